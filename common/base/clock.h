@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common/base/clock.h - one clock per meaning.
+ *
+ * Schedules, deadlines and timings use the monotonic clock; only certificate dates, and what people
+ * read, use the wall clock. Pure code reads neither: it is given now_s or now_ms.
+ */
+#pragma once
+
+#include <stdint.h>
+
+int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void);
+int64_t clock_wall_s(void);

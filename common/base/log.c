@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in log.h. A line is built in memory and leaves in one write. */
+#include "common/base/log.h"
+
+#include "common/base/buf.h"
+#include "common/base/lookup.h"
+#include "common/base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 8192 /* journald's default LineMax is 48 kB; a person's is far lower */
+
+static _Atomic int log_threshold = LOG_LEVEL_INFO;
+
+void log_set_level(enum log_level level)
+{
+        log_threshold = (int)level;
+}
+
+int log_level_parse(const char *s, enum log_level *ret)
+{
+        static const struct {
+                const char *name;
+                enum log_level level;
+        } NAMES[] = {
+                { "error", LOG_LEVEL_ERROR },
+                { "warning", LOG_LEVEL_WARNING },
+                { "info", LOG_LEVEL_INFO },
+                { "debug", LOG_LEVEL_DEBUG },
+        };
+
+        for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+                if (strcmp(s, NAMES[i].name) == 0) {
+                        *ret = NAMES[i].level;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+static void put_fields(struct buf *line, const struct log_field *fields)
+{
+        for (; fields && fields->key; fields++) {
+                if (!fields->value)
+                        continue;
+                bool quote = fields->value[0] == '\0' || strpbrk(fields->value, " \"=");
+
+                buf_printf(line, " %s=%s", fields->key, quote ? "\"" : "");
+                for (const char *p = fields->value; *p; p++) {
+                        if (*p == '"')
+                                buf_puts(line, "\\");
+                        buf_append(line, p, 1);
+                }
+                buf_puts(line, quote ? "\"" : "");
+        }
+}
+
+static void log_line(enum log_level level, const struct log_field *fields, const char *fmt,
+                     va_list ap)
+{
+        if ((int)level > log_threshold)
+                return;
+
+        struct buf text = BUF_INIT(LINE_MAX_BYTES), line = BUF_INIT(4 * LINE_MAX_BYTES);
+
+        buf_vprintf(&text, fmt, ap);
+        put_fields(&text, fields);
+        if (getenv("JOURNAL_STREAM"))
+                buf_printf(&line, "<%d>", (int)level);
+        else if (level <= LOG_LEVEL_WARNING)
+                buf_puts(&line, level == LOG_LEVEL_ERROR ? "error: " : "warning: ");
+        text_escape(&line, buf_str(&text), text.len);
+        buf_puts(&line, "\n");
+        (void)!write(STDERR_FILENO, buf_str(&line), line.len);
+        buf_done(&text);
+        buf_done(&line);
+}
+
+#define DEFINE_LOG(name, level)                                                                    \
+        void name(const char *fmt, ...)                                                            \
+        {                                                                                          \
+                va_list ap;                                                                        \
+                va_start(ap, fmt);                                                                 \
+                log_line(level, NULL, fmt, ap);                                                    \
+                va_end(ap);                                                                        \
+        }
+
+DEFINE_LOG(log_error, LOG_LEVEL_ERROR)
+DEFINE_LOG(log_warning, LOG_LEVEL_WARNING)
+DEFINE_LOG(log_info, LOG_LEVEL_INFO)
+DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)
+
+void log_event(enum log_level level, const struct log_field *fields, const char *fmt, ...)
+{
+        va_list ap;
+
+        va_start(ap, fmt);
+        log_line(level, fields, fmt, ap);
+        va_end(ap);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common/cert/cert.h - one certificate: its facts, read once, and its DER.
+ *
+ * Everything the validator asks is decoded when the certificate is made; afterwards a struct cert is
+ * immutable and may be shared by any number of threads. OpenSSL decodes and checks signatures; no
+ * X509 type is seen outside this layer and the probe. Strings are printable UTF-8 (text_escape).
+ */
+#pragma once
+
+#include "common/base/cleanup.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CERT_MAX_DER_BYTES (256 * 1024) /* 1,000 names are 30 kB; a TLS record caps the rest */
+#define CERT_MAX_NAMES 10000            /* subjectAltName entries read of one certificate */
+
+struct x509_st; /* OpenSSL's X509 */
+
+enum cert_name_kind { CERT_NAME_DNS, CERT_NAME_IP };
+
+struct cert_name {
+        enum cert_name_kind kind;
+        const char *bytes; /* raw, not a string: may hold NUL and anything else */
+        size_t len;
+};
+
+enum key_kind { KEY_UNKNOWN, KEY_RSA, KEY_EC, KEY_ED25519, KEY_ED448, KEY_DSA };
+
+struct cert {
+        struct x509_st *x509;
+        const uint8_t *der; /* borrowed from .x509's own encoding or .der_copy */
+        size_t der_len;
+        uint8_t sha256[32];
+        char fingerprint[65]; /* .sha256 in lower-case hex */
+
+        char *subject; /* "CN=example.com,O=Example" (RFC 4514 order), "" when empty */
+        char *issuer;
+        char *label; /* the shortest name people know it by: CN, else O, else OU, else first SAN */
+        char *issuer_label;
+        char *serial; /* hex, as the CA prints it */
+        int version;  /* 1 to 3 */
+
+        bool dates_ok; /* both dates could be read and are in order */
+        int64_t not_before_s;
+        int64_t not_after_s; /* valid through this very second (RFC 5280 section 4.1.2.5) */
+
+        enum key_kind key;
+        int key_bits;
+        const char *key_name; /* "RSA", "EC P-256", ...: static */
+        const char *sig_name; /* "sha256WithRSAEncryption": static */
+        bool sig_weak;        /* MD2, MD4, MD5 or SHA-1 */
+
+        bool is_ca;      /* basicConstraints CA:TRUE */
+        int path_length; /* -1 = no limit */
+        bool has_key_usage, may_sign_certs, may_sign_data, may_encipher_keys;
+        bool has_eku, eku_server_auth, eku_any;
+        char *unhandled_critical; /* OID of a critical extension nobody knows, or NULL */
+
+        bool self_issued; /* subject = issuer */
+        bool self_signed; /* and its own key verifies it */
+
+        struct cert_name *names; /* dNSName and iPAddress of the subjectAltName */
+        size_t n_names;
+        bool has_cn;
+        char *cn; /* printable */
+        char *ca_issuers; /* first http(s) caIssuers URL of the AIA extension, or NULL */
+
+        int refs; /* atomic; see cert_ref() */
+};
+
+/*
+ * Decodes one DER certificate that fills @der exactly. 0; -EINVAL when it is not one (with
+ * *ret_reason, static text); -E2BIG over CERT_MAX_DER_BYTES.
+ */
+int cert_parse(struct cert **ret, const uint8_t *der, size_t len, const char **ret_reason);
+
+/* The same from an X509 of a TLS connection; the X509 gains a reference. */
+int cert_from_x509(struct cert **ret, struct x509_st *x509, const char **ret_reason);
+
+struct cert *cert_ref(struct cert *c);
+void cert_unref(struct cert *c); /* NULL is fine */
+CLEANUP_DEFINE(struct cert, cert_unref)
+
+bool cert_same(const struct cert *a, const struct cert *b); /* equal DER */
+
+/* Can @issuer be the issuer of @child by names (RFC 5280 section 7.1) and key identifiers? */
+bool cert_names_issuer(const struct cert *child, const struct cert *issuer);
+
+/* Does @issuer's key verify @child's signature? Costs 0.05 to 1 ms. */
+bool cert_verify_signature(const struct cert *child, const struct cert *issuer);
+
+/* Does some name of @c cover @host (canonical form)? CN is never looked at. */
+bool cert_covers_host(const struct cert *c, const char *host);
+
+/* "-----BEGIN CERTIFICATE-----" ... malloc'ed. */
+char *cert_pem(const struct cert *c);
+
+/* The DNS and IP names, printable, joined by ", ", at most @max of them and "and N more". */
+char *cert_names_str(const struct cert *c, size_t max);

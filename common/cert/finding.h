@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common/cert/finding.h - what can be wrong, as data.
+ *
+ * The table in finding.c is the only place where codes, severities and standing texts live; policy,
+ * alerts, metrics and documentation read it. Codes are stable for ever, texts may change.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
+
+/* What a finding is about: alerts damp the network only, and never mistake one for the other. */
+enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK };
+
+enum finding_code {
+        /* reading the input */
+        FINDING_INPUT_EMPTY,
+        FINDING_INPUT_NOT_A_CERTIFICATE,
+        FINDING_INPUT_UNPARSEABLE,
+        FINDING_INPUT_PEM_MALFORMED,
+        FINDING_INPUT_FORMAT_CONVERTED,
+        FINDING_INPUT_PRIVATE_KEY_PRESENT,
+        FINDING_RESOURCE_LIMIT,
+        /* dates */
+        FINDING_LEAF_EXPIRED,
+        FINDING_LEAF_NOT_YET_VALID,
+        FINDING_LEAF_EXPIRING_SOON,
+        FINDING_INTERMEDIATE_EXPIRED,
+        FINDING_INTERMEDIATE_NOT_YET_VALID,
+        FINDING_INTERMEDIATE_EXPIRING_SOON,
+        FINDING_ROOT_EXPIRED,
+        FINDING_MALFORMED_VALIDITY,
+        /* names */
+        FINDING_HOSTNAME_MISMATCH,
+        FINDING_HOSTNAME_CN_ONLY,
+        /* trust */
+        FINDING_SELF_SIGNED_LEAF,
+        FINDING_UNTRUSTED_ROOT,
+        FINDING_UNKNOWN_CA,
+        FINDING_MISSING_INTERMEDIATE,
+        FINDING_BAD_SIGNATURE,
+        FINDING_INTERMEDIATE_NOT_CA,
+        FINDING_PATH_LENGTH_EXCEEDED,
+        FINDING_EKU_MISSING_SERVER_AUTH,
+        FINDING_INTERMEDIATE_EKU_RESTRICTS,
+        FINDING_UNHANDLED_CRITICAL_EXTENSION,
+        /* what was sent, and in which order */
+        FINDING_LEAF_NOT_FIRST,
+        FINDING_LEAF_MISSING,
+        FINDING_CHAIN_ORDER_WRONG,
+        FINDING_DUPLICATE_CERTIFICATE,
+        FINDING_SUPERFLUOUS_CERTIFICATE,
+        FINDING_ALTERNATE_PATH_CERTIFICATE,
+        FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE,
+        FINDING_ROOT_INCLUDED,
+        /* strength */
+        FINDING_WEAK_SIGNATURE,
+        FINDING_WEAK_KEY,
+        FINDING_CA_AS_LEAF,
+        /* reachability */
+        FINDING_DNS_FAILED,
+        FINDING_CONNECT_REFUSED,
+        FINDING_CONNECT_FAILED,
+        FINDING_CONNECT_TIMEOUT,
+        FINDING_HANDSHAKE_FAILED,
+        FINDING_HANDSHAKE_TIMEOUT,
+        FINDING_COUNT
+};
+
+struct finding_info {
+        const char *name; /* kebab-case, stable for ever */
+        enum finding_class class;
+        enum severity severity; /* unless a policy says otherwise */
+        const char *title;      /* a few words: "certificate has expired" */
+};
+
+extern const struct finding_info FINDINGS[FINDING_COUNT];
+
+/* The code of a name, or -EINVAL. */
+int finding_code_parse(const char *name, enum finding_code *ret);
+
+/* "ok", "info", "warning", "error"; and back, or -EINVAL. */
+const char *severity_str(enum severity s);
+int severity_parse(const char *name, enum severity *ret);
+
+#define FINDING_NO_POSITION (-1)
+#define FINDING_TEXT_MAX 4096 /* bytes of one sentence: a certificate may hold thousands of names */
+
+struct finding {
+        enum finding_code code;
+        enum severity severity;
+        int position;       /* in the served chain, from 0; FINDING_NO_POSITION = speaks of no one */
+        char *subject;      /* printable subject of the certificate it speaks of, or NULL */
+        char *fingerprint;  /* its SHA-256 as 64 hex digits, or NULL */
+        int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */
+        char *message;      /* one sentence: what is wrong */
+        char *remedy;       /* one sentence: what to do */
+};
+
+/* A list of findings in the order they were made; owned by whoever holds it. Zero it to start. */
+struct finding_list {
+        struct finding *items;
+        size_t n;
+};
+
+/* Appends one with its standard severity; the pointer is good until the next append. */
+struct finding *finding_add(struct finding_list *list, enum finding_code code);
+
+/* Formats a text of a finding (message or remedy) and replaces the old one. */
+void finding_set(char **text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+const struct finding *finding_find(const struct finding_list *list, enum finding_code code);
+enum severity finding_worst(const struct finding_list *list); /* SEVERITY_OK when empty */
+void finding_list_done(struct finding_list *list);

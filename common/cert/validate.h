@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common/cert/validate.h - the shared validator: what was served, against what is trusted, for a
+ * host, at a time. Pure: no I/O, no clock, no globals; any thread may run it.
+ */
+#pragma once
+
+#include "common/base/cleanup.h"
+#include "common/cert/chain.h"
+#include "common/cert/finding.h"
+#include "common/cert/path.h"
+#include "common/cert/policy.h"
+#include "common/cert/trust.h"
+
+struct validate_input {
+        const struct chain *served;
+        const struct trust *anchors;
+        const struct trust *extra;   /* intermediates that may complete a path; NULL = none */
+        const char *host;            /* canonical (host_canonical), NULL = names are not judged */
+        const struct policy *policy; /* NULL = POLICY_DEFAULT */
+        int64_t now_s;
+};
+
+struct verdict {
+        struct finding_list findings; /* worst first, policy applied, ignored ones left out */
+        struct cert *leaf;            /* reference, or NULL when nothing was served */
+        struct cert **path;           /* references, leaf first, as used; may end before an anchor */
+        enum path_source *path_source;
+        size_t n_path;
+        bool trusted;       /* .path ends in an anchor */
+        int64_t expires_s;  /* when the path first breaks by date; 0 = unknown */
+        char **fix;         /* the chain to serve: "#0" = served certificate 0, "+label" = append */
+        size_t n_fix;
+        struct cert **fix_certs; /* references, one for each .fix */
+};
+
+/* Never fails. *ret is zeroed first; verdict_done() it. */
+void validate(const struct validate_input *in, struct verdict *ret);
+
+/* A verdict that holds only a finding of reachability or of our own limits. */
+void verdict_unreachable(struct verdict *ret, enum finding_code code, const struct policy *policy,
+                         const char *message, const char *remedy);
+
+enum severity verdict_severity(const struct verdict *v);
+void verdict_done(struct verdict *v);

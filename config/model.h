@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config/model.h - the configuration as typed data. Built by the loader, immutable afterwards; a
+ * reload builds another and the old one goes when its last user lets go.
+ *
+ * Nothing here may be written by anyone but config/; every string is owned by the struct config.
+ */
+#pragma once
+
+#include "common/base/addr.h"
+#include "common/base/cleanup.h"
+#include "common/cert/policy.h"
+#include "config/target.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_MAX_FILE_BYTES (256U << 20) /* 1,000,000 endpoints take about 60 MB */
+#define CONFIG_MAX_INCLUDE_DEPTH 8
+#define CONFIG_MAX_FILES 1000
+
+struct config_label {
+        char *key;
+        char *value;
+};
+
+struct config_endpoint {
+        char *id;            /* stable identity across restarts: the name if given, else the target */
+        char *name;          /* what people see; the target's spelling unless given */
+        struct target target;
+        char *server_name;   /* SNI and the name to be found in the certificate; canonical */
+        char *connect_to;    /* "host:port" to connect to instead of the target's, or NULL */
+        enum addr_family ip;
+        int64_t interval_s;
+        int64_t timeout_ms;      /* for the whole probe */
+        int64_t step_timeout_ms; /* for each step of it */
+        int64_t failures;        /* network failures in a row before they are a problem */
+        char *ca_file;           /* trust anchors instead of the system's, or NULL */
+        char *intermediates_file; /* may complete a path, gives no trust; or NULL */
+        struct policy policy;
+        struct config_label *labels;
+        size_t n_labels;
+        const char *file; /* where it was configured, for messages */
+        int line, column;
+};
+
+enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEIVER_KIND_COUNT };
+
+struct config_receiver {
+        char *name;
+        enum receiver_kind kind;
+        /* syslog, journald */
+        char *socket;   /* path of the datagram socket */
+        char *facility; /* syslog: "daemon", "local0" ... */
+        /* webhook */
+        char *url;
+        char *secret_file; /* "whsec_" and base64; NULL = unsigned */
+        char *ca_file;     /* trust anchors for the webhook's own TLS, or NULL */
+        int64_t timeout_ms;
+        int64_t max_age_s; /* how long delivery is tried */
+};
+
+struct config {
+        struct config_endpoint *endpoints;
+        size_t n_endpoints;
+        struct config_receiver *receivers;
+        size_t n_receivers;
+        char *state;         /* directory of the database */
+        char *socket;        /* path of the control socket that `notafter status` asks */
+        int64_t workers;     /* 0 = one per processor */
+        int64_t concurrency; /* probes in flight, in all */
+        int64_t per_host;    /* probes in flight, per host */
+        char **files;        /* all files read, the main one first */
+        size_t n_files;
+        int refs;
+};
+
+struct config *config_ref(struct config *c);
+void config_unref(struct config *c); /* main thread only; NULL is fine */
+CLEANUP_DEFINE(struct config, config_unref)
+
+/* Is every value of the two equal? (Where they were written does not count.) */
+int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b);

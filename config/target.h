@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config/target.h - what a person writes to name an endpoint: "example.com", "example.com:8443",
+ * "https://example.com/", "imaps://mail.example.com", "[2001:db8::1]:443", "file:/etc/ssl/web.pem".
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum target_kind { TARGET_NET, TARGET_FILE };
+
+struct target {
+        enum target_kind kind;
+        char *scheme;  /* "tls" when none was written; static text must not be assumed */
+        char *host;    /* canonical (host_canonical); NULL for a file */
+        uint16_t port; /* 0 for a file */
+        char *path;    /* of a file; NULL otherwise */
+};
+
+/*
+ * Parses @text. 0; -EINVAL with *ret_error (malloc'ed, one sentence, with "did you mean" for a
+ * scheme) and *ret zeroed. A scheme gives the default port; without one it is tls on port 443.
+ */
+int target_parse(const char *text, struct target *ret, char **ret_error);
+
+/* The canonical spelling, malloc'ed: "example.com:443", "imaps://mail.example.com:993". */
+char *target_str(const struct target *t);
+
+void target_done(struct target *t);

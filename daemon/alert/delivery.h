@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/alert/delivery.h - empties the outbox: for every receiver one message at a time, oldest
+ * first, with exponential back-off; a receiver in trouble never delays another.
+ */
+#pragma once
+
+#include "daemon/alert/outbox.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct delivery;
+struct event_base;
+struct http_client;
+
+/*
+ * Starts delivery for the receivers of @cfg. @outbox is copied (its ctx is borrowed); @base, @http
+ * and @cfg outlive it. A receiver that cannot be opened (secret file missing) is logged, retried,
+ * and its messages wait. Never fails.
+ */
+struct delivery *delivery_new(struct event_base *base, const struct config *cfg,
+                              struct http_client *http, const struct outbox *outbox);
+
+/* Stops: what is under way is abandoned and will be sent again with the same id. NULL is fine. */
+void delivery_free(struct delivery *d);
+
+/* Something was put into the outbox: look now. */
+void delivery_kick(struct delivery *d);
+
+/* True while a message is on its way; a stopping daemon may wait a little for it. */
+int delivery_busy(const struct delivery *d);
+
+/* Seconds to wait after @attempts failures: 5 s doubling to 1 h, with up to 20 % jitter by @random. */
+int64_t delivery_backoff_s(int64_t attempts, uint32_t random);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/alert/receiver.h - somebody who is told. One vtable per kind; sending is asynchronous.
+ */
+#pragma once
+
+#include "daemon/alert/message.h"
+
+struct config_receiver;
+struct http_client;
+struct receiver;
+
+enum send_result {
+        SEND_OK,
+        SEND_RETRY,    /* the receiver is in trouble: try it again later, and nothing else before */
+        SEND_REJECTED, /* this message is not wanted: others may go on */
+};
+
+/*
+ * Runs once per receiver_send(), from the loop, never inside it. @reason is borrowed, free of
+ * secrets, NULL when all is well. @retry_after_s: as the receiver asked, 0 = it did not.
+ */
+typedef void receiver_done_fn(enum send_result result, const char *reason, int64_t retry_after_s,
+                              void *arg);
+
+/*
+ * Opens one. Secrets are read from their files here. 0; -errno with *ret_error (malloc'ed). The
+ * receiver borrows @cfg and @http; both outlive it.
+ */
+int receiver_new(struct receiver **ret, const struct config_receiver *cfg, struct http_client *http,
+                 char **ret_error);
+
+/* Cancels what is under way (its callback will not run) and frees. NULL is fine. */
+void receiver_free(struct receiver *r);
+
+/* One message at a time: the next only after the callback. @payload is the JSON text of @m. */
+void receiver_send(struct receiver *r, const struct message *m, const char *payload,
+                   receiver_done_fn *on_done, void *arg);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/judge/state.h - what we believe about one endpoint between probes. Plain data; the store
+ * keeps it, the judge changes it.
+ */
+#pragma once
+
+#include "common/cert/finding.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A problem is (endpoint, code); it is open while it is in the list. */
+struct problem {
+        enum finding_code code;
+        enum severity severity;
+        int64_t since_s;  /* wall clock, when it opened */
+        char *message;    /* as last seen */
+        char *remedy;
+        char *fingerprint; /* of the certificate it speaks of, or NULL */
+};
+
+struct endpoint_state {
+        struct problem *problems; /* at most one per code, ordered by code */
+        size_t n_problems;
+        int64_t last_probe_s;    /* wall clock; 0 = never */
+        int64_t last_success_s;  /* a probe that saw a certificate; 0 = never */
+        int64_t failures;        /* network failures in a row */
+        int64_t expires_s;       /* of the path last seen; 0 = unknown */
+        bool trusted;            /* the path last seen ended in an anchor */
+        char leaf_fingerprint[65]; /* last seen; "" = none */
+        char *leaf_subject;        /* printable, or NULL */
+        char *last_error;          /* why the last probe saw nothing, or NULL */
+};
+
+void endpoint_state_done(struct endpoint_state *s); /* leaves an empty state */
+
+/* The worst severity of the open problems; SEVERITY_OK when there are none. */
+enum severity endpoint_state_severity(const struct endpoint_state *s);
+
+const struct problem *endpoint_state_find(const struct endpoint_state *s, enum finding_code code);
+
+/* Adds or replaces (copies the strings of @p). For the store and the judge. */
+void endpoint_state_put(struct endpoint_state *s, const struct problem *p);
+void endpoint_state_remove(struct endpoint_state *s, enum finding_code code);

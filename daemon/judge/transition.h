@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/judge/transition.h - a change that somebody should hear of. Plain data.
+ */
+#pragma once
+
+#include "common/cert/finding.h"
+
+enum transition_kind {
+        TRANSITION_OPENED,
+        TRANSITION_WORSENED,
+        TRANSITION_IMPROVED,
+        TRANSITION_RESOLVED,
+        TRANSITION_KIND_COUNT
+};
+
+struct transition {
+        enum transition_kind kind;
+        enum finding_code code;
+        enum severity severity; /* now; for a resolved problem, what it was */
+        enum severity previous; /* before; SEVERITY_OK when it opened */
+        int64_t since_s;        /* when the problem opened */
+        int64_t at_s;           /* when this was judged */
+        char *message;
+        char *remedy;
+        char *fingerprint;
+};
+
+struct transition_list {
+        struct transition *items;
+        size_t n;
+};
+
+const char *transition_kind_str(enum transition_kind k); /* "opened", "worsened", ... */
+int transition_kind_parse(const char *name, enum transition_kind *ret);
+void transition_list_done(struct transition_list *l);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/loop/http_client.h - HTTP requests on a libevent loop, with libcurl's multi interface.
+ * http and https only, no redirects followed, no proxy from the environment unless curl's
+ * variables say so; answers are bounded and short.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct http_client;
+struct http_request;
+
+#define HTTP_MAX_ANSWER_BYTES 4096 /* of the body that is kept; a longer body ends the transfer */
+
+struct http_answer {
+        int status;            /* 0 = there was none; see error */
+        const char *error;     /* for people, without the URL's credentials; NULL with a status */
+        const char *body;      /* first bytes, NUL-terminated */
+        size_t body_len;
+        int64_t retry_after_s; /* of Retry-After, seconds or date; 0 = absent */
+};
+
+/* Runs once, from the loop, never inside http_post(). @answer is borrowed. */
+typedef void http_done_fn(const struct http_answer *answer, void *arg);
+
+struct http_post_options {
+        const char *url;
+        const char *const *headers; /* "Name: value", NULL-terminated */
+        const char *body;
+        size_t body_len;
+        const char *ca_file; /* NULL = the system's */
+        int64_t timeout_ms;
+};
+
+int http_client_new(struct http_client **ret, struct event_base *base);
+void http_client_free(struct http_client *c); /* cancels all; NULL is fine */
+
+/* Everything in @options is copied. 0, or -errno when it could not be started. */
+int http_post(struct http_client *c, const struct http_post_options *options, http_done_fn *on_done,
+              void *arg, struct http_request **ret);
+
+/* The callback will not run. NULL is fine. */
+void http_cancel(struct http_request *r);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/probe/examine.h - look, then judge: a probe and the validator, the work of one thread. The
+ * daemon's workers and `notafter check` both run this and nothing else.
+ */
+#pragma once
+
+#include "common/cert/policy.h"
+#include "common/cert/trust.h"
+#include "common/cert/validate.h"
+#include "daemon/probe/probe.h"
+
+struct examiner;
+struct examination;
+
+struct exam_request {
+        struct probe_request probe;
+        const char *reference;       /* name to find in the certificate (canonical); NULL = none */
+        struct trust *anchors;
+        struct trust *extra;         /* or NULL */
+        const struct policy *policy; /* all borrowed until the callback */
+};
+
+struct exam_report {
+        struct probe_result probe; /* owns .chain */
+        struct verdict verdict;    /* holds at least one finding when .probe.chain is NULL */
+        int64_t at_s;              /* wall clock of the judgement */
+};
+
+void exam_report_done(struct exam_report *r);
+
+/* Runs once, from the loop, never inside exam_start(). The callee owns @report (exam_report_free). */
+typedef void exam_done_fn(struct exam_report *report, void *arg);
+void exam_report_free(struct exam_report *r); /* of the heap; NULL is fine */
+
+/* One per thread and loop: resolver and TLS client. @dns_servers as for resolver_new(). */
+int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers);
+void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is fine */
+
+/* Never fails: what keeps us from looking is a report with PROBE_LOCAL. */
+void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done, void *arg);
+
+/* What a failed probe is called as a finding. */
+enum finding_code probe_finding_code(enum probe_outcome o);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/probe/probe.h - one TLS probe: from a name to the peer's certificate chain.
+ *
+ * The way is a table of named re-entrant steps (resolve, connect, handshake, collect) with one driver.
+ * The handshake never fails because of a certificate: facts first, judgement later.
+ */
+#pragma once
+
+#include "common/base/addr.h"
+
+#include <stdint.h>
+
+struct chain;
+struct event_base;
+struct probe;
+struct resolver;
+struct tls_client;
+
+enum probe_outcome {
+        PROBE_OK,
+        PROBE_DNS_FAILED,
+        PROBE_DNS_TIMEOUT,
+        PROBE_CONNECT_REFUSED,
+        PROBE_CONNECT_FAILED, /* unreachable, reset ...: the system's words are in .detail */
+        PROBE_CONNECT_TIMEOUT,
+        PROBE_HANDSHAKE_FAILED,
+        PROBE_HANDSHAKE_TIMEOUT,
+        PROBE_LOCAL, /* we could not look: no descriptor, no memory. Says nothing of the peer */
+        PROBE_OUTCOME_COUNT
+};
+
+enum probe_step { PROBE_RESOLVE, PROBE_CONNECT, PROBE_HANDSHAKE, PROBE_COLLECT, PROBE_STEP_COUNT };
+
+struct probe_request {
+        const char *host; /* canonical name or IP literal to connect to */
+        uint16_t port;
+        const char *server_name; /* SNI; NULL or an IP literal = none is sent (RFC 6066) */
+        enum addr_family family;
+        int64_t timeout_ms;      /* in all */
+        int64_t step_timeout_ms; /* for each step */
+};
+
+#define PROBE_DETAIL_MAX 256
+
+struct probe_result {
+        enum probe_outcome outcome;
+        enum probe_step step;          /* where it ended */
+        char detail[PROBE_DETAIL_MAX]; /* printable: the peer's or the system's own words */
+        struct addr address;           /* the one used or last tried */
+        struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept even
+                                          when the handshake failed after the certificate */
+        const char *protocol;          /* "TLSv1.3"; static */
+        const char *cipher;            /* static */
+        const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
+        int64_t step_us[PROBE_STEP_COUNT]; /* time spent in each step, 0 = not reached */
+        int64_t total_us;
+};
+
+/*
+ * Runs exactly once per started probe, from the loop, never inside probe_start(). @result is
+ * borrowed for the call; the callback may take .chain (set it to NULL) and may free the probe.
+ */
+typedef void probe_done_fn(struct probe *p, struct probe_result *result, void *arg);
+
+/*
+ * Starts. @req's strings are copied; @base, @resolver and @tls outlive it. 0, or -errno if we could
+ * not even begin. A peer that refuses, stalls or lies is never an error here: it is a result.
+ */
+int probe_start(struct probe **ret, struct event_base *base, struct resolver *resolver,
+                struct tls_client *tls, const struct probe_request *req, probe_done_fn *on_done,
+                void *arg);
+
+/* Cancels and frees; the callback will not run. NULL is fine. */
+void probe_free(struct probe *p);
+
+const char *probe_outcome_str(enum probe_outcome o); /* "connect-refused" */
+const char *probe_step_str(enum probe_step s);       /* "connect" */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/probe/workers.h - N identical threads, each with its own loop and examiner, sharing nothing.
+ * Requests go in and reports come out over one queue each: the only place where threads meet.
+ */
+#pragma once
+
+#include "daemon/probe/examine.h"
+
+#include <stddef.h>
+
+struct workers;
+
+/*
+ * Starts @n threads (at least 1). Reports arrive by @on_done on @base's thread, in any order, with
+ * the @cookie of their request. 0 or -errno.
+ */
+typedef void workers_done_fn(struct exam_report *report, void *cookie, void *arg);
+int workers_new(struct workers **ret, struct event_base *base, size_t n, const char *dns_servers,
+                workers_done_fn *on_done, void *arg);
+
+/* Hands @req to the least loaded thread. What it points to is borrowed until the callback. */
+void workers_submit(struct workers *w, const struct exam_request *req, void *cookie);
+
+/* Stops the threads; unfinished requests are abandoned, no callback runs any more. NULL is fine. */
+void workers_free(struct workers *w);

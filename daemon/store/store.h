@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/store/store.h - what survives a restart, in one SQLite database (WAL, one writer): the state
+ * of every endpoint and the outbox of alerts.
+ *
+ * Functions return 0 or -errno and keep a text for people in store_error(). Everything between
+ * store_begin() and store_commit() happens or does not; a failure inside makes the commit fail.
+ */
+#pragma once
+
+#include "common/base/cleanup.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct endpoint_state;
+struct store;
+
+#define STORE_FILE "notafter.db"
+#define STORE_MAX_OUTBOX 100000 /* waiting rows; then the oldest waiting row becomes a dead letter */
+
+/*
+ * Opens or makes the database in directory @dir and brings its schema up to date. A damaged database
+ * is moved aside (its new name is in *ret_error, with a return of 0) and a new one is made. Another
+ * process that has it open: -EBUSY. *ret_error is malloc'ed, NULL when there is nothing to say.
+ */
+int store_open(struct store **ret, const char *dir, char **ret_error);
+void store_close(struct store *s); /* NULL is fine */
+CLEANUP_DEFINE(struct store, store_close)
+
+/* What went wrong last, for people. Never NULL; borrowed until the next call. */
+const char *store_error(const struct store *s);
+
+int store_begin(struct store *s);
+int store_commit(struct store *s); /* on failure everything since store_begin() is undone */
+
+/* Calls @fn for each endpoint known; the state is borrowed for the call. */
+typedef void store_endpoint_fn(const char *endpoint, const struct endpoint_state *state, void *arg);
+int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg);
+
+/* Inserts or replaces an endpoint with all its problems. */
+int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state);
+int store_remove_endpoint(struct store *s, const char *endpoint);
+
+/* --- outbox: times are wall-clock seconds ------------------------------------------------------- */
+
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
+                     int64_t now_s);
+
+struct store_outbox_row {
+        int64_t row;
+        char *payload; /* malloc'ed */
+        int64_t created_s;
+        int64_t attempts;
+};
+
+/* The oldest waiting row of @receiver due at @now_s: 1 and *ret, 0 none, -errno. */
+int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
+                      struct store_outbox_row *ret);
+int64_t store_outbox_next_due_s(struct store *s, const char *receiver); /* -1 = none waits */
+int store_outbox_done(struct store *s, int64_t row);
+int store_outbox_retry(struct store *s, int64_t row, int64_t retry_s, const char *reason);
+int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *reason);
+
+struct store_outbox_stats {
+        char *receiver;
+        int64_t waiting, dead;
+        int64_t oldest_s;  /* created, of the waiting ones; 0 = none */
+        char *last_error;  /* of a waiting or dead row, newest; NULL = none */
+};
+
+/* One entry for each receiver with rows; *ret is malloc'ed, store_outbox_stats_free() it. */
+int store_outbox_stats(struct store *s, struct store_outbox_stats **ret, size_t *ret_n);
+void store_outbox_stats_free(struct store_outbox_stats *stats, size_t n);
