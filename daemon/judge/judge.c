@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One verdict against what was believed. The order is: what is still or newly wrong, then what is
+ * wrong no longer. A verdict can name one code several times (two weak intermediates): the worst
+ * speaks for the problem.
+ */
+#include "daemon/judge/judge.h"
+
+#include "common/base/mem.h"
+#include "common/cert/validate.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void emit(struct transition_list *list, enum transition_kind kind, const struct problem *p,
+                 enum severity previous, int64_t now_s)
+{
+        list->items = mem_resize(list->items, list->n + 1, sizeof(*list->items));
+        list->items[list->n++] = (struct transition){
+                .kind = kind,
+                .code = p->code,
+                .severity = p->severity,
+                .previous = previous,
+                .since_s = p->since_s,
+                .at_s = now_s,
+                .message = mem_strdup(p->message),
+                .remedy = mem_strdup(p->remedy),
+                .fingerprint = mem_strdup(p->fingerprint),
+        };
+}
+
+/* The worst finding of @code that is a problem, or NULL. */
+static const struct finding *worst_of(const struct verdict *v, enum finding_code code)
+{
+        const struct finding *worst = NULL;
+
+        for (size_t i = 0; i < v->findings.n; i++) {
+                const struct finding *f = &v->findings.items[i];
+
+                if (f->code == code && f->severity >= SEVERITY_WARNING &&
+                    (!worst || f->severity > worst->severity))
+                        worst = f;
+        }
+        return worst;
+}
+
+static bool failed_on_the_network(const struct verdict *v)
+{
+        for (size_t i = 0; i < v->findings.n; i++)
+                if (FINDINGS[v->findings.items[i].code].class == FINDING_NETWORK)
+                        return true;
+        return false;
+}
+
+static void problem_seen(struct endpoint_state *state, const struct finding *f, int64_t now_s,
+                         struct transition_list *ret)
+{
+        const struct problem *old = endpoint_state_find(state, f->code);
+        enum severity before = old ? old->severity : SEVERITY_OK;
+
+        endpoint_state_put(state, &(struct problem){
+                .code = f->code,
+                .severity = f->severity,
+                .since_s = old ? old->since_s : now_s,
+                .message = f->message,
+                .remedy = f->remedy,
+                .fingerprint = f->fingerprint,
+        });
+        const struct problem *p = endpoint_state_find(state, f->code);
+
+        if (before == SEVERITY_OK)
+                emit(ret, TRANSITION_OPENED, p, before, now_s);
+        else if (p->severity > before)
+                emit(ret, TRANSITION_WORSENED, p, before, now_s);
+        else if (p->severity < before)
+                emit(ret, TRANSITION_IMPROVED, p, before, now_s);
+}
+
+static void problem_gone(struct endpoint_state *state, const struct problem *p, int64_t now_s,
+                         struct transition_list *ret)
+{
+        emit(ret, TRANSITION_RESOLVED, p, p->severity, now_s);
+        endpoint_state_remove(state, p->code);
+}
+
+static bool unreachable_already(const struct endpoint_state *state)
+{
+        for (size_t i = 0; i < state->n_problems; i++)
+                if (FINDINGS[state->problems[i].code].class == FINDING_NETWORK)
+                        return true;
+        return false;
+}
+
+/*
+ * What the verdict tells of one code: a problem, no problem, or nothing. While no certificate is
+ * seen, nothing is resolved; and an endpoint that is refused today and silent tomorrow is one
+ * problem, not two.
+ */
+static void judge_code(struct endpoint_state *state, const struct verdict *v,
+                       bool network_counts, enum finding_code code, int64_t now_s,
+                       struct transition_list *ret)
+{
+        const struct finding *f = worst_of(v, code);
+        const struct problem *old = endpoint_state_find(state, code);
+        bool may_open = FINDINGS[code].class == FINDING_CERTIFICATE ||
+                        (network_counts && !unreachable_already(state));
+
+        if (f && (old || may_open))
+                problem_seen(state, f, now_s, ret);
+        else if (!f && old && v->leaf)
+                problem_gone(state, old, now_s, ret);
+}
+
+static void remember(struct endpoint_state *state, const struct verdict *v, int64_t now_s)
+{
+        state->last_probe_s = now_s;
+        free(state->last_error);
+        state->last_error = v->leaf || v->findings.n == 0 ? NULL
+                                                          : mem_strdup(v->findings.items[0].message);
+        if (!v->leaf)
+                return;
+        state->last_success_s = now_s;
+        state->expires_s = v->expires_s;
+        state->trusted = v->trusted;
+        snprintf(state->leaf_fingerprint, sizeof(state->leaf_fingerprint), "%s",
+                 v->leaf->fingerprint);
+        free(state->leaf_subject);
+        state->leaf_subject = mem_strdup(v->leaf->subject);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+        const struct transition *x = a, *y = b;
+        bool rx = x->kind == TRANSITION_RESOLVED, ry = y->kind == TRANSITION_RESOLVED;
+
+        if (rx != ry)
+                return rx ? 1 : -1; /* the good news comes last */
+        if (x->severity != y->severity)
+                return x->severity > y->severity ? -1 : 1;
+        return (int)x->code - (int)y->code;
+}
+
+void judge(struct endpoint_state *state, const struct verdict *verdict, int64_t failures,
+           int64_t now_s, struct transition_list *ret)
+{
+        bool network_failed = failed_on_the_network(verdict);
+
+        assert(failures >= 1);
+        *ret = (struct transition_list){ 0 };
+        state->failures = network_failed ? state->failures + 1 : 0;
+        for (int code = 0; code < FINDING_COUNT; code++)
+                judge_code(state, verdict, state->failures >= failures, (enum finding_code)code,
+                           now_s, ret);
+        remember(state, verdict, now_s);
+        if (ret->n)
+                qsort(ret->items, ret->n, sizeof(*ret->items), worst_first);
+}
+
+void judge_retire(struct endpoint_state *state, int64_t now_s, struct transition_list *ret)
+{
+        *ret = (struct transition_list){ 0 };
+        while (state->n_problems > 0)
+                problem_gone(state, &state->problems[0], now_s, ret);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in state.h. Problems are few per endpoint: an ordered array beats anything. */
+#include "daemon/judge/state.h"
+
+#include "common/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void problem_done(struct problem *p)
+{
+        free(p->message);
+        free(p->remedy);
+        free(p->fingerprint);
+}
+
+void endpoint_state_done(struct endpoint_state *s)
+{
+        for (size_t i = 0; i < s->n_problems; i++)
+                problem_done(&s->problems[i]);
+        free(s->problems);
+        free(s->leaf_subject);
+        free(s->last_error);
+        *s = (struct endpoint_state){ 0 };
+}
+
+enum severity endpoint_state_severity(const struct endpoint_state *s)
+{
+        enum severity worst = SEVERITY_OK;
+
+        for (size_t i = 0; i < s->n_problems; i++)
+                if (s->problems[i].severity > worst)
+                        worst = s->problems[i].severity;
+        return worst;
+}
+
+/* Index of the first problem whose code is not below @code. */
+static size_t position_of(const struct endpoint_state *s, enum finding_code code)
+{
+        size_t i = 0;
+
+        while (i < s->n_problems && s->problems[i].code < code)
+                i++;
+        return i;
+}
+
+const struct problem *endpoint_state_find(const struct endpoint_state *s, enum finding_code code)
+{
+        size_t i = position_of(s, code);
+
+        return i < s->n_problems && s->problems[i].code == code ? &s->problems[i] : NULL;
+}
+
+void endpoint_state_put(struct endpoint_state *s, const struct problem *p)
+{
+        size_t i = position_of(s, p->code);
+        struct problem copy = *p;
+
+        copy.message = mem_strdup(p->message);
+        copy.remedy = mem_strdup(p->remedy);
+        copy.fingerprint = mem_strdup(p->fingerprint);
+        if (i < s->n_problems && s->problems[i].code == p->code) {
+                problem_done(&s->problems[i]);
+        } else {
+                s->problems = mem_resize(s->problems, s->n_problems + 1, sizeof(copy));
+                memmove(&s->problems[i + 1], &s->problems[i],
+                        (s->n_problems - i) * sizeof(copy));
+                s->n_problems++;
+        }
+        s->problems[i] = copy;
+}
+
+void endpoint_state_remove(struct endpoint_state *s, enum finding_code code)
+{
+        size_t i = position_of(s, code);
+
+        if (i == s->n_problems || s->problems[i].code != code)
+                return;
+        problem_done(&s->problems[i]);
+        s->n_problems--;
+        memmove(&s->problems[i], &s->problems[i + 1],
+                (s->n_problems - i) * sizeof(*s->problems));
+}
