@@ -23,7 +23,7 @@ enum cert_name_kind { CERT_NAME_DNS, CERT_NAME_IP };
 
 struct cert_name {
         enum cert_name_kind kind;
-        const char *bytes; /* raw, not a string: may hold NUL and anything else */
+        char *bytes; /* raw, not a string: may hold NUL and anything else */
         size_t len;
 };
 
@@ -31,7 +31,7 @@ enum key_kind { KEY_UNKNOWN, KEY_RSA, KEY_EC, KEY_ED25519, KEY_ED448, KEY_DSA };
 
 struct cert {
         struct x509_st *x509;
-        const uint8_t *der; /* borrowed from .x509's own encoding or .der_copy */
+        uint8_t *der;
         size_t der_len;
         uint8_t sha256[32];
         char fingerprint[65]; /* .sha256 in lower-case hex */

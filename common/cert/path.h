@@ -26,9 +26,34 @@ struct path_step {
 struct path {
         struct path_step steps[PATH_MAX_LENGTH]; /* leaf first */
         size_t n;
-        bool anchored;     /* ends in a trust anchor */
-        size_t n_extra;    /* steps that the server should have sent and did not */
-        unsigned faults;   /* how many rules the path breaks at now_s; 0 = a good path */
+        bool anchored;  /* ends in a trust anchor */
+        bool complete;  /* ends in an anchor or in a self-signed certificate */
+        size_t n_extra; /* steps that the server should have sent and did not */
+        unsigned cost;  /* of the rules it breaks; 0 = a good path */
+};
+
+/* What may be wrong with one step of a path, as bits. */
+enum path_fault {
+        FAULT_EXPIRED = 1 << 0,
+        FAULT_NOT_YET_VALID = 1 << 1,
+        FAULT_BAD_DATES = 1 << 2,
+        FAULT_NOT_CA = 1 << 3,
+        FAULT_PATH_LENGTH = 1 << 4,
+        FAULT_EKU = 1 << 5,
+        FAULT_CRITICAL = 1 << 6,
+        FAULT_WEAK_SIGNATURE = 1 << 7,
+        FAULT_WEAK_KEY = 1 << 8,
+};
+
+/*
+ * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates only, and
+ * nobody's own signature on himself is judged at all.
+ */
+unsigned path_faults(const struct path *p, size_t i, int64_t now_s);
+
+struct path_check {
+        const struct cert *child, *issuer;
+        bool verifies;
 };
 
 struct path_search {
@@ -37,18 +62,21 @@ struct path_search {
         const struct trust *anchors;
         const struct trust *extra;  /* intermediates that may be added; NULL = none */
         int64_t now_s;
-        /* results */
-        struct path best;           /* the best path; .n = 1 at least (the leaf alone) */
+        /* result */
+        struct path best;           /* .n = 1 at least: the leaf alone */
         bool exhausted;             /* a limit ended the search early */
-        int bad_signature_child;    /* served certificate whose named issuer does not verify it... */
-        int bad_signature_issuer;   /* ...and that issuer (served position), or -1 */
+        /* signatures verified so far; each pair once */
+        struct path_check checks[PATH_MAX_CHECKS];
+        size_t n_checks;
+        unsigned visits;
 };
 
 /*
- * Searches. Prefers, in this order: anchored paths; fewer faults; fewer certificates the server did
- * not send; shorter; later expiry.
+ * Searches first without .extra, and with it only when no anchor was reached: a path the server
+ * itself sends is preferred even when it is broken, because its faults are what clients meet.
+ * Prefers anchored, complete, cheapest, and then the first one found: anchors, served, extra.
  */
 void path_search_run(struct path_search *s);
 
-/* Is served certificate @position linked to the path: by it some anchor could be reached? */
-bool path_search_links(const struct path_search *s, size_t position);
+/* Is @issuer named as @child's issuer, and does its signature verify? Remembers, and is bounded. */
+bool path_search_edge(struct path_search *s, const struct cert *child, const struct cert *issuer);

@@ -37,9 +37,12 @@ struct verdict {
 /* Never fails. *ret is zeroed first; verdict_done() it. */
 void validate(const struct validate_input *in, struct verdict *ret);
 
-/* A verdict that holds only a finding of reachability or of our own limits. */
-void verdict_unreachable(struct verdict *ret, enum finding_code code, const struct policy *policy,
-                         const char *message, const char *remedy);
+/*
+ * Adds one finding (texts are copied) and keeps the list as validate() leaves it: policy applied, worst
+ * first. For what is known of the network and of ourselves; a zeroed verdict is fine to start with.
+ */
+void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
+                 const char *message, const char *remedy);
 
 enum severity verdict_severity(const struct verdict *v);
 void verdict_done(struct verdict *v);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Depth first, with backtracking. A search visits few certificates (a served chain has two to five),
+ * but hostile ones make a maze of cross-signed names: every signature is verified at most once, and
+ * both signatures and visits are bounded.
+ */
+#include "common/cert/path.h"
+
+#include <assert.h>
+
+#define PATH_MAX_VISITS 2000 /* partial paths looked at in one search */
+
+/* --- the rules of one step ---------------------------------------------------------------------- */
+
+static unsigned date_faults(const struct cert *c, int64_t now_s)
+{
+        if (!c->dates_ok)
+                return FAULT_BAD_DATES;
+        if (now_s > c->not_after_s)
+                return FAULT_EXPIRED;
+        return now_s < c->not_before_s ? FAULT_NOT_YET_VALID : 0;
+}
+
+/* CAs below step @i that count: self-issued ones do not (RFC 5280 section 4.2.1.9). */
+static int cas_below(const struct path *p, size_t i)
+{
+        int n = 0;
+
+        for (size_t k = 1; k < i; k++)
+                n += !p->steps[k].cert->self_issued;
+        return n;
+}
+
+static unsigned issuer_faults(const struct path *p, size_t i)
+{
+        const struct cert *c = p->steps[i].cert;
+        unsigned faults = 0;
+
+        if (!c->is_ca || (c->has_key_usage && !c->may_sign_certs))
+                faults |= FAULT_NOT_CA;
+        if (c->path_length >= 0 && cas_below(p, i) > c->path_length)
+                faults |= FAULT_PATH_LENGTH;
+        return faults;
+}
+
+static bool key_is_weak(const struct cert *c)
+{
+        return (c->key == KEY_RSA && c->key_bits < 2048) || c->key == KEY_DSA ||
+               (c->key == KEY_EC && c->key_bits < 256);
+}
+
+unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
+{
+        const struct cert *c = p->steps[i].cert;
+        unsigned faults = date_faults(c, now_s);
+
+        if (p->anchored && i + 1 == p->n && i > 0)
+                return faults;
+        if (i > 0)
+                faults |= issuer_faults(p, i);
+        if (c->has_eku && !c->eku_server_auth && !c->eku_any)
+                faults |= FAULT_EKU;
+        if (c->unhandled_critical)
+                faults |= FAULT_CRITICAL;
+        if (c->sig_weak && !c->self_signed)
+                faults |= FAULT_WEAK_SIGNATURE;
+        if (key_is_weak(c))
+                faults |= FAULT_WEAK_KEY;
+        return faults;
+}
+
+/* A path whose only fault is a date is the one people mean; whoever may not sign comes last. */
+static unsigned cost_of(unsigned faults)
+{
+        unsigned dates = FAULT_EXPIRED | FAULT_NOT_YET_VALID | FAULT_BAD_DATES;
+        unsigned weak = FAULT_WEAK_SIGNATURE | FAULT_WEAK_KEY;
+
+        return (faults & dates ? 1U : 0) + (faults & weak ? 3U : 0) +
+               (faults & ~(dates | weak) ? 20U : 0);
+}
+
+/* --- the search ------------------------------------------------------------------------------- */
+
+bool path_search_edge(struct path_search *s, const struct cert *child, const struct cert *issuer)
+{
+        if (!cert_names_issuer(child, issuer))
+                return false;
+        for (size_t i = 0; i < s->n_checks; i++)
+                if (s->checks[i].child == child && s->checks[i].issuer == issuer)
+                        return s->checks[i].verifies;
+        if (s->n_checks == PATH_MAX_CHECKS) {
+                s->exhausted = true;
+                return false;
+        }
+        bool verifies = cert_verify_signature(child, issuer);
+
+        s->checks[s->n_checks++] = (struct path_check){ child, issuer, verifies };
+        return verifies;
+}
+
+static int served_position(const struct path_search *s, const struct cert *c)
+{
+        for (size_t i = 0; i < s->served->n; i++)
+                if (cert_same(s->served->certs[i], c))
+                        return (int)i;
+        return -1;
+}
+
+static bool on_path(const struct path *p, const struct cert *c)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (cert_same(p->steps[i].cert, c))
+                        return true;
+        return false;
+}
+
+static bool better(const struct path *a, const struct path *b)
+{
+        if (a->anchored != b->anchored)
+                return a->anchored;
+        if (a->complete != b->complete)
+                return a->complete;
+        if (a->anchored)
+                return a->cost < b->cost;
+        return a->n != b->n ? a->n > b->n : a->cost < b->cost; /* as far up as it goes */
+}
+
+static void offer(struct path_search *s, const struct path *p)
+{
+        struct path judged = *p;
+
+        judged.cost = 0;
+        for (size_t i = 0; i < p->n; i++)
+                judged.cost += cost_of(path_faults(&judged, i, s->now_s));
+        if (s->best.n == 0 || better(&judged, &s->best))
+                s->best = judged;
+}
+
+static bool found_good(const struct path_search *s)
+{
+        return s->best.anchored && s->best.cost == 0;
+}
+
+static void extend(struct path_search *s, struct path *p, const struct trust *extra);
+
+/* Puts @issuer on the path, goes on from there, and takes it off again. */
+static void try_issuer(struct path_search *s, struct path *p, struct cert *issuer,
+                       enum path_source source, const struct trust *extra)
+{
+        const struct cert *child = p->steps[p->n - 1].cert;
+
+        if (found_good(s) || p->n == PATH_MAX_LENGTH || on_path(p, issuer) ||
+            !path_search_edge(s, child, issuer))
+                return;
+        p->steps[p->n++] = (struct path_step){
+                .cert = issuer, .source = source, .position = served_position(s, issuer),
+        };
+        p->n_extra += source == PATH_EXTRA;
+        if (source == PATH_ANCHOR) {
+                p->anchored = p->complete = true;
+                offer(s, p);
+                p->anchored = p->complete = false;
+        } else {
+                extend(s, p, extra);
+        }
+        p->n_extra -= source == PATH_EXTRA;
+        p->n--;
+}
+
+static void extend(struct path_search *s, struct path *p, const struct trust *extra)
+{
+        struct cert *top = p->steps[p->n - 1].cert, *issuer;
+        size_t pos = 0;
+
+        if (++s->visits > PATH_MAX_VISITS) {
+                s->exhausted = true;
+                return;
+        }
+        p->complete = top->self_signed;
+        offer(s, p);
+        p->complete = false;
+        if (top->self_signed)
+                return; /* nothing is above it */
+        while ((issuer = trust_next_issuer(s->anchors, top, &pos)))
+                try_issuer(s, p, issuer, PATH_ANCHOR, extra);
+        for (size_t i = 0; i < s->served->n; i++)
+                try_issuer(s, p, s->served->certs[i], PATH_SERVED, extra);
+        pos = 0;
+        while ((issuer = trust_next_issuer(extra, top, &pos)))
+                try_issuer(s, p, issuer, PATH_EXTRA, extra);
+}
+
+static void search(struct path_search *s, const struct trust *extra)
+{
+        struct cert *leaf = s->served->certs[s->leaf];
+        struct path p = {
+                .steps = { { .cert = leaf, .source = PATH_SERVED, .position = (int)s->leaf } },
+                .n = 1,
+        };
+
+        s->visits = 0;
+        if (trust_contains(s->anchors, leaf)) {
+                p.steps[0].source = PATH_ANCHOR;
+                p.anchored = p.complete = true;
+                offer(s, &p);
+                return;
+        }
+        extend(s, &p, extra);
+}
+
+void path_search_run(struct path_search *s)
+{
+        assert(s->leaf < s->served->n);
+        search(s, NULL);
+        if (!s->best.anchored && trust_count(s->extra) > 0)
+                search(s, s->extra);
+}

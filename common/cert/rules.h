@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common/cert/rules.h - inside the validator: the groups of rules that look at one examination. Not
+ * for use outside common/cert.
+ */
+#pragma once
+
+#include "common/cert/validate.h"
+
+struct exam {
+        const struct validate_input *in;
+        const struct policy *policy;
+        const struct chain *served;
+        size_t leaf_at;         /* position of the leaf in .served */
+        const struct cert *leaf;
+        struct path_search search;
+        struct finding_list *findings;
+};
+
+/* Adds a finding that speaks of @c, at @position of the served chain or FINDING_NO_POSITION. */
+struct finding *exam_finding(struct exam *e, enum finding_code code, const struct cert *c,
+                             int position);
+
+/* Which served certificate is the server's; reports leaf-not-first, leaf-missing, ca-as-leaf. */
+void rules_find_leaf(struct exam *e);
+
+void rules_names(struct exam *e);  /* hostname-* */
+void rules_path(struct exam *e);   /* dates, CA rights, purposes and strength of what is used */
+void rules_trust(struct exam *e);  /* the four classic cases, and bad-signature */
+void rules_served(struct exam *e); /* order, duplicates, what need not be sent */

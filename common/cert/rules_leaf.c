@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which certificate is the server's, and whether it is for the host that was addressed. */
+#include "common/cert/rules.h"
+
+#include "common/base/mem.h"
+#include "common/base/text.h"
+#include "common/cert/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_SHOWN 8
+
+static bool cn_matches(const struct cert *c, const char *host)
+{
+        return c->has_cn && (host_is_ip(host) ? text_ieq(c->cn, host)
+                                              : name_covers(c->cn, strlen(c->cn), host));
+}
+
+static bool is_for_host(const struct cert *c, const char *host)
+{
+        return cert_covers_host(c, host) || (c->n_names == 0 && cn_matches(c, host));
+}
+
+static bool issued_another(const struct chain *served, size_t k)
+{
+        for (size_t i = 0; i < served->n; i++)
+                if (i != k && cert_names_issuer(served->certs[i], served->certs[k]))
+                        return true;
+        return false;
+}
+
+/* The certificate the server meant, when the first one is a CA's; 0 when nothing fits better. */
+static size_t find_leaf(const struct exam *e)
+{
+        const struct chain *s = e->served;
+
+        if (!s->certs[0]->is_ca || (e->in->host && is_for_host(s->certs[0], e->in->host)))
+                return 0;
+        for (size_t k = 1; e->in->host && k < s->n; k++)
+                if (!s->certs[k]->is_ca && is_for_host(s->certs[k], e->in->host))
+                        return k;
+        for (size_t k = 1; k < s->n; k++)
+                if (!s->certs[k]->is_ca && !issued_another(s, k))
+                        return k;
+        return 0;
+}
+
+void rules_find_leaf(struct exam *e)
+{
+        e->leaf_at = find_leaf(e);
+        e->leaf = e->served->certs[e->leaf_at];
+        if (e->leaf_at > 0) {
+                struct finding *f = exam_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf, (int)e->leaf_at);
+
+                finding_set(&f->message, "The server certificate (%s) is sent at position %zu, after "
+                            "a CA certificate.", e->leaf->label, e->leaf_at + 1);
+                finding_set(&f->remedy, "Put the server certificate first in the chain file, then "
+                            "its intermediates.");
+        } else if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
+                   !e->leaf->self_signed) {
+                struct finding *f = exam_finding(e, FINDING_LEAF_MISSING, e->leaf, 0);
+
+                finding_set(&f->message, "Only CA certificates are sent; the first is %s.",
+                            e->leaf->label);
+                finding_set(&f->remedy, "The chain file lacks the server certificate: put it before "
+                            "the CA certificates.");
+        } else if (e->leaf->is_ca) {
+                struct finding *f = exam_finding(e, FINDING_CA_AS_LEAF, e->leaf, 0);
+
+                finding_set(&f->message, "The server certificate %s has CA rights.", e->leaf->label);
+                finding_set(&f->remedy, "Reissue it without CA rights (basicConstraints CA:FALSE).");
+        }
+}
+
+/* The near misses that people stumble over most, or "". */
+static char *mismatch_hint(const struct cert *c, const char *host)
+{
+        const char *dot = strchr(host, '.');
+        AUTO_FREE char *www = mem_printf("www.%s", host);
+        AUTO_FREE char *parent = mem_strdup(dot ? dot + 1 : "");
+        const char *deeper = strchr(parent, '.');
+
+        if (host_is_ip(host))
+                return mem_strdup(" Clients that connect by address need an IP address in the "
+                                  "subjectAltName.");
+        if (strncmp(host, "www.", 4) == 0 && cert_covers_host(c, host + 4))
+                return mem_strdup(" The name without www. is covered, this one is not.");
+        if (cert_covers_host(c, www))
+                return mem_printf(" %s is covered, this name is not.", www);
+        for (size_t i = 0; i < c->n_names; i++) {
+                const struct cert_name *n = &c->names[i];
+
+                if (n->kind != CERT_NAME_DNS || n->len < 3 || memcmp(n->bytes, "*.", 2) != 0)
+                        continue;
+                if (name_covers(n->bytes + 2, n->len - 2, host))
+                        return mem_printf(" *.%s does not cover %s itself.", host, host);
+                if (deeper && name_covers(n->bytes, n->len, parent))
+                        return mem_printf(" A wildcard covers one label only: *%s covers %s, not %s.",
+                                          deeper, parent, host);
+        }
+        return mem_strdup("");
+}
+
+static void report_mismatch(struct exam *e)
+{
+        const char *host = e->in->host;
+        AUTO_FREE char *names = cert_names_str(e->leaf, NAMES_SHOWN);
+        AUTO_FREE char *hint = mismatch_hint(e->leaf, host);
+        struct finding *f = exam_finding(e, FINDING_HOSTNAME_MISMATCH, e->leaf, (int)e->leaf_at);
+
+        if (*names)
+                finding_set(&f->message, "%s is not in the certificate; it is for: %s.%s", host,
+                            names, hint);
+        else
+                finding_set(&f->message, "%s is not in the certificate; it has no names at all, only "
+                            "the subject %s.", host, e->leaf->label);
+        finding_set(&f->remedy, "Reissue the certificate with %s in the subjectAltName, or have the "
+                    "server choose the right certificate for this name (virtual host, SNI).", host);
+}
+
+void rules_names(struct exam *e)
+{
+        const char *host = e->in->host;
+
+        if (!host || cert_covers_host(e->leaf, host) ||
+            finding_find(e->findings, FINDING_LEAF_MISSING))
+                return;
+        if (e->leaf->n_names > 0 || !cn_matches(e->leaf, host)) {
+                report_mismatch(e);
+                return;
+        }
+        struct finding *f = exam_finding(e, FINDING_HOSTNAME_CN_ONLY, e->leaf, (int)e->leaf_at);
+
+        finding_set(&f->message, "%s stands only in the Common Name, which clients have ignored for "
+                    "years.", host);
+        finding_set(&f->remedy, "Reissue the certificate with subjectAltName %s:%s.",
+                    host_is_ip(host) ? "IP" : "DNS", host);
+}

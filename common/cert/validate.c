@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The examination from beginning to end; the rules themselves stand in rules_*.c. All problems of a
+ * chain are reported, not the first.
+ */
+#include "common/cert/validate.h"
+
+#include "common/base/mem.h"
+#include "common/cert/repair.h"
+#include "common/cert/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct finding *exam_finding(struct exam *e, enum finding_code code, const struct cert *c,
+                             int position)
+{
+        struct finding *f = finding_add(e->findings, code);
+
+        f->position = position;
+        if (c) {
+                f->subject = mem_strdup(*c->subject ? c->subject : c->label);
+                f->fingerprint = mem_strdup(c->fingerprint);
+        }
+        return f;
+}
+
+static void copy_findings(struct finding_list *to, const struct finding_list *from)
+{
+        for (size_t i = 0; i < from->n; i++) {
+                const struct finding *f = &from->items[i];
+                struct finding *copy = finding_add(to, f->code);
+
+                *copy = *f;
+                copy->subject = mem_strdup(f->subject);
+                copy->fingerprint = mem_strdup(f->fingerprint);
+                copy->message = mem_strdup(f->message);
+                copy->remedy = mem_strdup(f->remedy);
+        }
+}
+
+static int worst_first(const void *a, const void *b)
+{
+        const struct finding *x = a, *y = b;
+
+        if (x->severity != y->severity)
+                return x->severity > y->severity ? -1 : 1;
+        if (x->code != y->code)
+                return x->code < y->code ? -1 : 1;
+        return (x->position > y->position) - (x->position < y->position);
+}
+
+/* Gives every finding the severity its policy wants, drops the ignored ones, and sorts. */
+static void apply_policy(struct finding_list *list, const struct policy *policy)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < list->n; i++) {
+                struct finding *f = &list->items[i];
+                int wanted = policy->severity[f->code];
+
+                if (wanted >= 0)
+                        f->severity = (enum severity)wanted;
+                if (f->severity > SEVERITY_OK) {
+                        struct finding keep = *f;
+
+                        *f = list->items[kept];
+                        list->items[kept++] = keep;
+                }
+        }
+        struct finding_list dropped = { .items = list->items + kept, .n = list->n - kept };
+
+        for (size_t i = 0; i < dropped.n; i++) {
+                free(dropped.items[i].subject);
+                free(dropped.items[i].fingerprint);
+                free(dropped.items[i].message);
+                free(dropped.items[i].remedy);
+        }
+        list->n = kept;
+        if (kept > 1)
+                qsort(list->items, kept, sizeof(*list->items), worst_first);
+}
+
+static void keep_path(struct verdict *v, const struct path *p)
+{
+        v->path = mem_new0(p->n, sizeof(*v->path));
+        v->path_source = mem_new0(p->n, sizeof(*v->path_source));
+        for (size_t i = 0; i < p->n; i++) {
+                struct cert *c = p->steps[i].cert;
+
+                v->path[v->n_path] = cert_ref(c);
+                v->path_source[v->n_path++] = p->steps[i].source;
+                if (c->dates_ok && (v->expires_s == 0 || c->not_after_s < v->expires_s))
+                        v->expires_s = c->not_after_s;
+        }
+        v->trusted = p->anchored;
+}
+
+static void examine_chain(struct exam *e, struct verdict *v)
+{
+        rules_find_leaf(e);
+        e->search = (struct path_search){
+                .served = e->served,
+                .leaf = e->leaf_at,
+                .anchors = e->in->anchors,
+                .extra = e->in->extra,
+                .now_s = e->in->now_s,
+        };
+        path_search_run(&e->search);
+        rules_path(e);
+        rules_names(e);
+        rules_trust(e);
+        rules_served(e);
+        v->leaf = cert_ref(e->served->certs[e->leaf_at]);
+        keep_path(v, &e->search.best);
+        repair_chain(v, &e->search.best);
+}
+
+void validate(const struct validate_input *in, struct verdict *ret)
+{
+        *ret = (struct verdict){ 0 };
+        struct exam e = {
+                .in = in,
+                .policy = in->policy ? in->policy : &POLICY_DEFAULT,
+                .served = in->served,
+                .findings = &ret->findings,
+        };
+
+        copy_findings(&ret->findings, &in->served->problems);
+        if (in->served->n > 0)
+                examine_chain(&e, ret);
+        apply_policy(&ret->findings, e.policy);
+}
+
+void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
+                 const char *message, const char *remedy)
+{
+        struct finding *f = finding_add(&v->findings, code);
+
+        f->message = mem_strdup(message);
+        f->remedy = mem_strdup(remedy);
+        apply_policy(&v->findings, policy ? policy : &POLICY_DEFAULT);
+}
+
+enum severity verdict_severity(const struct verdict *v)
+{
+        return finding_worst(&v->findings);
+}
+
+void verdict_done(struct verdict *v)
+{
+        finding_list_done(&v->findings);
+        cert_unref(v->leaf);
+        for (size_t i = 0; i < v->n_path; i++)
+                cert_unref(v->path[i]);
+        free(v->path);
+        free(v->path_source);
+        for (size_t i = 0; i < v->n_fix; i++) {
+                free(v->fix[i]);
+                cert_unref(v->fix_certs[i]);
+        }
+        free(v->fix);
+        free(v->fix_certs);
+        *v = (struct verdict){ 0 };
+}
