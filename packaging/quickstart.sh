@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# From a fresh machine to monitoring, in one command:
+#
+#     sh packaging/quickstart.sh                        shows the demo: every classic mistake, caught
+#     sh packaging/quickstart.sh example.com host:8443  monitors these
+#
+# Installs what the build needs (packaging/dependencies.sh), builds, and starts in the foreground.
+set -eu
+
+case ${1-} in
+-h | --help)
+        sed -n '4,8s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+-*)
+        echo "quickstart.sh: targets look like example.com or host:8443, not '$1'" >&2
+        exit 2
+        ;;
+esac
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+notafter=$root/build/release/daemon/app/notafter
+state=${XDG_STATE_HOME:-$HOME/.local/state}/notafter
+
+# quietly COMMAND...: its output is shown only when it fails
+quietly() {
+        mkdir -p "$root/build"
+        "$@" >"$root/build/quickstart.log" 2>&1 || {
+                tail -n 40 "$root/build/quickstart.log" >&2
+                echo "quickstart.sh: failed: $*" >&2
+                exit 1
+        }
+}
+
+build() {
+        echo "Building in $root/build/release ..."
+        cd "$root"
+        quietly cmake --preset release -DNOTAFTER_TESTS=OFF
+        quietly cmake --build --preset release
+        cd "$OLDPWD"
+}
+
+# configure TARGET...: prints the configuration that monitors them
+configure() {
+        echo "# Made by packaging/quickstart.sh. notafter.yaml(5) tells what else may stand here."
+        echo "state: '$state'"
+        echo "socket: '$state/control'"
+        echo "endpoints:"
+        for target in "$@"; do
+                printf "  - '%s'\n" "$(printf %s "$target" | sed "s/'/''/g")"
+        done
+}
+
+sh "$root/packaging/dependencies.sh" build
+build
+[ $# -gt 0 ] || exec "$notafter" demo
+
+umask 077
+mkdir -p "$state"
+file=$state/notafter.yaml
+configure "$@" >"$file.new"
+if [ -e "$file" ] && ! cmp -s "$file" "$file.new"; then
+        old=$file.$(date +%Y%m%d-%H%M%S)
+        mv "$file" "$old"
+        echo "The configuration of an earlier run is kept as $old"
+fi
+mv "$file.new" "$file"
+"$notafter" config check "$file"
+echo "Monitoring as configured in $file. Ctrl-C ends it; another terminal may ask:"
+echo "    $notafter status --socket $state/control"
+exec "$notafter" run -c "$file"

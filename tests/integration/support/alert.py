@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The body of a webhook, in the words of the tests: the one place that knows its shape."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Alert:
+    kind: str        # opened, worsened, improved, resolved
+    endpoint: str
+    code: str
+    severity: str
+    summary: str
+    remedy: str
+
+    @classmethod
+    def of(cls, delivery):
+        body = delivery.json()
+        data = body["data"]
+        return cls(kind=body["type"].rsplit(".", 1)[-1], endpoint=data["endpoint"],
+                   code=data["code"], severity=data["severity"], summary=data.get("summary", ""),
+                   remedy=data.get("remedy", ""))
+
+
+def alerts(receiver):
+    """What @receiver was told, each message once, in order of arrival."""
+    return [Alert.of(d) for d in receiver.accepted()]
+
+
+def told(receiver):
+    """The same as (kind, endpoint, code), which is what most tests ask for."""
+    return [(a.kind, a.endpoint, a.code) for a in alerts(receiver)]

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# The unit file is what systemd would accept, and as closed as we say: sh unit.sh UNIT
+# Exit status 77: systemd-analyze is not here.
+set -eu
+
+command -v systemd-analyze >/dev/null || exit 77
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+# the program need not be installed for the file to be right
+sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' "$1" >"$folder/notafter.service"
+systemd-analyze verify --man=no --recursive-errors=yes "$folder/notafter.service"
+systemd-analyze security --help | grep -q -- --offline || exit 0
+systemd-analyze security --offline=true --threshold=15 --no-pager "$folder/notafter.service" \
+        >"$folder/report" || {
+        cat "$folder/report"
+        exit 1
+}
+tail -n 1 "$folder/report"

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds with sanitizers and runs every test:
+#
+#     sh tests/run.sh                          everything; the last line tells the sum
+#     sh tests/run.sh --unit                   lints and unit tests
+#     sh tests/run.sh --integration [NAME...]  suites with real servers: check, daemon, ...
+#     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
+#     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
+#
+# Options add up. Installs what the tests need. Exit status 0: nothing failed.
+set -u
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+threaded='probe|loop|monitor'
+jobs=$(nproc 2>/dev/null || echo 2)
+tally=$(mktemp)
+trap 'rm -f "$tally"' EXIT
+cd "$root" || exit 1
+
+stage() {
+        printf '\n== %s\n' "$*"
+}
+
+# count PASSED FAILED SKIPPED
+count() {
+        echo "$1 $2 $3" >>"$tally"
+}
+
+finish() {
+        awk '{ p += $1; f += $2; s += $3 }
+             END { printf "\n%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
+                   exit f > 0 || p == 0 }' "$tally"
+        exit
+}
+
+# build PRESET: a build that fails is one failure, and its last words are shown
+build() {
+        stage "build $1"
+        mkdir -p "$root/build"
+        log=$root/build/$1.log
+        if cmake --preset "$1" -DNOTAFTER_TESTS=ON >"$log" 2>&1 &&
+                nice cmake --build --preset "$1" -j "$jobs" >>"$log" 2>&1; then
+                return 0
+        fi
+        grep -A 6 -E 'error:|FAILED|CMake Error' "$log" | head -n 60
+        echo "The whole story is in $log"
+        count 0 1 0
+        return 1
+}
+
+# ctest_counted PRESET OPTION...: runs ctest and counts every test of it
+ctest_counted() {
+        preset=$1
+        shift
+        report=$root/build/$preset/ctest.xml
+        rm -f "$report"
+        ctest --preset "$preset" -j "$jobs" --output-junit "$report" "$@" ||
+                [ -s "$report" ] || count 0 1 0
+        [ -s "$report" ] || return
+        # shellcheck disable=SC2046
+        count $(awk '
+                match($0, /tests="[0-9]+"/) && !t { t = substr($0, RSTART + 7, RLENGTH - 8) }
+                match($0, /failures="[0-9]+"/) && !f { f = substr($0, RSTART + 10, RLENGTH - 11) }
+                match($0, /skipped="[0-9]+"/) && !s { s = substr($0, RSTART + 9, RLENGTH - 10) }
+                match($0, /disabled="[0-9]+"/) && !d { d = substr($0, RSTART + 10, RLENGTH - 11) }
+                END { print t - f - s - d, f + 0, s + d }' "$report")
+}
+
+lint_and_unit() {
+        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1
+        export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+        stage "lints"
+        ctest_counted asan -L lint
+        stage "unit tests, AddressSanitizer and UndefinedBehaviorSanitizer"
+        ctest_counted asan -LE lint
+        unset ASAN_OPTIONS UBSAN_OPTIONS
+}
+
+tsan() {
+        build tsan || return
+        stage "threaded unit tests, ThreadSanitizer"
+        TSAN_OPTIONS=halt_on_error=1 ctest_counted tsan -LE lint -R "$threaded"
+}
+
+integration() {
+        stage "integration: real servers, real daemon"
+        NOTAFTER_BUILD=$root/build/asan python3 "$root/tests/integration/run.py" \
+                --tally "$tally" "$@" || true
+}
+
+soak() {
+        stage "soak, 20 s"
+        if sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
+}
+
+usage() {
+        sed -n '4,12s/^# \{0,1\}//p' "$0"
+        exit "$1"
+}
+
+steps=
+suites=
+while [ $# -gt 0 ]; do
+        case $1 in
+        --unit) steps="$steps lint_and_unit" ;;
+        --tsan) steps="$steps tsan" ;;
+        --soak) steps="$steps soak" ;;
+        --integration)
+                steps="$steps integration"
+                while [ $# -gt 1 ] && [ "${2#-}" = "$2" ]; do
+                        suites="$suites $2"
+                        shift
+                done
+                ;;
+        -h | --help) usage 0 ;;
+        *) usage 2 >&2 ;;
+        esac
+        shift
+done
+: "${steps:=lint_and_unit integration soak tsan}"
+
+sh packaging/dependencies.sh build test || {
+        count 0 1 0
+        finish
+}
+[ "$steps" = " tsan" ] || build asan || finish
+for step in $steps; do
+        case $step in
+        # shellcheck disable=SC2086
+        integration) integration $suites ;;
+        *) $step ;;
+        esac
+done
+finish
