@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/store/store.h - what survives a restart, in one SQLite database (WAL, one writer): the state
- * of every endpoint and the outbox of alerts.
+ * daemon/store/store.h - what survives a restart, in one SQLite database (WAL, one writer): the
+ * state of every endpoint and the outbox of alerts.
  *
  * Functions return 0 or -errno and keep a text for people in store_error(). Everything between
  * store_begin() and store_commit() happens or does not; a failure inside makes the commit fail.
@@ -17,12 +17,15 @@ struct endpoint_state;
 struct store;
 
 #define STORE_FILE "notafter.db"
-#define STORE_MAX_OUTBOX 100000 /* waiting rows; then the oldest waiting row becomes a dead letter */
+#define STORE_MAX_OUTBOX 100000 /* waiting rows; then the oldest becomes a dead letter */
+#define STORE_MAX_DEAD 10000 /* dead letters kept for people to see; then the oldest goes */
 
 /*
- * Opens or makes the database in directory @dir and brings its schema up to date. A damaged database
- * is moved aside (its new name is in *ret_error, with a return of 0) and a new one is made. Another
- * process that has it open: -EBUSY. *ret_error is malloc'ed, NULL when there is nothing to say.
+ * Opens or makes the database in directory @dir (made if missing) and brings its schema up to date.
+ * A damaged database is moved aside (its new name is in *ret_error, with a return of 0) and a new
+ * one is made. Another process that has it open: -EBUSY; written by a newer notafter, or not by
+ * notafter at all: -EPROTO, and the file is left alone. *ret_error is malloc'ed, NULL when there is
+ * nothing to say.
  */
 int store_open(struct store **ret, const char *dir, char **ret_error);
 void store_close(struct store *s); /* NULL is fine */
@@ -34,7 +37,7 @@ const char *store_error(const struct store *s);
 int store_begin(struct store *s);
 int store_commit(struct store *s); /* on failure everything since store_begin() is undone */
 
-/* Calls @fn for each endpoint known; the state is borrowed for the call. */
+/* Calls @fn for each endpoint known; @state is borrowed. @fn must not call the store. */
 typedef void store_endpoint_fn(const char *endpoint, const struct endpoint_state *state, void *arg);
 int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg);
 
@@ -42,7 +45,7 @@ int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg);
 int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state);
 int store_remove_endpoint(struct store *s, const char *endpoint);
 
-/* --- outbox: times are wall-clock seconds ------------------------------------------------------- */
+/* --- outbox: times are wall-clock seconds ------------------------------------------------------ */
 
 int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
                      int64_t now_s);
@@ -60,6 +63,7 @@ int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
 int64_t store_outbox_next_due_s(struct store *s, const char *receiver); /* -1 = none waits */
 int store_outbox_done(struct store *s, int64_t row);
 int store_outbox_retry(struct store *s, int64_t row, int64_t retry_s, const char *reason);
+/* The row's last_error becomes @reason and, after it, what the last attempt had to say. */
 int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *reason);
 
 struct store_outbox_stats {

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * States of endpoints as rows. Codes and severities are stored by name, so that their numbers may
+ * change; a name that only a newer version knows is left out when it is read.
+ */
+#include "daemon/store/database.h"
+
+#include "daemon/judge/state.h"
+
+#include <string.h>
+
+/* The columns of STATEMENT_ENDPOINT_LOAD, in order. */
+enum column {
+        COLUMN_ID,
+        COLUMN_LAST_PROBE,
+        COLUMN_LAST_SUCCESS,
+        COLUMN_FAILURES,
+        COLUMN_EXPIRES,
+        COLUMN_TRUSTED,
+        COLUMN_LEAF_FINGERPRINT,
+        COLUMN_LEAF_SUBJECT,
+        COLUMN_LAST_ERROR,
+        COLUMN_CODE,
+        COLUMN_SEVERITY,
+        COLUMN_SINCE,
+        COLUMN_MESSAGE,
+        COLUMN_REMEDY,
+        COLUMN_FINGERPRINT,
+};
+
+static const char *column_str(sqlite3_stmt *stmt, enum column column)
+{
+        const char *s = (const char *)sqlite3_column_text(stmt, (int)column);
+
+        return s ? s : "";
+}
+
+static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
+{
+        const char *fingerprint = column_str(stmt, COLUMN_LEAF_FINGERPRINT);
+
+        *ret = (struct endpoint_state){
+                .last_probe_s   = sqlite3_column_int64(stmt, COLUMN_LAST_PROBE),
+                .last_success_s = sqlite3_column_int64(stmt, COLUMN_LAST_SUCCESS),
+                .failures       = sqlite3_column_int64(stmt, COLUMN_FAILURES),
+                .expires_s      = sqlite3_column_int64(stmt, COLUMN_EXPIRES),
+                .trusted        = sqlite3_column_int64(stmt, COLUMN_TRUSTED) != 0,
+                .leaf_subject   = database_text(stmt, COLUMN_LEAF_SUBJECT),
+                .last_error     = database_text(stmt, COLUMN_LAST_ERROR),
+        };
+        if (strlen(fingerprint) < sizeof(ret->leaf_fingerprint))
+                strcpy(ret->leaf_fingerprint, fingerprint);
+}
+
+static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
+{
+        struct problem p = { .since_s = sqlite3_column_int64(stmt, COLUMN_SINCE) };
+
+        if (finding_code_parse(column_str(stmt, COLUMN_CODE), &p.code) < 0 ||
+            severity_parse(column_str(stmt, COLUMN_SEVERITY), &p.severity) < 0)
+                return;
+        AUTO_FREE char *message = database_text(stmt, COLUMN_MESSAGE);
+        AUTO_FREE char *remedy = database_text(stmt, COLUMN_REMEDY);
+        AUTO_FREE char *fingerprint = database_text(stmt, COLUMN_FINGERPRINT);
+
+        p.message = message;
+        p.remedy = remedy;
+        p.fingerprint = fingerprint;
+        endpoint_state_put(state, &p);
+}
+
+/* The endpoint whose rows are being read: one row per problem, or one without a problem. */
+struct loading {
+        char *id;
+        struct endpoint_state state;
+        store_endpoint_fn *fn;
+        void *arg;
+};
+
+static void loading_flush(struct loading *l)
+{
+        if (l->id)
+                l->fn(l->id, &l->state, l->arg);
+        free(TAKE(l->id));
+        endpoint_state_done(&l->state);
+}
+
+static void loading_row(struct loading *l, sqlite3_stmt *stmt)
+{
+        if (!l->id || strcmp(l->id, column_str(stmt, COLUMN_ID)) != 0) {
+                loading_flush(l);
+                l->id = database_text(stmt, COLUMN_ID);
+                read_endpoint(stmt, &l->state);
+        }
+        if (sqlite3_column_type(stmt, COLUMN_CODE) != SQLITE_NULL)
+                read_problem(stmt, &l->state);
+}
+
+int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg)
+{
+        struct loading l = { .fn = fn, .arg = arg };
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_ENDPOINT_LOAD, "");
+
+        if (r < 0)
+                return r;
+        while ((r = database_step(s, stmt)) > 0)
+                loading_row(&l, stmt);
+        if (r < 0) {
+                free(TAKE(l.id)); /* perhaps only half of its problems are known */
+                endpoint_state_done(&l.state);
+                return r;
+        }
+        loading_flush(&l);
+        return 0;
+}
+
+static int put_problems(struct store *s, const char *endpoint, const struct endpoint_state *state)
+{
+        int r = database_run(s, STATEMENT_PROBLEMS_CLEAR, "t", endpoint);
+
+        for (size_t i = 0; r == 0 && i < state->n_problems; i++) {
+                const struct problem *p = &state->problems[i];
+
+                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttittt", endpoint,
+                                 FINDINGS[p->code].name, severity_str(p->severity), p->since_s,
+                                 p->message, p->remedy, p->fingerprint);
+        }
+        return r;
+}
+
+int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state)
+{
+        bool own;
+        int r = database_enter(s, &own);
+
+        if (r < 0)
+                return r;
+        r = database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt", endpoint, state->last_probe_s,
+                         state->last_success_s, state->failures, state->expires_s,
+                         (int64_t)state->trusted, state->leaf_fingerprint, state->leaf_subject,
+                         state->last_error);
+        if (r == 0)
+                r = put_problems(s, endpoint, state);
+        return database_leave(s, own, r);
+}
+
+int store_remove_endpoint(struct store *s, const char *endpoint)
+{
+        return database_run(s, STATEMENT_ENDPOINT_REMOVE, "t", endpoint);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outbox as rows. Its size is counted once and then kept in step, because counting is a walk;
+ * an undone transaction forgets the numbers, and they are counted anew when they are next needed.
+ */
+#include "daemon/store/database.h"
+
+#include <assert.h>
+
+enum outbox_state { OUTBOX_WAITING, OUTBOX_DEAD, OUTBOX_STATE_COUNT };
+
+static const struct {
+        const char *name;
+        int64_t max;
+} STATES[OUTBOX_STATE_COUNT] = {
+        [OUTBOX_WAITING] = { "waiting", STORE_MAX_OUTBOX },
+        [OUTBOX_DEAD]    = { "dead",    STORE_MAX_DEAD },
+};
+
+static_assert(OUTBOX_STATE_COUNT == sizeof(((struct store *)0)->counts) / sizeof(int64_t),
+              "one count per state");
+
+/* A query that gives one number, or @none when it gives no row. */
+static int number(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret)
+{
+        int r = database_step(s, stmt);
+
+        if (r < 0)
+                return r;
+        *ret = r > 0 ? sqlite3_column_int64(stmt, 0) : none;
+        sqlite3_reset(stmt);
+        return 0;
+}
+
+static int count(struct store *s, enum outbox_state state, int64_t *ret)
+{
+        if (s->counts[state] < 0) {
+                sqlite3_stmt *stmt;
+                int r = database_bind(s, &stmt, STATEMENT_OUTBOX_COUNT, "t", STATES[state].name);
+
+                if (r == 0)
+                        r = number(s, stmt, 0, &s->counts[state]);
+                if (r < 0)
+                        return r;
+        }
+        *ret = s->counts[state];
+        return 0;
+}
+
+static void counted(struct store *s, enum outbox_state state, int change)
+{
+        if (s->counts[state] >= 0)
+                s->counts[state] += change;
+}
+
+/* 1 and the oldest row of @state when there are as many as may be, 0 when there is room. */
+static int overflowing(struct store *s, enum outbox_state state, int64_t *ret_row)
+{
+        int64_t n;
+        sqlite3_stmt *stmt;
+        int r = count(s, state, &n);
+
+        if (r < 0 || n < STATES[state].max)
+                return r;
+        r = database_bind(s, &stmt, STATEMENT_OUTBOX_OLDEST, "t", STATES[state].name);
+        if (r == 0)
+                r = number(s, stmt, -1, ret_row);
+        return r < 0 ? r : *ret_row >= 0;
+}
+
+static int forget(struct store *s, int64_t row, enum outbox_state state)
+{
+        int r = database_run(s, STATEMENT_OUTBOX_DONE, "it", row, STATES[state].name);
+
+        if (r == 0 && sqlite3_changes(s->db) > 0)
+                counted(s, state, -1);
+        return r;
+}
+
+static int forget_oldest_dead(struct store *s)
+{
+        int64_t row;
+        int r = overflowing(s, OUTBOX_DEAD, &row);
+
+        return r <= 0 ? r : forget(s, row, OUTBOX_DEAD);
+}
+
+static int make_dead(struct store *s, int64_t row, int64_t now_s, const char *reason)
+{
+        int r = forget_oldest_dead(s);
+
+        if (r == 0)
+                r = database_run(s, STATEMENT_OUTBOX_DEAD, "iit", row, now_s, reason);
+        if (r == 0 && sqlite3_changes(s->db) > 0) {
+                counted(s, OUTBOX_WAITING, -1);
+                counted(s, OUTBOX_DEAD, 1);
+        }
+        return r;
+}
+
+int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *reason)
+{
+        bool own;
+        int r = database_enter(s, &own);
+
+        return r < 0 ? r : database_leave(s, own, make_dead(s, row, now_s, reason));
+}
+
+static int add(struct store *s, const char *id, const char *receiver, const char *payload,
+               int64_t now_s)
+{
+        int64_t oldest;
+        int r = overflowing(s, OUTBOX_WAITING, &oldest);
+
+        if (r > 0)
+                r = make_dead(s, oldest, now_s, "pushed out: too many messages wait");
+        if (r == 0)
+                r = database_run(s, STATEMENT_OUTBOX_ADD, "ttti", id, receiver, payload, now_s);
+        if (r == 0)
+                counted(s, OUTBOX_WAITING, 1);
+        return r;
+}
+
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
+                     int64_t now_s)
+{
+        bool own;
+        int r = database_enter(s, &own);
+
+        return r < 0 ? r : database_leave(s, own, add(s, id, receiver, payload, now_s));
+}
+
+int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
+                      struct store_outbox_row *ret)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_NEXT, "ti", receiver, now_s);
+
+        if (r == 0)
+                r = database_step(s, stmt);
+        if (r <= 0)
+                return r;
+        *ret = (struct store_outbox_row){
+                .row       = sqlite3_column_int64(stmt, 0),
+                .created_s = sqlite3_column_int64(stmt, 1),
+                .attempts  = sqlite3_column_int64(stmt, 2),
+                .payload   = database_text(stmt, 3),
+        };
+        sqlite3_reset(stmt);
+        return 1;
+}
+
+int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
+{
+        sqlite3_stmt *stmt;
+        int64_t due_s;
+        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_NEXT_DUE, "t", receiver);
+
+        if (r == 0)
+                r = number(s, stmt, -1, &due_s);
+        return r < 0 ? -1 : due_s;
+}
+
+int store_outbox_done(struct store *s, int64_t row)
+{
+        return forget(s, row, OUTBOX_WAITING);
+}
+
+int store_outbox_retry(struct store *s, int64_t row, int64_t retry_s, const char *reason)
+{
+        return database_run(s, STATEMENT_OUTBOX_RETRY, "iit", row, retry_s, reason);
+}
+
+static void read_stats(sqlite3_stmt *stmt, struct store_outbox_stats *ret)
+{
+        *ret = (struct store_outbox_stats){
+                .receiver   = database_text(stmt, 0),
+                .waiting    = sqlite3_column_int64(stmt, 1),
+                .dead       = sqlite3_column_int64(stmt, 2),
+                .oldest_s   = sqlite3_column_int64(stmt, 3),
+                .last_error = database_text(stmt, 4),
+        };
+}
+
+int store_outbox_stats(struct store *s, struct store_outbox_stats **ret, size_t *ret_n)
+{
+        struct store_outbox_stats *stats = NULL;
+        size_t n = 0;
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_STATS, "");
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                stats = mem_resize(stats, n + 1, sizeof(*stats));
+                read_stats(stmt, &stats[n++]);
+                r = 0;
+        }
+        if (r < 0) {
+                store_outbox_stats_free(stats, n);
+                return r;
+        }
+        *ret = stats;
+        *ret_n = n;
+        return 0;
+}
+
+void store_outbox_stats_free(struct store_outbox_stats *stats, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(stats[i].receiver);
+                free(stats[i].last_error);
+        }
+        free(stats);
+}

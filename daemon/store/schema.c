@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * MIGRATIONS[n] takes a database from version n to n + 1; PRAGMA user_version says how many were
+ * done. A step that was ever released is never edited: a change is a new step at the end.
+ *
+ * What is looked for decides the indexes. A message's payload is the last column, so that SQLite
+ * need not walk it to reach the others.
+ */
+#include "daemon/store/schema.h"
+
+#include "daemon/store/database.h"
+
+#include "common/base/cleanup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static const char *const MIGRATIONS[] = {
+        "CREATE TABLE endpoint ("
+        "  id               TEXT PRIMARY KEY NOT NULL,"
+        "  last_probe_s     INTEGER NOT NULL,"
+        "  last_success_s   INTEGER NOT NULL,"
+        "  failures         INTEGER NOT NULL,"
+        "  expires_s        INTEGER NOT NULL,"
+        "  trusted          INTEGER NOT NULL,"
+        "  leaf_fingerprint TEXT NOT NULL,"
+        "  leaf_subject     TEXT,"
+        "  last_error       TEXT"
+        ") WITHOUT ROWID;"
+
+        "CREATE TABLE problem ("
+        "  endpoint    TEXT NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,"
+        "  code        TEXT NOT NULL,"
+        "  severity    TEXT NOT NULL,"
+        "  since_s     INTEGER NOT NULL,"
+        "  message     TEXT,"
+        "  remedy      TEXT,"
+        "  fingerprint TEXT,"
+        "  PRIMARY KEY (endpoint, code)"
+        ") WITHOUT ROWID;"
+
+        /* AUTOINCREMENT: the number of a row that is done is not given to another */
+        "CREATE TABLE outbox ("
+        "  row        INTEGER PRIMARY KEY AUTOINCREMENT,"
+        "  id         TEXT NOT NULL,"
+        "  receiver   TEXT NOT NULL,"
+        "  created_s  INTEGER NOT NULL,"
+        "  due_s      INTEGER NOT NULL,"
+        "  attempts   INTEGER NOT NULL DEFAULT 0,"
+        "  state      TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'dead')),"
+        "  ended_s    INTEGER,"
+        "  last_error TEXT,"
+        "  payload    TEXT NOT NULL"
+        ");"
+        /* the oldest that is due; the earliest due time; the oldest of a state; the last error */
+        "CREATE INDEX outbox_order ON outbox (receiver, row, due_s) WHERE state = 'waiting';"
+        "CREATE INDEX outbox_due ON outbox (receiver, due_s) WHERE state = 'waiting';"
+        "CREATE INDEX outbox_state ON outbox (state, row, receiver);"
+        "CREATE INDEX outbox_error ON outbox (receiver, row) WHERE last_error IS NOT NULL;",
+};
+
+int schema_version(void)
+{
+        return (int)ARRAY_LEN(MIGRATIONS);
+}
+
+/* Is it ours, and not from the future? */
+static int schema_check(struct store *s, int64_t *ret_version)
+{
+        int64_t application, objects;
+        int r = database_number(s, "PRAGMA application_id", &application);
+
+        if (r == 0)
+                r = database_number(s, "PRAGMA user_version", ret_version);
+        if (r == 0)
+                r = database_number(s, "SELECT count(*) FROM sqlite_schema", &objects);
+        if (r < 0)
+                return r;
+        if (application != SCHEMA_APPLICATION_ID && (application != 0 || objects != 0))
+                return database_refuse(s, -EPROTO, "%s is not a notafter database", s->path);
+        if (*ret_version < 0 || *ret_version > schema_version())
+                return database_refuse(s, -EPROTO,
+                                       "%s has schema version %" PRId64 ", this notafter knows %d: "
+                                       "it was written by a newer version; use that one, or move "
+                                       "the file away",
+                                       s->path, *ret_version, schema_version());
+        return 0;
+}
+
+int schema_migrate(struct store *s)
+{
+        int64_t version;
+        int r = schema_check(s, &version);
+
+        if (r < 0 || version == schema_version())
+                return r;
+        AUTO_FREE char *mark = mem_printf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+                                          SCHEMA_APPLICATION_ID, schema_version());
+
+        r = store_begin(s);
+        if (r < 0)
+                return r;
+        for (int64_t i = version; i < schema_version(); i++)
+                if (database_exec(s, MIGRATIONS[i]) < 0)
+                        return store_commit(s);
+        (void)database_exec(s, mark); /* a failure is kept and comes out of the commit */
+        return store_commit(s);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transactions, and the one table of all that is ever said to the database.
+ *
+ * A failure between store_begin() and store_commit() is remembered, so that callers may go on and
+ * look once, at the commit: it then undoes everything and returns the first failure.
+ *
+ * INDEXED BY where SQLite would rather sort all that is due than walk the rows in order (measured
+ * with 100,000 due rows: 10 ms against 10 us).
+ */
+#include "daemon/store/database.h"
+
+#include <assert.h>
+
+const char *const STATEMENTS[STATEMENT_COUNT] = {
+        [STATEMENT_BEGIN]    = "BEGIN IMMEDIATE",
+        [STATEMENT_COMMIT]   = "COMMIT",
+        [STATEMENT_ROLLBACK] = "ROLLBACK",
+
+        [STATEMENT_ENDPOINT_LOAD] =
+                "SELECT e.id, e.last_probe_s, e.last_success_s, e.failures, e.expires_s, e.trusted,"
+                " e.leaf_fingerprint, e.leaf_subject, e.last_error,"
+                " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint"
+                " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
+        [STATEMENT_ENDPOINT_PUT] =
+                "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
+                " trusted, leaf_fingerprint, leaf_subject, last_error)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                " ON CONFLICT (id) DO UPDATE SET last_probe_s = ?2, last_success_s = ?3,"
+                " failures = ?4, expires_s = ?5, trusted = ?6, leaf_fingerprint = ?7,"
+                " leaf_subject = ?8, last_error = ?9",
+        [STATEMENT_ENDPOINT_REMOVE] = "DELETE FROM endpoint WHERE id = ?1",
+        [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
+        [STATEMENT_PROBLEM_PUT] =
+                "INSERT INTO problem (endpoint, code, severity, since_s, message, remedy,"
+                " fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+
+        [STATEMENT_OUTBOX_ADD] =
+                "INSERT INTO outbox (id, receiver, payload, created_s, due_s)"
+                " VALUES (?1, ?2, ?3, ?4, ?4)",
+        [STATEMENT_OUTBOX_COUNT]  = "SELECT count(*) FROM outbox WHERE state = ?1",
+        [STATEMENT_OUTBOX_OLDEST] =
+                "SELECT row FROM outbox WHERE state = ?1 ORDER BY row LIMIT 1",
+        [STATEMENT_OUTBOX_NEXT] =
+                "SELECT row, created_s, attempts, payload FROM outbox WHERE row ="
+                " (SELECT row FROM outbox INDEXED BY outbox_order WHERE receiver = ?1"
+                "  AND state = 'waiting' AND due_s <= ?2 ORDER BY row LIMIT 1)",
+        [STATEMENT_OUTBOX_NEXT_DUE] =
+                "SELECT due_s FROM outbox INDEXED BY outbox_due WHERE receiver = ?1"
+                " AND state = 'waiting' ORDER BY due_s LIMIT 1",
+        [STATEMENT_OUTBOX_DONE]  = "DELETE FROM outbox WHERE row = ?1 AND state = ?2",
+        [STATEMENT_OUTBOX_RETRY] =
+                "UPDATE outbox SET due_s = ?2, last_error = ?3, attempts = attempts + 1"
+                " WHERE row = ?1 AND state = 'waiting'",
+        [STATEMENT_OUTBOX_DEAD] =
+                "UPDATE outbox SET state = 'dead', ended_s = ?2,"
+                " last_error = ?3 || coalesce('; last answer: ' || last_error, '')"
+                " WHERE row = ?1 AND state = 'waiting'",
+        [STATEMENT_OUTBOX_STATS] =
+                "SELECT receiver, sum(state = 'waiting'), sum(state = 'dead'),"
+                " (SELECT o.created_s FROM outbox AS o WHERE o.state = 'waiting'"
+                "  AND o.receiver = outbox.receiver ORDER BY o.row LIMIT 1),"
+                " (SELECT o.last_error FROM outbox AS o WHERE o.last_error IS NOT NULL"
+                "  AND o.receiver = outbox.receiver ORDER BY o.row DESC LIMIT 1)"
+                " FROM outbox GROUP BY receiver",
+};
+
+const char *store_error(const struct store *s)
+{
+        return s->error ? s->error : "no error";
+}
+
+int store_begin(struct store *s)
+{
+        assert(!s->in_transaction);
+        int r = database_run(s, STATEMENT_BEGIN, "");
+
+        if (r < 0)
+                return r;
+        s->failed = 0;
+        s->in_transaction = true;
+        return 0;
+}
+
+/* SQLite has rolled back by itself after some failures, a full disk for one. */
+static void roll_back(struct store *s)
+{
+        AUTO_FREE char *error = TAKE(s->error); /* the first failure is the one to tell */
+
+        if (!sqlite3_get_autocommit(s->db))
+                (void)database_run(s, STATEMENT_ROLLBACK, "");
+        free(s->error);
+        s->error = TAKE(error);
+        for (size_t i = 0; i < ARRAY_LEN(s->counts); i++)
+                s->counts[i] = -1;
+}
+
+int store_commit(struct store *s)
+{
+        assert(s->in_transaction);
+        int r = s->failed ? s->failed : database_run(s, STATEMENT_COMMIT, "");
+
+        if (r < 0)
+                roll_back(s);
+        s->in_transaction = false;
+        s->failed = 0;
+        return r;
+}
