@@ -92,7 +92,7 @@ integration() {
 
 soak() {
         stage "soak, 20 s"
-        if sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
+        if NOTAFTER_BUILD=$root/build/asan sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
 }
 
 usage() {

@@ -22,7 +22,7 @@ class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if not NOTAFTER.exists():
-            raise unittest.SkipTest(f"{NOTAFTER} is not built")
+            raise FileNotFoundError(f"{NOTAFTER} is not built")
         cls.folder = Path(tempfile.mkdtemp(prefix="na-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
 

@@ -30,7 +30,7 @@ MAIN = """\
 worker_processes 1;
 worker_shutdown_timeout 1s;
 pid {folder}/pid;
-error_log {folder}/error.log notice;
+error_log {folder}/error.log info;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
@@ -126,6 +126,24 @@ class Nginx:
             raise RuntimeError(f"nginx ended: {self.words()}")
         return True
 
+    def connections(self):
+        """How many connections have come and gone: the probes, as the server saw them."""
+        return (self.folder / "error.log").read_text().count(" closed connection while ")
+
+    def off(self, name):
+        """Takes a host with a port of its own off the air."""
+        host = self.hosts.pop(name)
+        self.reload()
+        return host
+
+    def on(self, host):
+        self.hosts[host["name"]] = host
+        self.reload()
+
+    def workers(self):
+        pid = self.process.pid
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
     def words(self):
         return "".join((self.folder / f).read_text()[-2000:] for f in ("output", "error.log")
                        if (self.folder / f).exists())
@@ -133,7 +151,10 @@ class Nginx:
     def reload(self):
         """Reads certificates and hosts again; returns when every host serves what was put there."""
         self.configure()
+        old = self.workers()
         self.process.send_signal(signal.SIGHUP)
+        # old workers may still accept for a moment: the change is complete when they are gone
+        until(lambda: not old & self.workers(), f"nginx's old workers end: {self.words()}")
         for name, host in self.hosts.items():
             wanted = first_der((self.folder / f"{host['file']}.pem").read_text())
             until(lambda: self.leaf_der(name) == wanted, f"nginx serves the new {name}: {self.words()}")

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+The daemon at work for a long time: the demo's mistakes and an nginx whose certificate goes bad and
+good again, watched at short intervals, told to a webhook and to rsyslog. Called by tests/soak.sh.
+
+Every change must arrive, at both receivers, once and in order; memory must not grow after the
+warm-up; the end must be clean.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+from support.alert import Alert
+from support.daemon import Daemon
+from support.nginx import Nginx
+from support.pki import Pki
+from support.places import NOTAFTER, environment
+from support.rsyslog import Rsyslog
+from support.wait import until
+from support.webhook import WebhookReceiver, new_secret
+
+FLIP_S = 20
+WARM_UP = 0.25         # of the whole time
+GROWTH_LIMIT = 0.10    # of the memory after the warm-up, and never judged below...
+GROWTH_FLOOR_KB = 8192  # ...this much: sanitizers keep freed memory in quarantine for a while
+
+
+def memory_kb(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
+
+
+class Soak:
+    def __init__(self, folder, seconds):
+        self.folder, self.seconds = folder, seconds
+        self.flip_s = min(FLIP_S, max(4, seconds / 5))
+        self.pki = Pki(folder / "pki")
+        self.pairs = {True: self.pki.leaf("flip.test"),
+                      False: self.pki.leaf("flip.test", days=(-90, -1))}
+        self.nginx = Nginx(folder / "nginx")
+        self.nginx.host("flip.test", self.pairs[True])
+        self.hook, self.log = WebhookReceiver(), Rsyslog(folder / "log")
+        self.secret = new_secret()
+        (folder / "secret").write_text(self.secret + "\n")
+        self.expected = []
+        self.memory = []
+
+    def start(self):
+        self.demo = subprocess.Popen(
+            [str(NOTAFTER), "demo", "--serve-only", "--dir", str(self.folder / "demo")],
+            stdin=subprocess.DEVNULL, stdout=open(self.folder / "demo.out", "w"),
+            stderr=subprocess.STDOUT, env=environment())
+        self.nginx.start()
+        self.log.start()
+        config = self.folder / "demo" / "notafter.yaml"
+        until(lambda: config.exists() and config.stat().st_size, "the demo's configuration", 30)
+        self.daemon = Daemon(self.folder / "daemon", {
+            "include": str(config),
+            "defaults": {"interval": "2s", "timeout": "3s"},
+            "endpoints": [{"name": "flip.test", "target": f"127.0.0.1:{self.nginx.port}",
+                           "server_name": "flip.test", "interval": "1s",
+                           "ca_file": str(self.pki.root.cert)}],
+            "receivers": [
+                {"name": "hook", "webhook": {"url": self.hook.url,
+                                             "secret_file": str(self.folder / "secret")}},
+                {"name": "log", "syslog": {"socket": str(self.log.socket)}}],
+        }).start()
+
+    def stop(self):
+        self.daemon.stop(within=5)
+        self.demo.terminate()
+        if self.demo.wait(20) != 0:
+            raise AssertionError(f"the demo ended badly: {(self.folder / 'demo.out').read_text()}")
+
+    def close(self):
+        for end in (getattr(self, "daemon", None) and self.daemon.close, self.nginx.stop,
+                    self.log.stop, self.hook.close):
+            if end:
+                end()
+        if getattr(self, "demo", None) and self.demo.poll() is None:
+            self.demo.kill()
+            self.demo.wait()
+
+    def flips(self):
+        """What the webhook was told of the endpoint whose certificate changes."""
+        return [a.kind for a in map(Alert.of, self.hook.accepted()) if a.endpoint == "flip.test"]
+
+    def flip(self, good):
+        self.nginx.put("flip.test", self.pairs[good])
+        self.nginx.reload()
+        self.expected.append("resolved" if good else "opened")
+        until(lambda: self.daemon.alive() and self.flips() == self.expected,
+              f"change {len(self.expected)} arrives", 20)
+
+    def run(self):
+        begin, good = time.monotonic(), True
+        while (passed := time.monotonic() - begin) < self.seconds:
+            good = not good
+            self.flip(good)
+            next_flip = time.monotonic() + self.flip_s
+            while time.monotonic() < min(next_flip, begin + self.seconds):
+                self.daemon.alive()
+                self.memory.append((time.monotonic() - begin, memory_kb(self.daemon.process.pid)))
+                time.sleep(0.5)
+            if sys.stdout.isatty():
+                print(f"\r{passed:.0f} s, {self.memory[-1][1]} kB ", end="", flush=True)
+
+    def judge(self):
+        """A list of (what, figure, is it well)."""
+        warm = [kb for at, kb in self.memory if at >= WARM_UP * self.seconds] or [0]
+        quarter = max(1, len(warm) // 4)
+        first, last = max(warm[:quarter]), max(warm[-quarter:])
+        bad = [d for d in self.hook.deliveries if not d.signed_with(self.secret)]
+        hook = [(d.json()["data"]["endpoint"], Alert.of(d).kind) for d in self.hook.accepted()]
+        lines = len(self.log.lines())
+        return [
+            ("changes of the nginx endpoint told", f"{len(self.flips())} of {len(self.expected)}",
+             self.flips() == self.expected),
+            ("messages at webhook and syslog", f"{len(hook)} and {lines}", len(hook) == lines > 0),
+            ("messages sent twice", len(self.hook.deliveries) - len(hook),
+             len(self.hook.deliveries) == len(hook)),
+            ("messages with a bad signature", len(bad), not bad),
+            ("memory after warm-up and at the end", f"{first} kB, {last} kB",
+             last - first <= max(GROWTH_FLOOR_KB, GROWTH_LIMIT * first)),
+        ]
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("seconds", type=float, nargs="?", default=600)
+    options = options.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="na-"))
+    soak = Soak(folder, options.seconds)
+    try:
+        soak.start()
+        soak.run()
+        rows = soak.judge()
+        soak.stop()
+        rows.append(("exit", "clean", True))
+    except AssertionError as error:
+        print(error)
+        rows = [("soak", "broken off", False)]
+    finally:
+        soak.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"\nSoak of {options.seconds:g} s")
+    for what, figure, well in rows:
+        print(f"{'ok  ' if well else 'FAIL'} {what}: {figure}")
+    sys.exit(0 if all(well for _, _, well in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()
