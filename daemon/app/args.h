@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/app/args.h - command lines from a table: parsing and --help read the same rows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arg_option {
+        const char *name;  /* long name, without dashes */
+        char letter;       /* short name, or 0 */
+        const char *value; /* what its value is called; NULL = a flag */
+        size_t offset;     /* of a const char * (with a value) or a bool (a flag) */
+        const char *help;
+};
+
+struct command {
+        const char *name;     /* "config check" for a command of two words */
+        const char *operands; /* for the usage line */
+        const char *help;     /* one line */
+        const struct arg_option *options; /* ends with a name of NULL; may be NULL */
+        const char *details;  /* for --help, or NULL */
+        int (*run)(int argc, char **argv);
+};
+
+/* Exit codes are Nagios' for every command. */
+enum { EXIT_OK, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN };
+
+/*
+ * Fills the struct at @values from @argv (argv[0] is the command). Returns the index of the first
+ * operand, or -1 when there is nothing more to do: help was shown, or an error; *ret_exit says which.
+ */
+int args_parse(const struct command *c, int argc, char **argv, void *values, int *ret_exit);
+
+/* "notafter check: message" and how to get help, on standard error; returns EXIT_UNKNOWN. */
+int args_error(const struct command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/app/commands.h - one row per command; main.c lists them. */
+#pragma once
+
+#include "daemon/app/args.h"
+
+#define DEFAULT_CONFIG "/etc/notafter/notafter.yaml"
+
+extern const struct command COMMAND_CHECK;
+extern const struct command COMMAND_RUN;
+extern const struct command COMMAND_STATUS;
+extern const struct command COMMAND_CONFIG_CHECK;
+extern const struct command COMMAND_CONFIG_SHOW;
+extern const struct command COMMAND_CONFIG_SCHEMA;
+extern const struct command COMMAND_DEMO;

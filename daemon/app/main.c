@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notafter - watches the certificates that clients will see.
+ *
+ * This file is the table of contents: one command each, see the files named after them.
+ */
+#include "common/base/cleanup.h"
+#include "common/base/lookup.h"
+#include "daemon/app/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const COMMANDS[] = {
+        &COMMAND_CHECK,
+        &COMMAND_RUN,
+        &COMMAND_STATUS,
+        &COMMAND_CONFIG_CHECK,
+        &COMMAND_CONFIG_SHOW,
+        &COMMAND_CONFIG_SCHEMA,
+        &COMMAND_DEMO,
+};
+
+static int usage(FILE *out, int status)
+{
+        fprintf(out, "notafter %s - watches the certificates that clients will see\n\n"
+                     "Usage: notafter COMMAND [OPTION...]\n\n", NOTAFTER_VERSION);
+        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+                fprintf(out, "  %-15s %s\n", COMMANDS[i]->name, COMMANDS[i]->help);
+        fprintf(out, "\nnotafter COMMAND --help says more of each; the manual is notafter(1).\n");
+        return status;
+}
+
+/* How many words of @argv are the name of @c; 0 = another command is meant. */
+static int words_matched(const struct command *c, int argc, char **argv)
+{
+        const char *space = strchr(c->name, ' ');
+        size_t first = space ? (size_t)(space - c->name) : strlen(c->name);
+
+        if (strlen(argv[1]) != first || strncmp(argv[1], c->name, first) != 0)
+                return 0;
+        if (!space)
+                return 1;
+        return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
+}
+
+static int unknown_command(int argc, char **argv)
+{
+        const char *names[ARRAY_LEN(COMMANDS)];
+
+        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+                names[i] = COMMANDS[i]->name;
+        if (strcmp(argv[1], "config") == 0) {
+                fprintf(stderr, "notafter config: say check, show or schema%s%s\n",
+                        argc > 2 ? ", not " : "", argc > 2 ? argv[2] : "");
+                return EXIT_UNKNOWN;
+        }
+        const char *meant = lookup_nearest(names, ARRAY_LEN(names), argv[1]);
+
+        fprintf(stderr, "notafter: there is no command '%s'", argv[1]);
+        if (meant)
+                fprintf(stderr, "; did you mean '%s'?", meant);
+        fprintf(stderr, "\nTry: notafter --help\n");
+        return EXIT_UNKNOWN;
+}
+
+int main(int argc, char **argv)
+{
+        signal(SIGPIPE, SIG_IGN);
+        if (argc < 2)
+                return usage(stderr, EXIT_UNKNOWN);
+        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+            strcmp(argv[1], "help") == 0)
+                return usage(stdout, EXIT_OK);
+        if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+                printf("notafter %s\n", NOTAFTER_VERSION);
+                return EXIT_OK;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+                int words = words_matched(COMMANDS[i], argc, argv);
+
+                if (words > 0)
+                        return COMMANDS[i]->run(argc - words, argv + words);
+        }
+        return unknown_command(argc, argv);
+}
