@@ -9,6 +9,7 @@ warm-up; the end must be clean.
 """
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -62,17 +63,25 @@ class Soak:
         self.log.start()
         config = self.folder / "demo" / "notafter.yaml"
         until(lambda: config.exists() and config.stat().st_size, "the demo's configuration", 30)
-        self.daemon = Daemon(self.folder / "daemon", {
-            "include": str(config),
-            "defaults": {"interval": "2s", "timeout": "3s"},
+        self.daemon = Daemon(self.folder / "daemon", self.around(config)).start()
+
+    def around(self, demo):
+        """The demo's own configuration, with our endpoint and our receivers included."""
+        ours = self.folder / "ours.yaml"
+        ours.write_text(json.dumps({
             "endpoints": [{"name": "flip.test", "target": f"127.0.0.1:{self.nginx.port}",
                            "server_name": "flip.test", "interval": "1s",
                            "ca_file": str(self.pki.root.cert)}],
             "receivers": [
                 {"name": "hook", "webhook": {"url": self.hook.url,
                                              "secret_file": str(self.folder / "secret")}},
-                {"name": "log", "syslog": {"socket": str(self.log.socket)}}],
-        }).start()
+                {"name": "log", "syslog": {"socket": str(self.log.socket)}}]}))
+        text = demo.read_text() + f"\ninclude: {ours}\n"
+        for key in ("state", "socket"):
+            if not re.search(rf"^{key}:", text, re.MULTILINE):
+                text += f"{key}: {self.folder / 'daemon' / key}\n"
+        # relative paths would now start elsewhere
+        return re.sub(r"^(\s*\w*file: )(?!/)", rf"\1{demo.parent}/", text, flags=re.MULTILINE)
 
     def stop(self):
         self.daemon.stop(within=5)

@@ -32,12 +32,13 @@ class Alerts(Monitored):
             self.assertFalse(delivery.signed_with(new_secret()), "any signature is accepted")
             self.assertRegex(delivery.headers["content-type"], "^application/json")
         for alert in alerts(hook):
-            self.assertEqual(alert.severity, "error")
+            self.assertEqual(alert.severity, "critical")
             self.assertTrue(alert.summary and alert.remedy, alert)
 
         self.assertEqual(len(log.lines()), 3)
         for line in log.lines():
-            self.assertEqual((line.version, line.app, line.facility), ("1", "notafter", "local3"))
+            self.assertEqual((line.version, line.app, line.facility, line.severity),
+                             ("1", "notafter", "local3", 2))
             self.assertRegex(line.data, r'^\[[\w.-]+@\d+ ', "structured data of a private number")
         for name, code in self.bad.items():
             line, = [entry for entry in log.lines() if f'"{name}"' in entry.data]
@@ -87,7 +88,7 @@ class Alerts(Monitored):
         self.daemon(self.config(["good.test"], [self.webhook(hook)]))
         until(lambda: len(told(hook)) == 2, "worsened", 30)
         self.assertEqual([(a.kind, a.severity) for a in alerts(hook)],
-                         [("opened", "warning"), ("worsened", "error")])
+                         [("opened", "warning"), ("worsened", "critical")])
 
 
 class Network(Monitored):
@@ -396,7 +397,7 @@ class Journal(Monitored):
             entry, = [e for e in entries if name in e["MESSAGE"]]
             self.assertIn(code, entry.values(), "the code is a field")
             self.assertIn(name, entry.values(), "the endpoint is a field")
-            self.assertEqual(entry["PRIORITY"], "3")
+            self.assertEqual(entry["PRIORITY"], "2")
             self.assertRegex(entry["MESSAGE_ID"], r"^[0-9a-f]{32}$")
 
 

@@ -117,6 +117,23 @@ class Lints(unittest.TestCase):
         self.refuses("style.py", "common/base/list.h:1", "no #pragma once",
                      **{"common/base/list.h": LICENCE + "/* A list. */\nint x;\n"})
 
+    def test_manual(self):
+        pages = {
+            "packaging/man/notafter.1": '.TH X 1 2026-01-01 "x" "y"\n.SH NAME\nx \\- leaf-expired '
+                                        "\\-\\-at\n",
+            "packaging/man/notafter.yaml.5": '.TH X 5 2026-01-01 "x" "y"\n.SH NAME\nx \\- '
+                                             "\\fBtarget\\fR\n",
+            "common/cert/finding.c": 'CERTIFICATE("leaf-expired", E, "x")\n',
+            "config/schema.c": '{ .key = "target" },\n',
+            "daemon/app/check.c": '{ "at", 0, "TIME", 1, "x" },\n',
+        }
+        self.accepts("manual.py", **pages)
+        for source, text, what in (
+                ("common/cert/finding.c", 'NETWORK("dns-failed", "x")\n', "diagnosis dns-failed"),
+                ("config/schema.c", '{ .key = "port" },\n', "key port"),
+                ("daemon/app/check.c", '{ "json", \'j\', NULL, 1, "x" },\n', "option --json")):
+            self.refuses("manual.py", "packaging/man/notafter.", what, **{**pages, source: text})
+
     def test_foreign_folder(self):
         for name in ("/" + "work/", "shared" + "/"):
             self.refuses("places.py", "README:2", "names", README=f"Hello.\nSee {name}notes.\n")
