@@ -16,19 +16,22 @@ struct resolver_query;
 enum resolve_outcome { RESOLVE_OK, RESOLVE_NOT_FOUND, RESOLVE_TIMEOUT, RESOLVE_FAILED };
 
 /*
- * Runs once, from the loop, never inside resolver_start(). @addrs (borrowed) are in the order to try
- * (RFC 6724); @detail is for people, borrowed, NULL when all is well.
+ * Runs once, from the loop, never inside resolver_start(). @addrs (borrowed) are in the order to
+ * try (RFC 6724); @detail is for people, borrowed, NULL when all is well.
  */
 typedef void resolver_done_fn(enum resolve_outcome outcome, const struct addr *addrs, size_t n,
                               const char *detail, void *arg);
 
-/* 0 or -errno. @servers: "127.0.0.1:5353,..." instead of resolv.conf's, for tests; NULL normally. */
+/*
+ * 0 or -errno. @servers: "127.0.0.1:5353,..." instead of resolv.conf's, for tests; NULL normally.
+ */
 int resolver_new(struct resolver **ret, struct event_base *base, const char *servers);
 void resolver_free(struct resolver *r); /* no callback runs any more; NULL is fine */
 
 /* Asks for @host (canonical; a literal is answered too) with @port filled into the answers. */
 struct resolver_query *resolver_start(struct resolver *r, const char *host, uint16_t port,
-                                      enum addr_family family, resolver_done_fn *on_done, void *arg);
+                                      enum addr_family family, resolver_done_fn *on_done,
+                                      void *arg);
 
 /* The callback will not run. NULL is fine. */
 void resolver_cancel(struct resolver_query *q);

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every answer, of c-ares or of our own (a literal), is first put into one queue and delivered
+ * from the loop, one per turn. So no callback runs inside resolver_start() or inside c-ares, and a
+ * callback may start, cancel or free anything, the resolver included.
+ *
+ * c-ares cannot cancel one query: a cancelled query is only detached and c-ares lets go of it
+ * later. It also reads resolv.conf only once per channel. When the file changes, new queries go to
+ * a new channel, and the old one stays until its last query is answered.
+ */
+#include "daemon/loop/resolver.h"
+
+#include "common/base/clock.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+
+#include <ares.h>
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RELOAD_CHECK_MS 5000 /* between two looks at RESOLV_CONF */
+#define TRY_TIMEOUT_MS 2000  /* for the first try; c-ares doubles it for the next */
+#define TRIES 2              /* so a dead server is given up before most probes' own deadline */
+#define EDNS_BYTES 1232      /* fits one packet everywhere (DNS flag day 2020) */
+
+/* A socket of c-ares that the loop watches. */
+struct watch {
+        TAILQ_ENTRY(watch) link;
+        struct channel *channel;
+        struct event event;
+        ares_socket_t fd;
+};
+
+struct channel {
+        TAILQ_ENTRY(channel) link;
+        struct resolver *resolver;
+        ares_channel ares;
+        struct event timer; /* of c-ares' earliest timeout */
+        TAILQ_HEAD(, watch) watches;
+        size_t n_queries; /* that c-ares still holds */
+};
+
+struct resolver {
+        struct event_base *base;
+        char *servers;                  /* NULL = those of RESOLV_CONF */
+        TAILQ_HEAD(, channel) channels; /* the first is in use, the others are running empty */
+        TAILQ_HEAD(, resolver_query) answered;
+        struct event deliver;
+        struct timespec conf_mtime;
+        int64_t next_conf_check_ms;
+        bool closing;
+};
+
+struct resolver_query {
+        TAILQ_ENTRY(resolver_query) link; /* in .answered */
+        struct resolver *resolver;
+        struct channel *channel; /* while c-ares holds it, otherwise NULL */
+        enum addr_family family;
+        uint16_t port;
+        resolver_done_fn *on_done; /* NULL = cancelled while c-ares held it */
+        void *arg;
+        enum resolve_outcome outcome;
+        const char *detail; /* static */
+        struct addr *addrs;
+        size_t n_addrs;
+};
+
+static const int AF_OF[] = {
+        [ADDR_ANY] = AF_UNSPEC,
+        [ADDR_IPV4] = AF_INET,
+        [ADDR_IPV6] = AF_INET6,
+};
+
+static const char *const WITHOUT_ADDRESS[] = {
+        [ADDR_ANY] = "the name has no address",
+        [ADDR_IPV4] = "the name has no IPv4 address",
+        [ADDR_IPV6] = "the name has no IPv6 address",
+};
+
+static const char *const WRONG_LITERAL[] = {
+        [ADDR_IPV4] = "it is not an IPv4 address",
+        [ADDR_IPV6] = "it is not an IPv6 address",
+};
+
+/* What c-ares' codes mean here; any other is RESOLVE_FAILED in c-ares' own words. */
+static const struct {
+        int status;
+        enum resolve_outcome outcome;
+        const char *detail;
+} FAILURES[] = {
+        { ARES_ENOTFOUND, RESOLVE_NOT_FOUND, "no such name in DNS" },
+        { ARES_EBADNAME, RESOLVE_NOT_FOUND, "not a valid DNS name" },
+        { ARES_ETIMEOUT, RESOLVE_TIMEOUT, "no answer from the name servers" },
+        { ARES_ESERVFAIL, RESOLVE_FAILED, "the name servers failed to find out (SERVFAIL)" },
+        { ARES_EREFUSED, RESOLVE_FAILED, "the name servers refused the question (REFUSED)" },
+        { ARES_EFORMERR, RESOLVE_FAILED, "the name servers did not understand the question" },
+        { ARES_ENOTIMP, RESOLVE_FAILED, "the name servers cannot answer such questions" },
+        { ARES_EBADRESP, RESOLVE_FAILED, "the name servers' answer is malformed" },
+        { ARES_ECONNREFUSED, RESOLVE_FAILED, "no name server could be reached" },
+};
+
+static int library_status;
+
+static void library_init(void)
+{
+        library_status = ares_library_init(ARES_LIB_INIT_ALL);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void query_free(struct resolver_query *q)
+{
+        free(q->addrs);
+        free(q);
+}
+
+static void query_answer(struct resolver_query *q, enum resolve_outcome outcome, const char *detail)
+{
+        struct resolver *r = q->resolver;
+
+        q->outcome = outcome;
+        q->detail = detail;
+        TAILQ_INSERT_TAIL(&r->answered, q, link);
+        event_active(&r->deliver, EV_TIMEOUT, 1);
+}
+
+/* One per turn: the callback is the last act, it may free the resolver. */
+static void on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+        struct resolver *r = arg;
+        struct resolver_query *q = TAILQ_FIRST(&r->answered);
+
+        (void)fd;
+        (void)what;
+        if (!q)
+                return; /* it was cancelled */
+        TAILQ_REMOVE(&r->answered, q, link);
+        if (!TAILQ_EMPTY(&r->answered))
+                event_active(&r->deliver, EV_TIMEOUT, 1);
+
+        q->on_done(q->outcome, q->addrs, q->n_addrs, q->detail, q->arg);
+        query_free(q);
+}
+
+static void query_take_addresses(struct resolver_query *q, const struct ares_addrinfo *info)
+{
+        q->addrs = mem_new0(RESOLVER_MAX_ADDRESSES, sizeof(*q->addrs));
+        for (const struct ares_addrinfo_node *node = info->nodes;
+             node && q->n_addrs < RESOLVER_MAX_ADDRESSES; node = node->ai_next) {
+                struct addr *a = &q->addrs[q->n_addrs];
+
+                if ((node->ai_family != AF_INET && node->ai_family != AF_INET6) ||
+                    node->ai_addrlen > sizeof(a->in6))
+                        continue;
+                memcpy(&a->sa, node->ai_addr, node->ai_addrlen);
+                a->len = node->ai_addrlen;
+                a->in.sin_port = htons(q->port); /* at the same place in sin6 */
+                q->n_addrs++;
+        }
+}
+
+static void query_fail(struct resolver_query *q, int status)
+{
+        for (size_t i = 0; i < ARRAY_LEN(FAILURES); i++)
+                if (FAILURES[i].status == status) {
+                        query_answer(q, FAILURES[i].outcome, FAILURES[i].detail);
+                        return;
+                }
+        query_answer(q, RESOLVE_FAILED, ares_strerror(status));
+}
+
+/* From inside c-ares: nothing but taking notes. */
+static void on_ares_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
+{
+        struct resolver_query *q = arg;
+
+        (void)timeouts;
+        q->channel->n_queries--;
+        q->channel = NULL;
+        if (q->resolver->closing || !q->on_done) {
+                query_free(q);
+        } else if (status == ARES_SUCCESS) {
+                query_take_addresses(q, info);
+                if (q->n_addrs > 0)
+                        query_answer(q, RESOLVE_OK, NULL);
+                else
+                        query_answer(q, RESOLVE_NOT_FOUND, WITHOUT_ADDRESS[q->family]);
+        } else if (status == ARES_ENODATA) {
+                query_answer(q, RESOLVE_NOT_FOUND, WITHOUT_ADDRESS[q->family]);
+        } else {
+                query_fail(q, status);
+        }
+        if (info)
+                ares_freeaddrinfo(info);
+}
+
+/* ---- c-ares on the loop --------------------------------------------------------------------- */
+
+static void channel_free(struct channel *c)
+{
+        TAILQ_REMOVE(&c->resolver->channels, c, link);
+        ares_destroy(c->ares); /* closes its sockets: on_socket_state() takes the watches off */
+        assert(TAILQ_EMPTY(&c->watches));
+        event_del(&c->timer);
+        free(c);
+}
+
+/*
+ * After anything that c-ares did: wake up for its next timeout, and end a channel that ran empty.
+ */
+static void channel_settle(struct channel *c)
+{
+        struct timeval tv;
+
+        if (c->n_queries == 0 && c != TAILQ_FIRST(&c->resolver->channels)) {
+                channel_free(c);
+                return;
+        }
+        if (ares_timeout(c->ares, NULL, &tv))
+                event_add(&c->timer, &tv);
+        else
+                event_del(&c->timer);
+}
+
+static void on_ares_timer(evutil_socket_t fd, short what, void *arg)
+{
+        struct channel *c = arg;
+
+        (void)fd;
+        (void)what;
+        ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        channel_settle(c);
+}
+
+static void on_ares_socket(evutil_socket_t fd, short what, void *arg)
+{
+        struct channel *c = ((struct watch *)arg)->channel; /* the watch may end below */
+
+        ares_process_fd(c->ares, what & EV_READ ? fd : ARES_SOCKET_BAD,
+                        what & EV_WRITE ? fd : ARES_SOCKET_BAD);
+        channel_settle(c);
+}
+
+static struct watch *watch_of(struct channel *c, ares_socket_t fd)
+{
+        struct watch *w;
+
+        TAILQ_FOREACH(w, &c->watches, link)
+                if (w->fd == fd)
+                        return w;
+        w = mem_new0(1, sizeof(*w));
+        w->channel = c;
+        w->fd = fd;
+        event_assign(&w->event, c->resolver->base, fd, 0, on_ares_socket, w);
+        TAILQ_INSERT_TAIL(&c->watches, w, link);
+        return w;
+}
+
+/* c-ares says what it waits for on one of its sockets; for nothing = it closes the socket. */
+static void on_socket_state(void *data, ares_socket_t fd, int readable, int writable)
+{
+        struct channel *c = data;
+        struct watch *w = watch_of(c, fd);
+        short what = (short)((readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
+
+        event_del(&w->event);
+        if (what) {
+                event_assign(&w->event, c->resolver->base, fd, (short)(what | EV_PERSIST),
+                             on_ares_socket, w);
+                event_add(&w->event, NULL);
+        } else {
+                TAILQ_REMOVE(&c->watches, w, link);
+                free(w);
+        }
+}
+
+static int errno_of_ares(int status)
+{
+        return status == ARES_ENOMEM ? -ENOMEM : status == ARES_EFILE ? -EIO : -EINVAL;
+}
+
+/* Puts a new channel in front of the others. */
+static int channel_new(struct resolver *r)
+{
+        struct channel *c = mem_new0(1, sizeof(*c));
+        struct ares_options options = {
+                .flags = ARES_FLAG_EDNS,
+                .timeout = TRY_TIMEOUT_MS,
+                .tries = TRIES,
+                .ednspsz = EDNS_BYTES,
+                .sock_state_cb = on_socket_state,
+                .sock_state_cb_data = c,
+        };
+        int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+                   ARES_OPT_SOCK_STATE_CB;
+
+        c->resolver = r;
+        TAILQ_INIT(&c->watches);
+        int status = ares_init_options(&c->ares, &options, mask);
+
+        if (status != ARES_SUCCESS) {
+                free(c);
+                return errno_of_ares(status);
+        }
+        if (r->servers)
+                status = ares_set_servers_ports_csv(c->ares, r->servers);
+        if (status != ARES_SUCCESS) {
+                ares_destroy(c->ares);
+                free(c);
+                return errno_of_ares(status);
+        }
+        evtimer_assign(&c->timer, r->base, on_ares_timer, c);
+        TAILQ_INSERT_HEAD(&r->channels, c, link);
+        return 0;
+}
+
+/* ---- resolv.conf ---------------------------------------------------------------------------- */
+
+static struct timespec conf_mtime(void)
+{
+        struct stat st;
+
+        return stat(RESOLV_CONF, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+/*
+ * A file that cannot be read now leaves the old channel in use; it is tried again when it changes.
+ */
+static void resolver_reload(struct resolver *r)
+{
+        int64_t now_ms = clock_mono_ms();
+
+        if (r->servers || now_ms < r->next_conf_check_ms)
+                return;
+        r->next_conf_check_ms = now_ms + RELOAD_CHECK_MS;
+
+        struct timespec mtime = conf_mtime();
+
+        if (mtime.tv_sec == r->conf_mtime.tv_sec && mtime.tv_nsec == r->conf_mtime.tv_nsec)
+                return;
+        r->conf_mtime = mtime;
+
+        struct channel *old = TAILQ_FIRST(&r->channels);
+
+        if (channel_new(r) == 0)
+                channel_settle(old);
+}
+
+/* ---- the contract --------------------------------------------------------------------------- */
+
+int resolver_new(struct resolver **ret, struct event_base *base, const char *servers)
+{
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+        pthread_once(&once, library_init);
+        if (library_status != ARES_SUCCESS)
+                return errno_of_ares(library_status);
+
+        struct resolver *r = mem_new0(1, sizeof(*r));
+
+        r->base = base;
+        r->servers = mem_strdup(servers);
+        r->conf_mtime = conf_mtime();
+        r->next_conf_check_ms = clock_mono_ms() + RELOAD_CHECK_MS;
+        TAILQ_INIT(&r->channels);
+        TAILQ_INIT(&r->answered);
+        event_assign(&r->deliver, base, -1, 0, on_deliver, r);
+
+        int e = channel_new(r);
+
+        if (e < 0) {
+                resolver_free(r);
+                return e;
+        }
+        *ret = r;
+        return 0;
+}
+
+void resolver_free(struct resolver *r)
+{
+        struct channel *c;
+        struct resolver_query *q;
+
+        if (!r)
+                return;
+        r->closing = true; /* c-ares answers every query it still holds: they are only freed */
+        while ((c = TAILQ_FIRST(&r->channels)))
+                channel_free(c);
+        while ((q = TAILQ_FIRST(&r->answered))) {
+                TAILQ_REMOVE(&r->answered, q, link);
+                query_free(q);
+        }
+        event_del(&r->deliver);
+        free(r->servers);
+        free(r);
+}
+
+static void answer_literal(struct resolver_query *q, const struct addr *literal)
+{
+        if (q->family != ADDR_ANY && literal->sa.sa_family != AF_OF[q->family]) {
+                query_answer(q, RESOLVE_NOT_FOUND, WRONG_LITERAL[q->family]);
+                return;
+        }
+        q->addrs = mem_copy(literal, sizeof(*literal));
+        q->n_addrs = 1;
+        query_answer(q, RESOLVE_OK, NULL);
+}
+
+struct resolver_query *resolver_start(struct resolver *r, const char *host, uint16_t port,
+                                      enum addr_family family, resolver_done_fn *on_done, void *arg)
+{
+        struct ares_addrinfo_hints hints = {
+                .ai_family = AF_OF[family],
+                .ai_socktype = SOCK_STREAM,
+        };
+        struct resolver_query *q = mem_new0(1, sizeof(*q));
+        struct addr literal;
+
+        q->resolver = r;
+        q->family = family;
+        q->port = port;
+        q->on_done = on_done;
+        q->arg = arg;
+        if (addr_parse_ip(host, port, &literal)) {
+                answer_literal(q, &literal);
+                return q;
+        }
+
+        resolver_reload(r);
+        struct channel *c = TAILQ_FIRST(&r->channels);
+
+        q->channel = c;
+        c->n_queries++;
+        ares_getaddrinfo(c->ares, host, NULL, &hints, on_ares_answer, q);
+        channel_settle(c);
+        return q;
+}
+
+void resolver_cancel(struct resolver_query *q)
+{
+        if (!q)
+                return;
+        if (q->channel) {
+                q->on_done = NULL;
+                return;
+        }
+        TAILQ_REMOVE(&q->resolver->answered, q, link);
+        query_free(q);
+}
