@@ -23,13 +23,15 @@ struct exam_request {
 
 struct exam_report {
         struct probe_result probe; /* owns .chain */
-        struct verdict verdict;    /* holds at least one finding when .probe.chain is NULL */
+        struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
 };
 
 void exam_report_done(struct exam_report *r);
 
-/* Runs once, from the loop, never inside exam_start(). The callee owns @report (exam_report_free). */
+/*
+ * Runs once, from the loop, never inside exam_start(). The callee owns @report (exam_report_free).
+ */
 typedef void exam_done_fn(struct exam_report *report, void *arg);
 void exam_report_free(struct exam_report *r); /* of the heap; NULL is fine */
 
@@ -37,8 +39,12 @@ void exam_report_free(struct exam_report *r); /* of the heap; NULL is fine */
 int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers);
 void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is fine */
 
-/* Never fails: what keeps us from looking is a report with PROBE_LOCAL. */
-void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done, void *arg);
+/*
+ * What @req points to is borrowed until the callback. Never fails: what keeps us from looking is a
+ * report with PROBE_LOCAL.
+ */
+void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
+                void *arg);
 
 /* What a failed probe is called as a finding. */
 enum finding_code probe_finding_code(enum probe_outcome o);

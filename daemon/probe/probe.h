@@ -2,8 +2,8 @@
 /*
  * daemon/probe/probe.h - one TLS probe: from a name to the peer's certificate chain.
  *
- * The way is a table of named re-entrant steps (resolve, connect, handshake, collect) with one driver.
- * The handshake never fails because of a certificate: facts first, judgement later.
+ * The way is a table of named re-entrant steps (resolve, connect, handshake, collect) with one
+ * driver. The handshake never fails because of a certificate: facts first, judgement later.
  */
 #pragma once
 
@@ -48,8 +48,8 @@ struct probe_result {
         enum probe_step step;          /* where it ended */
         char detail[PROBE_DETAIL_MAX]; /* printable: the peer's or the system's own words */
         struct addr address;           /* the one used or last tried */
-        struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept even
-                                          when the handshake failed after the certificate */
+        struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept
+                                          even when the handshake failed after the certificate */
         const char *protocol;          /* "TLSv1.3"; static */
         const char *cipher;            /* static */
         const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
@@ -64,12 +64,13 @@ struct probe_result {
 typedef void probe_done_fn(struct probe *p, struct probe_result *result, void *arg);
 
 /*
- * Starts. @req's strings are copied; @base, @resolver and @tls outlive it. 0, or -errno if we could
- * not even begin. A peer that refuses, stalls or lies is never an error here: it is a result.
+ * Starts; never fails, never NULL. @req's strings are copied; @base, @resolver and @tls outlive
+ * it. A peer that refuses, stalls or lies is a result, and so is our own want of descriptors or
+ * memory.
  */
-int probe_start(struct probe **ret, struct event_base *base, struct resolver *resolver,
-                struct tls_client *tls, const struct probe_request *req, probe_done_fn *on_done,
-                void *arg);
+struct probe *probe_start(struct event_base *base, struct resolver *resolver,
+                          struct tls_client *tls, const struct probe_request *req,
+                          probe_done_fn *on_done, void *arg);
 
 /* Cancels and frees; the callback will not run. NULL is fine. */
 void probe_free(struct probe *p);

@@ -6,12 +6,49 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
+struct chain;
 struct ssl_st; /* OpenSSL's SSL */
 struct tls_client;
+
+#define TLS_MAX_CERTIFICATE_BYTES (256 * 1024) /* of the Certificate message; usual are 3 to 6 kB */
+
+enum tls_progress { TLS_DONE, TLS_WANT_READ, TLS_WANT_WRITE, TLS_FAILED, TLS_NO_MEMORY };
 
 /* 0 or -errno. */
 int tls_client_new(struct tls_client **ret);
 void tls_client_free(struct tls_client *t); /* NULL is fine */
 
-/* A connection on @fd, ready to handshake; NULL when OpenSSL has no memory. SSL_free() it. */
+/*
+ * A connection on @fd, ready to handshake; NULL when OpenSSL has no memory. It borrows @fd.
+ * @server_name is sent as SNI unless it is NULL or an IP literal.
+ */
 struct ssl_st *tls_client_open(struct tls_client *t, int fd, const char *server_name);
+
+/*
+ * Shakes hands as far as it goes without waiting; any certificate will do. With TLS_FAILED @detail
+ * is a printable phrase: what the peer said or did.
+ */
+enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t detail_size);
+
+/* Has the peer sent anything at all? */
+bool tls_client_heard(struct ssl_st *ssl);
+
+/*
+ * The certificates as served, from the moment they came in; NULL when none did. Those that cannot
+ * be read are problems of the chain. The caller owns it; every call makes it anew.
+ */
+struct chain *tls_client_chain(struct ssl_st *ssl);
+
+/* What was agreed on, after TLS_DONE: static strings; NULL = unknown. */
+const char *tls_client_protocol(struct ssl_st *ssl);
+const char *tls_client_cipher(struct ssl_st *ssl);
+const char *tls_client_group(struct ssl_st *ssl);
+
+/*
+ * Says goodbye as far as that needs no waiting, and frees. The descriptor stays open. NULL is
+ * fine.
+ */
+void tls_client_close(struct ssl_st *ssl);

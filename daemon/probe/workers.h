@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/probe/workers.h - N identical threads, each with its own loop and examiner, sharing nothing.
- * Requests go in and reports come out over one queue each: the only place where threads meet.
+ * daemon/probe/workers.h - N identical threads, each with its own loop and examiner, sharing
+ * nothing. Requests go in and reports come out over one queue each: the only place where threads
+ * meet.
  */
 #pragma once
 

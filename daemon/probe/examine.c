@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts and failures are two things: when certificates came they are judged, whatever became of the
+ * connection afterwards, and a failed connection is one more finding beside those of the validator.
+ */
+#include "daemon/probe/examine.h"
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "daemon/loop/resolver.h"
+#include "daemon/probe/tls_client.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+struct examiner {
+        struct event_base *base;
+        struct resolver *resolver;
+        struct tls_client *tls;
+        LIST_HEAD(, examination) running;
+};
+
+struct examination {
+        LIST_ENTRY(examination) link;
+        struct examiner *examiner;
+        struct exam_request req;
+        struct probe *probe;
+        exam_done_fn *on_done;
+        void *arg;
+};
+
+/* ---- a failed probe in words ---------------------------------------------------------------- */
+
+/* The sentence is "<lead> <whom>: <the peer's or the system's words>." */
+static const struct network_finding {
+        enum finding_code code;
+        const char *lead;
+        bool names_port;
+        const char *remedy;
+} NETWORK_FINDINGS[PROBE_OUTCOME_COUNT] = {
+        [PROBE_OK] = { .code = FINDING_COUNT },
+        [PROBE_DNS_FAILED] = {
+                FINDING_DNS_FAILED, "Cannot resolve", false,
+                "Correct the name, or create its address record in DNS.",
+        },
+        [PROBE_DNS_TIMEOUT] = {
+                FINDING_DNS_FAILED, "Cannot resolve", false,
+                "Check that the name servers in /etc/resolv.conf answer this host, and those of "
+                "the domain answer them.",
+        },
+        [PROBE_CONNECT_REFUSED] = {
+                FINDING_CONNECT_REFUSED, "Cannot connect to", true,
+                "Start the service that should listen there, or correct the address or the port; a "
+                "firewall may also refuse.",
+        },
+        [PROBE_CONNECT_FAILED] = {
+                FINDING_CONNECT_FAILED, "Cannot connect to", true,
+                "Check the address and the route to it from this host.",
+        },
+        [PROBE_CONNECT_TIMEOUT] = {
+                FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
+                "Check that the host is up and that no firewall drops the packets of this one.",
+        },
+        [PROBE_HANDSHAKE_FAILED] = {
+                FINDING_HANDSHAKE_FAILED, "No TLS handshake with", true,
+                "Look for the same moment in the server's log; check that this port speaks TLS "
+                "from the first byte and serves this name.",
+        },
+        [PROBE_HANDSHAKE_TIMEOUT] = {
+                FINDING_HANDSHAKE_TIMEOUT, "No TLS handshake with", true,
+                "Check that this port speaks TLS from the first byte and that the server is not "
+                "overloaded.",
+        },
+        [PROBE_LOCAL] = {
+                FINDING_RESOURCE_LIMIT, "This host could not look at", true,
+                "It says nothing of the server: raise the limits of this process (descriptors, "
+                "memory) or probe less at once.",
+        },
+};
+
+enum finding_code probe_finding_code(enum probe_outcome o)
+{
+        assert(o != PROBE_OK && o < PROBE_OUTCOME_COUNT);
+        return NETWORK_FINDINGS[o].code;
+}
+
+/* "example.com:443 (192.0.2.1:443)"; an address that says the same is left out. */
+static char *name_peer(const struct probe_request *req, const struct probe_result *result)
+{
+        char address[ADDR_STR_MAX];
+        struct addr literal;
+
+        if (addr_parse_ip(req->host, req->port, &literal))
+                return mem_strdup(addr_str(&literal, address));
+        if (result->address.len == 0)
+                return mem_printf("%s:%u", req->host, req->port);
+        return mem_printf("%s:%u (%s)", req->host, req->port, addr_str(&result->address, address));
+}
+
+static char *network_message(const struct probe_request *req, const struct probe_result *result)
+{
+        const struct network_finding *row = &NETWORK_FINDINGS[result->outcome];
+        AUTO_FREE char *peer = row->names_port ? name_peer(req, result) : mem_strdup(req->host);
+
+        return mem_printf("%s %s: %s.", row->lead, peer, result->detail);
+}
+
+/* ---- one examination ------------------------------------------------------------------------ */
+
+static void judge_chain(const struct exam_request *req, struct exam_report *report)
+{
+        struct validate_input in = {
+                .served = report->probe.chain,
+                .anchors = req->anchors,
+                .extra = req->extra,
+                .host = req->reference,
+                .policy = req->policy,
+                .now_s = report->at_s,
+        };
+
+        validate(&in, &report->verdict);
+}
+
+static void judge(const struct exam_request *req, struct exam_report *report)
+{
+        const struct probe_result *seen = &report->probe;
+
+        report->at_s = clock_wall_s();
+        if (seen->chain)
+                judge_chain(req, report);
+        if (seen->outcome == PROBE_OK)
+                return;
+
+        const struct network_finding *row = &NETWORK_FINDINGS[seen->outcome];
+        AUTO_FREE char *message = network_message(&req->probe, seen);
+
+        verdict_add(&report->verdict, row->code, req->policy, message, row->remedy);
+}
+
+static void examination_free(struct examination *x)
+{
+        LIST_REMOVE(x, link);
+        probe_free(x->probe);
+        free(x);
+}
+
+static void on_probed(struct probe *p, struct probe_result *result, void *arg)
+{
+        struct examination *x = arg;
+        struct exam_report *report = mem_new0(1, sizeof(*report));
+        exam_done_fn *on_done = x->on_done;
+        void *done_arg = x->arg;
+
+        (void)p;
+        report->probe = *result;
+        result->chain = NULL; /* it is the report's now */
+        judge(&x->req, report);
+        examination_free(x);
+        on_done(report, done_arg);
+}
+
+void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
+                void *arg)
+{
+        struct examination *x = mem_new0(1, sizeof(*x));
+
+        x->examiner = e;
+        x->req = *req;
+        x->on_done = on_done;
+        x->arg = arg;
+        LIST_INSERT_HEAD(&e->running, x, link);
+        x->probe = probe_start(e->base, e->resolver, e->tls, &req->probe, on_probed, x);
+}
+
+void exam_report_done(struct exam_report *r)
+{
+        verdict_done(&r->verdict);
+        chain_free(r->probe.chain);
+        r->probe.chain = NULL;
+}
+
+void exam_report_free(struct exam_report *r)
+{
+        if (!r)
+                return;
+        exam_report_done(r);
+        free(r);
+}
+
+/* ---- the examiner --------------------------------------------------------------------------- */
+
+int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers)
+{
+        struct examiner *e = mem_new0(1, sizeof(*e));
+        int r;
+
+        e->base = base;
+        LIST_INIT(&e->running);
+        r = resolver_new(&e->resolver, base, dns_servers);
+        if (r == 0)
+                r = tls_client_new(&e->tls);
+        if (r < 0) {
+                examiner_free(e);
+                return r;
+        }
+        *ret = e;
+        return 0;
+}
+
+void examiner_free(struct examiner *e)
+{
+        struct examination *x;
+
+        if (!e)
+                return;
+        while ((x = LIST_FIRST(&e->running)))
+                examination_free(x);
+        tls_client_free(e->tls);
+        resolver_free(e->resolver);
+        free(e);
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One probe is one walk down STEPS[]. A step is re-entrant: it is called again on every wake-up
+ * until it stops waiting. Steps know nothing of the loop; probe_advance() is the one driver,
+ * probe_arm() the one place that waits, probe_finish() the one end.
+ *
+ * Two clocks run: one for the whole probe, one for the step. When a step's time is up the step may
+ * have something else to try (connect: the next address); otherwise the probe ends with the outcome
+ * that its row names.
+ */
+#include "daemon/probe/probe.h"
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/text.h"
+#include "common/cert/chain.h"
+#include "daemon/loop/resolver.h"
+#include "daemon/probe/tls_client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ADDRESS_MIN_US 250000 /* of the step's time for one address, if that much is left */
+
+enum progress { NEXT, WANT_READ, WANT_WRITE, WANT_CALL, FAILED };
+
+struct probe {
+        struct event_base *base;
+        struct resolver *resolver;
+        struct tls_client *tls;
+        char *host;
+        char *server_name; /* or NULL */
+        uint16_t port;
+        enum addr_family family;
+        int64_t step_timeout_us;
+
+        struct event io;
+        struct event total_timer;
+        struct event step_timer;
+
+        enum probe_step step; /* PROBE_STEP_COUNT = through */
+        int64_t start_us;
+        int64_t step_start_us;
+        int64_t step_end_us; /* when the step's time is up */
+
+        struct resolver_query *query; /* in flight */
+        bool is_resolved;             /* the three below are filled in */
+        enum resolve_outcome resolve_outcome;
+        struct addr *addrs;
+        size_t n_addrs;
+        size_t next_addr; /* to try; those before it have been */
+        int fd;
+        struct ssl_st *ssl;
+
+        enum probe_outcome failure; /* of a step that said FAILED */
+        struct probe_result result;
+        probe_done_fn *on_done;
+        void *arg;
+};
+
+static enum progress step_resolve(struct probe *p);
+static enum progress step_connect(struct probe *p);
+static enum progress step_handshake(struct probe *p);
+static enum progress step_collect(struct probe *p);
+static bool retry_connect(struct probe *p);
+static void on_io(evutil_socket_t fd, short what, void *arg);
+
+static const struct {
+        const char *name;
+        enum progress (*run)(struct probe *p);
+        enum probe_outcome on_timeout;
+        const char *silence;            /* a timeout in words */
+        bool (*retry)(struct probe *p); /* at a timeout: is there something else to try? */
+} STEPS[PROBE_STEP_COUNT] = {
+        [PROBE_RESOLVE] = { "resolve", step_resolve, PROBE_DNS_TIMEOUT,
+                            "no answer from the name servers", NULL },
+        [PROBE_CONNECT] = { "connect", step_connect, PROBE_CONNECT_TIMEOUT,
+                            "no answer", retry_connect },
+        [PROBE_HANDSHAKE] = { "handshake", step_handshake, PROBE_HANDSHAKE_TIMEOUT,
+                              "peer accepted the connection and then said nothing", NULL },
+        [PROBE_COLLECT] = { "collect", step_collect, PROBE_LOCAL, /* it never waits */
+                            "no time to look at the certificates", NULL },
+};
+
+static const char *const OUTCOMES[PROBE_OUTCOME_COUNT] = {
+        [PROBE_OK]                = "ok",
+        [PROBE_DNS_FAILED]        = "dns-failed",
+        [PROBE_DNS_TIMEOUT]       = "dns-timeout",
+        [PROBE_CONNECT_REFUSED]   = "connect-refused",
+        [PROBE_CONNECT_FAILED]    = "connect-failed",
+        [PROBE_CONNECT_TIMEOUT]   = "connect-timeout",
+        [PROBE_HANDSHAKE_FAILED]  = "handshake-failed",
+        [PROBE_HANDSHAKE_TIMEOUT] = "handshake-timeout",
+        [PROBE_LOCAL]             = "local",
+};
+
+const char *probe_outcome_str(enum probe_outcome o)
+{
+        assert(o < PROBE_OUTCOME_COUNT);
+        return OUTCOMES[o];
+}
+
+const char *probe_step_str(enum probe_step s)
+{
+        assert(s < PROBE_STEP_COUNT);
+        return STEPS[s].name;
+}
+
+/* ---- the machine ---------------------------------------------------------------------------- */
+
+static void set_timer(struct event *timer, int64_t us)
+{
+        struct timeval tv = { 0 };
+
+        if (us > 0)
+                tv = (struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
+        event_add(timer, &tv);
+}
+
+__attribute__((format(printf, 2, 3))) static void set_detail(struct probe *p, const char *fmt, ...)
+{
+        va_list ap;
+
+        va_start(ap, fmt);
+        vsnprintf(p->result.detail, sizeof(p->result.detail), fmt, ap);
+        va_end(ap);
+}
+
+/* A step's way to say that it is over for all of us; .detail has been set. */
+static enum progress failed(struct probe *p, enum probe_outcome outcome)
+{
+        p->failure = outcome;
+        return FAILED;
+}
+
+static void begin_step(struct probe *p, enum probe_step step)
+{
+        p->step = step;
+        p->step_start_us = clock_mono_us();
+        if (step == PROBE_STEP_COUNT)
+                return;
+        p->step_end_us = p->step_start_us + p->step_timeout_us;
+        set_timer(&p->step_timer, p->step_timeout_us);
+}
+
+static void note_step_time(struct probe *p)
+{
+        int64_t us = clock_mono_us() - p->step_start_us;
+
+        p->result.step_us[p->step] = us > 0 ? us : 1; /* 0 would say that it was not reached */
+}
+
+static void close_socket(struct probe *p)
+{
+        event_del(&p->io);
+        tls_client_close(p->ssl);
+        p->ssl = NULL;
+        if (p->fd >= 0)
+                close(p->fd);
+        p->fd = -1;
+}
+
+/* Nothing runs any more, nothing is held but the result. */
+static void probe_stop(struct probe *p)
+{
+        event_del(&p->total_timer);
+        event_del(&p->step_timer);
+        resolver_cancel(p->query);
+        p->query = NULL;
+        close_socket(p);
+}
+
+/* The last thing any path does: the callback may free @p. */
+static void probe_finish(struct probe *p, enum probe_outcome outcome)
+{
+        struct probe_result *r = &p->result;
+
+        r->outcome = outcome;
+        if (p->step == PROBE_STEP_COUNT) {
+                r->step = PROBE_COLLECT;
+        } else {
+                r->step = p->step;
+                note_step_time(p);
+        }
+        r->total_us = clock_mono_us() - p->start_us;
+        if (p->ssl && !r->chain)
+                r->chain = tls_client_chain(p->ssl); /* facts are kept, however it ended */
+        probe_stop(p);
+        p->on_done(p, r, p->arg);
+}
+
+/* Waits for the socket. A step that WANT_CALL waits for somebody who will call probe_advance(). */
+static void probe_arm(struct probe *p, enum progress wanted)
+{
+        if (wanted == WANT_CALL)
+                return;
+        event_assign(&p->io, p->base, p->fd, wanted == WANT_READ ? EV_READ : EV_WRITE, on_io, p);
+        event_add(&p->io, NULL);
+}
+
+/* The whole probe, top to bottom: run the table until a step waits, fails, or none is left. */
+static void probe_advance(struct probe *p)
+{
+        enum progress r = NEXT;
+
+        while (r == NEXT && p->step < PROBE_STEP_COUNT) {
+                r = STEPS[p->step].run(p);
+                if (r == NEXT) {
+                        note_step_time(p);
+                        begin_step(p, p->step + 1);
+                }
+        }
+
+        if (r == NEXT)
+                probe_finish(p, PROBE_OK);
+        else if (r == FAILED)
+                probe_finish(p, p->failure);
+        else
+                probe_arm(p, r);
+}
+
+static void on_io(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        probe_advance(arg);
+}
+
+static void probe_time_out(struct probe *p)
+{
+        bool stalled = p->ssl && tls_client_heard(p->ssl);
+
+        set_detail(p, "%s (waited %lld ms)",
+                   stalled ? "peer began to answer and then stalled" : STEPS[p->step].silence,
+                   (long long)(clock_mono_us() - p->step_start_us) / 1000);
+        probe_finish(p, STEPS[p->step].on_timeout);
+}
+
+static void on_step_timer(evutil_socket_t fd, short what, void *arg)
+{
+        struct probe *p = arg;
+
+        (void)fd;
+        (void)what;
+        if (STEPS[p->step].retry && STEPS[p->step].retry(p))
+                probe_advance(p);
+        else
+                probe_time_out(p);
+}
+
+static void on_total_timer(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        probe_time_out(arg);
+}
+
+/* ---- resolve -------------------------------------------------------------------------------- */
+
+static const enum probe_outcome RESOLVE_FAILURES[] = {
+        [RESOLVE_NOT_FOUND] = PROBE_DNS_FAILED,
+        [RESOLVE_TIMEOUT] = PROBE_DNS_TIMEOUT,
+        [RESOLVE_FAILED] = PROBE_DNS_FAILED,
+};
+
+static void on_resolved(enum resolve_outcome outcome, const struct addr *addrs, size_t n,
+                        const char *detail, void *arg)
+{
+        struct probe *p = arg;
+
+        p->query = NULL;
+        p->is_resolved = true;
+        p->resolve_outcome = outcome;
+        p->addrs = mem_copy(addrs, n * sizeof(*addrs));
+        p->n_addrs = n;
+        set_detail(p, "%s", detail ? detail : "");
+        probe_advance(p);
+}
+
+static enum progress step_resolve(struct probe *p)
+{
+        if (!p->is_resolved) {
+                p->query = resolver_start(p->resolver, p->host, p->port, p->family, on_resolved,
+                                          p);
+                return WANT_CALL;
+        }
+        return p->resolve_outcome == RESOLVE_OK ? NEXT
+                                                : failed(p, RESOLVE_FAILURES[p->resolve_outcome]);
+}
+
+/* ---- connect -------------------------------------------------------------------------------- */
+
+static enum probe_outcome connect_outcome(int e)
+{
+        switch (e) {
+        case ECONNREFUSED:
+                return PROBE_CONNECT_REFUSED;
+        case ETIMEDOUT:
+                return PROBE_CONNECT_TIMEOUT;
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+        case ENOBUFS:
+        case EAGAIN: /* no local port left, see connect(2) */
+                return PROBE_LOCAL;
+        default:
+                return PROBE_CONNECT_FAILED;
+        }
+}
+
+static void explain_connect_error(struct probe *p, int e)
+{
+        const char *words = strerror(e); /* "Connection refused", but we are in mid-sentence */
+
+        set_detail(p, "%c%s", text_lower(words[0]), words + 1);
+        if (p->n_addrs > 1 && p->next_addr == p->n_addrs)
+                set_detail(p, "%c%s (the last of %zu addresses)", text_lower(words[0]), words + 1,
+                           p->n_addrs);
+}
+
+/*
+ * The addresses left share what is left of the step's time, so that a dead one cannot eat it all.
+ */
+static void share_time(struct probe *p)
+{
+        int64_t left_us = p->step_end_us - clock_mono_us();
+        int64_t share_us = left_us / (int64_t)(p->n_addrs - p->next_addr);
+
+        if (share_us < ADDRESS_MIN_US)
+                share_us = left_us < ADDRESS_MIN_US ? left_us : ADDRESS_MIN_US;
+        set_timer(&p->step_timer, share_us);
+}
+
+/* 0, EINPROGRESS, or the error. */
+static int connect_next_address(struct probe *p)
+{
+        share_time(p);
+        p->result.address = p->addrs[p->next_addr++];
+
+        const struct addr *a = &p->result.address;
+
+        p->fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (p->fd < 0 || connect(p->fd, &a->sa, a->len) < 0)
+                return errno;
+        return 0;
+}
+
+static int socket_error(int fd)
+{
+        int e = 0;
+        socklen_t len = sizeof(e);
+
+        return getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len) < 0 ? errno : e;
+}
+
+static enum progress step_connect(struct probe *p)
+{
+        int e = p->fd >= 0 ? socket_error(p->fd) : connect_next_address(p);
+
+        while (e != 0 && e != EINPROGRESS) {
+                close_socket(p);
+                explain_connect_error(p, e);
+                p->failure = connect_outcome(e);
+                if (p->failure == PROBE_LOCAL || p->next_addr == p->n_addrs)
+                        return FAILED;
+                e = connect_next_address(p);
+        }
+        return e == 0 ? NEXT : WANT_WRITE;
+}
+
+static bool retry_connect(struct probe *p)
+{
+        if (p->next_addr == p->n_addrs || clock_mono_us() >= p->step_end_us)
+                return false;
+        close_socket(p);
+        return true;
+}
+
+/* ---- handshake and collect ------------------------------------------------------------------ */
+
+static enum progress no_memory(struct probe *p)
+{
+        set_detail(p, "OpenSSL has no memory");
+        return failed(p, PROBE_LOCAL);
+}
+
+static enum progress step_handshake(struct probe *p)
+{
+        if (!p->ssl)
+                p->ssl = tls_client_open(p->tls, p->fd, p->server_name);
+        if (!p->ssl)
+                return no_memory(p);
+
+        switch (tls_client_handshake(p->ssl, p->result.detail, sizeof(p->result.detail))) {
+        case TLS_DONE:       return NEXT;
+        case TLS_WANT_READ:  return WANT_READ;
+        case TLS_WANT_WRITE: return WANT_WRITE;
+        case TLS_FAILED:     return failed(p, PROBE_HANDSHAKE_FAILED);
+        case TLS_NO_MEMORY:  return no_memory(p);
+        }
+        abort(); /* no other value exists */
+}
+
+static enum progress step_collect(struct probe *p)
+{
+        struct probe_result *r = &p->result;
+
+        r->protocol = tls_client_protocol(p->ssl);
+        r->cipher = tls_client_cipher(p->ssl);
+        r->group = tls_client_group(p->ssl);
+        r->chain = tls_client_chain(p->ssl);
+        if (r->chain)
+                return NEXT;
+        set_detail(p, "peer showed no certificate");
+        return failed(p, PROBE_HANDSHAKE_FAILED);
+}
+
+/* ---- the contract --------------------------------------------------------------------------- */
+
+struct probe *probe_start(struct event_base *base, struct resolver *resolver,
+                          struct tls_client *tls, const struct probe_request *req,
+                          probe_done_fn *on_done, void *arg)
+{
+        struct probe *p = mem_new0(1, sizeof(*p));
+
+        assert(req->timeout_ms > 0 && req->step_timeout_ms > 0);
+        *p = (struct probe){
+                .base = base,
+                .resolver = resolver,
+                .tls = tls,
+                .host = mem_strdup(req->host),
+                .server_name = mem_strdup(req->server_name),
+                .port = req->port,
+                .family = req->family,
+                .step_timeout_us = req->step_timeout_ms * 1000,
+                .start_us = clock_mono_us(),
+                .fd = -1,
+                .on_done = on_done,
+                .arg = arg,
+        };
+        evtimer_assign(&p->total_timer, base, on_total_timer, p);
+        evtimer_assign(&p->step_timer, base, on_step_timer, p);
+        event_assign(&p->io, base, -1, 0, on_io, p);
+        set_timer(&p->total_timer, req->timeout_ms * 1000);
+        begin_step(p, PROBE_RESOLVE);
+        event_active(&p->io, EV_TIMEOUT, 1); /* the first wake-up: nothing runs before we return */
+        return p;
+}
+
+void probe_free(struct probe *p)
+{
+        if (!p)
+                return;
+        probe_stop(p);
+        chain_free(p->result.chain);
+        free(p->addrs);
+        free(p->host);
+        free(p->server_name);
+        free(p);
+}

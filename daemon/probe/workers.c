@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only place where threads meet, and they meet at two kinds of mailbox: each worker's for
+ * jobs, and one at home for reports. A mailbox is a list behind a mutex and an eventfd that wakes
+ * its loop when the list was empty before. A job is owned by whoever holds it; nothing else is
+ * shared.
+ */
+#include "daemon/probe/workers.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+TAILQ_HEAD(job_list, job);
+
+struct job {
+        TAILQ_ENTRY(job) link;
+        struct worker *worker;
+        struct exam_request req;
+        void *cookie;
+        struct exam_report *report; /* once it is done */
+};
+
+struct mailbox {
+        pthread_mutex_t lock;
+        struct job_list jobs;
+        bool closed; /* the reader shall end */
+        int fd;
+};
+
+struct worker {
+        struct workers *pool;
+        pthread_t thread;
+        bool has_thread;
+        size_t load; /* jobs it was given and has not reported; the home thread's business */
+        struct mailbox inbox;
+        /* of its own thread only: */
+        struct event_base *base;
+        struct event on_inbox;
+        struct examiner *examiner;
+        struct job_list running;
+};
+
+struct workers {
+        struct worker *workers;
+        size_t n;
+        struct mailbox reports;
+        struct event on_reports;
+        struct event deliver;
+        struct job_list ready; /* taken out of .reports, to be delivered one per turn */
+        workers_done_fn *on_done;
+        void *arg;
+};
+
+/* ---- mailboxes ------------------------------------------------------------------------------ */
+
+static int mailbox_init(struct mailbox *m)
+{
+        pthread_mutex_init(&m->lock, NULL);
+        TAILQ_INIT(&m->jobs);
+        m->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        return m->fd < 0 ? -errno : 0;
+}
+
+static void free_jobs(struct job_list *jobs)
+{
+        struct job *j;
+
+        while ((j = TAILQ_FIRST(jobs))) {
+                TAILQ_REMOVE(jobs, j, link);
+                exam_report_free(j->report);
+                free(j);
+        }
+}
+
+static void mailbox_done(struct mailbox *m)
+{
+        free_jobs(&m->jobs);
+        pthread_mutex_destroy(&m->lock);
+        if (m->fd >= 0)
+                close(m->fd);
+}
+
+/* An eventfd that is not read for 2^64 - 1 wake-ups would refuse the next: that cannot be. */
+static void mailbox_wake(struct mailbox *m)
+{
+        ssize_t n = write(m->fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+        assert(n == sizeof(uint64_t));
+        (void)n;
+}
+
+static void mailbox_put(struct mailbox *m, struct job *j)
+{
+        pthread_mutex_lock(&m->lock);
+        bool was_empty = TAILQ_EMPTY(&m->jobs);
+
+        TAILQ_INSERT_TAIL(&m->jobs, j, link);
+        pthread_mutex_unlock(&m->lock);
+        if (was_empty)
+                mailbox_wake(m);
+}
+
+static void mailbox_close(struct mailbox *m)
+{
+        pthread_mutex_lock(&m->lock);
+        m->closed = true;
+        pthread_mutex_unlock(&m->lock);
+        mailbox_wake(m);
+}
+
+/* Appends all that is there to @ret. False when the mailbox is closed. */
+static bool mailbox_take(struct mailbox *m, struct job_list *ret)
+{
+        uint64_t wakeups;
+
+        (void)!read(m->fd, &wakeups, sizeof(wakeups));
+        pthread_mutex_lock(&m->lock);
+        bool is_open = !m->closed;
+
+        TAILQ_CONCAT(ret, &m->jobs, link);
+        pthread_mutex_unlock(&m->lock);
+        return is_open;
+}
+
+/* ---- a worker ------------------------------------------------------------------------------- */
+
+static void on_examined(struct exam_report *report, void *arg)
+{
+        struct job *j = arg;
+
+        TAILQ_REMOVE(&j->worker->running, j, link);
+        j->report = report;
+        mailbox_put(&j->worker->pool->reports, j);
+}
+
+static void on_inbox(evutil_socket_t fd, short what, void *arg)
+{
+        struct worker *w = arg;
+        struct job_list jobs = TAILQ_HEAD_INITIALIZER(jobs);
+        bool is_open = mailbox_take(&w->inbox, &jobs);
+        struct job *j;
+
+        (void)fd;
+        (void)what;
+        if (!is_open) {
+                free_jobs(&jobs);
+                event_base_loopbreak(w->base);
+                return;
+        }
+        while ((j = TAILQ_FIRST(&jobs))) {
+                TAILQ_REMOVE(&jobs, j, link);
+                TAILQ_INSERT_TAIL(&w->running, j, link);
+                exam_start(w->examiner, &j->req, on_examined, j);
+        }
+}
+
+static void *worker_main(void *arg)
+{
+        struct worker *w = arg;
+
+        event_base_dispatch(w->base);
+        examiner_free(w->examiner); /* here: OpenSSL and c-ares keep things per thread */
+        w->examiner = NULL;
+        free_jobs(&w->running);
+        return NULL;
+}
+
+/* Signals are the main thread's: a thread inherits the mask of the one that makes it. */
+static int worker_launch(struct worker *w, size_t i)
+{
+        char name[16]; /* the kernel's limit */
+        sigset_t all, before;
+
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        int e = pthread_create(&w->thread, NULL, worker_main, w);
+
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (e != 0)
+                return -e;
+        w->has_thread = true;
+        snprintf(name, sizeof(name), "probe-%zu", i);
+        pthread_setname_np(w->thread, name);
+        return 0;
+}
+
+static int worker_start(struct worker *w, size_t i, const char *dns_servers)
+{
+        w->base = event_base_new();
+        if (!w->base)
+                return -ENOMEM;
+        int r = examiner_new(&w->examiner, w->base, dns_servers);
+
+        if (r < 0)
+                return r;
+        event_assign(&w->on_inbox, w->base, w->inbox.fd, EV_READ | EV_PERSIST, on_inbox, w);
+        event_add(&w->on_inbox, NULL);
+        return worker_launch(w, i);
+}
+
+static void worker_stop(struct worker *w)
+{
+        if (w->has_thread)
+                pthread_join(w->thread, NULL);
+        examiner_free(w->examiner); /* only if the thread never ran */
+        if (w->base)
+                event_base_free(w->base);
+        mailbox_done(&w->inbox);
+}
+
+/* ---- home ----------------------------------------------------------------------------------- */
+
+/* One per turn: the callback is the last act, it may free the pool. */
+static void on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+        struct workers *pool = arg;
+        struct job *j = TAILQ_FIRST(&pool->ready);
+
+        (void)fd;
+        (void)what;
+        if (!j)
+                return;
+        TAILQ_REMOVE(&pool->ready, j, link);
+        if (!TAILQ_EMPTY(&pool->ready))
+                event_active(&pool->deliver, EV_TIMEOUT, 1);
+
+        struct exam_report *report = j->report;
+        void *cookie = j->cookie;
+
+        j->worker->load--;
+        free(j);
+        pool->on_done(report, cookie, pool->arg);
+}
+
+static void on_reports(evutil_socket_t fd, short what, void *arg)
+{
+        struct workers *pool = arg;
+
+        (void)fd;
+        (void)what;
+        mailbox_take(&pool->reports, &pool->ready);
+        if (!TAILQ_EMPTY(&pool->ready))
+                event_active(&pool->deliver, EV_TIMEOUT, 1);
+}
+
+static int pool_init(struct workers *pool, struct event_base *base, size_t n)
+{
+        int r = mailbox_init(&pool->reports);
+
+        TAILQ_INIT(&pool->ready);
+        event_assign(&pool->deliver, base, -1, 0, on_deliver, pool);
+        event_assign(&pool->on_reports, base, pool->reports.fd, EV_READ | EV_PERSIST, on_reports,
+                     pool);
+        pool->workers = mem_new0(n, sizeof(*pool->workers));
+        for (pool->n = 0; r == 0 && pool->n < n; pool->n++) {
+                struct worker *w = &pool->workers[pool->n];
+
+                w->pool = pool;
+                TAILQ_INIT(&w->running);
+                r = mailbox_init(&w->inbox);
+        }
+        return r < 0 ? r : event_add(&pool->on_reports, NULL) < 0 ? -ENOMEM : 0;
+}
+
+int workers_new(struct workers **ret, struct event_base *base, size_t n, const char *dns_servers,
+                workers_done_fn *on_done, void *arg)
+{
+        struct workers *pool = mem_new0(1, sizeof(*pool));
+
+        assert(n > 0);
+        pool->on_done = on_done;
+        pool->arg = arg;
+        int r = pool_init(pool, base, n);
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = worker_start(&pool->workers[i], i, dns_servers);
+        if (r < 0) {
+                workers_free(pool);
+                return r;
+        }
+        *ret = pool;
+        return 0;
+}
+
+void workers_submit(struct workers *pool, const struct exam_request *req, void *cookie)
+{
+        struct worker *idlest = &pool->workers[0];
+        struct job *j = mem_new0(1, sizeof(*j));
+
+        for (size_t i = 1; i < pool->n; i++)
+                if (pool->workers[i].load < idlest->load)
+                        idlest = &pool->workers[i];
+        idlest->load++;
+        j->worker = idlest;
+        j->req = *req;
+        j->cookie = cookie;
+        mailbox_put(&idlest->inbox, j);
+}
+
+void workers_free(struct workers *pool)
+{
+        if (!pool)
+                return;
+        for (size_t i = 0; i < pool->n; i++)
+                if (pool->workers[i].has_thread) /* all first: they end at the same time */
+                        mailbox_close(&pool->workers[i].inbox);
+        for (size_t i = 0; i < pool->n; i++)
+                worker_stop(&pool->workers[i]);
+        event_del(&pool->on_reports);
+        event_del(&pool->deliver);
+        free_jobs(&pool->ready);
+        mailbox_done(&pool->reports);
+        free(pool->workers);
+        free(pool);
+}
