@@ -7,8 +7,12 @@ import threading
 from .places import HOSTILE, environment
 from .wait import until
 
-MODES = ("silent", "close", "close-after-hello", "reset", "garbage", "http", "smtp", "alert",
-         "half-handshake", "drip", "oversize", "never-reads")
+# These never get as far as a certificate ...
+MUTE = ("silent", "close", "close-after-hello", "reset", "garbage", "http", "smtp", "alert",
+        "oversize", "never-reads")
+# ... and these may: what came is judged, beside the broken connection.
+BROKEN = ("half-handshake", "half-close", "drip")
+MODES = (*MUTE, *BROKEN)
 
 
 class Hostile:
@@ -17,7 +21,7 @@ class Hostile:
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([str(HOSTILE)], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([str(HOSTILE), *MODES], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, text=True, env=environment())
         threading.Thread(target=self.read, daemon=True).start()
         until(lambda: set(MODES) <= set(self.ports) or self.process.poll() is not None,
@@ -44,5 +48,4 @@ class Hostile:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-            self.process.stdin.close()
             self.process.stdout.close()
