@@ -18,6 +18,11 @@
 #define CONFIG_MAX_FILE_BYTES (256U << 20) /* 1,000,000 endpoints take about 60 MB */
 #define CONFIG_MAX_INCLUDE_DEPTH 8
 #define CONFIG_MAX_FILES 1000
+#define CONFIG_MAX_ENDPOINTS 1000000 /* what one machine is built for */
+#define CONFIG_MAX_RECEIVERS 1000    /* compared one by one */
+#define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */
+
+struct arena;
 
 struct config_label {
         char *key;
@@ -38,7 +43,7 @@ struct config_endpoint {
         char *ca_file;           /* trust anchors instead of the system's, or NULL */
         char *intermediates_file; /* may complete a path, gives no trust; or NULL */
         struct policy policy;
-        struct config_label *labels;
+        struct config_label *labels; /* by key */
         size_t n_labels;
         const char *file; /* where it was configured, for messages */
         int line, column;
@@ -72,6 +77,7 @@ struct config {
         int64_t per_host;    /* probes in flight, per host */
         char **files;        /* all files read, the main one first */
         size_t n_files;
+        struct arena *arena; /* holds every string and label above */
         int refs;
 };
 

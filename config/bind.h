@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config/bind.h - what a file says, into the structs of a configuration under construction.
+ */
+#pragma once
+
+#include "config/errors.h"
+#include "config/model.h"
+#include "config/value.h"
+
+struct yaml_reader;
+
+/* What is known of an endpoint until the configuration is complete. */
+struct draft {
+        unsigned file_rank;
+        int expiry_line, expiry_column; /* of its own `expiry:`; 0 = it has none */
+};
+
+/* A configuration under construction, over all its files. */
+struct build {
+        struct config *config;
+        struct draft *drafts; /* one for each of config->endpoints */
+        size_t endpoints_size, receivers_size;
+        struct config_endpoint defaults;
+        struct place defaults_expiry; /* line 0: the defaults say nothing of it */
+        struct errors errors;
+};
+
+struct include {
+        char *pattern; /* in the arena */
+        struct place at;
+};
+
+/* One file on its way into the build. */
+struct bind {
+        struct build *build;
+        struct yaml_reader *reader;
+        struct place file; /* line and column do not count */
+        struct value_place where;
+        bool is_main;
+        struct include *includes; /* free() it */
+        size_t n_includes;
+
+        /* private to bind.c */
+        bool in_defaults, failed;
+        char *spelling; /* of the target, as written */
+};
+
+/* Reads the whole document of @f; what is wrong goes to the errors of the build. */
+void bind_document(struct bind *f);
+
+/* Makes every endpoint free of sentinels, so that the defaults of the file can be laid below. */
+void bind_endpoint_init(struct config_endpoint *e);
+
+/*
+ * When every file is read: defaults, derived values, and the checks that need the whole
+ * (config/finish.c).
+ */
+void build_finish(struct build *b);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can only be done when every file is read: laying the defaults below the endpoints, deriving
+ * what was not said, and the checks that need the whole. The contract is in bind.h.
+ */
+#include "common/base/addr.h"
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+#include "config/arena.h"
+#include "config/bind.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THRESHOLD_STR_BYTES 80
+
+static struct place endpoint_place(const struct build *b, const struct config_endpoint *e)
+{
+        return (struct place){
+                .file = e->file,
+                .file_rank = b->drafts[e - b->config->endpoints].file_rank,
+                .line = e->line,
+                .column = e->column,
+        };
+}
+
+static const char *expiry_text(const struct policy *p, const char *key, struct buf *out)
+{
+        const struct schema *expiry = schema_find(&SCHEMA_ENDPOINT, "expiry")->rows;
+
+        buf_clear(out);
+        value_print(out, schema_find(expiry, key),
+                    (const char *)p - offsetof(struct config_endpoint, policy));
+        return buf_str(out);
+}
+
+/*
+ * Critical must come after warning. Part by part, which is exact: where one part of critical is
+ * longer, there is a lifetime for which critical comes first.
+ */
+static void check_expiry(struct build *b, struct place at, const struct policy *p)
+{
+        const struct threshold *w = &p->warning, *c = &p->critical;
+        struct buf warning = BUF_INIT(THRESHOLD_STR_BYTES), critical = BUF_INIT(THRESHOLD_STR_BYTES);
+        bool span = w->span_s && c->span_s > w->span_s;
+        bool share = w->millipercent && c->millipercent > w->millipercent;
+
+        if (span || share)
+                errors_add(&b->errors, at, "expiry: critical (%s) must not exceed warning (%s); give "
+                                           "both", expiry_text(p, "critical", &critical),
+                           expiry_text(p, "warning", &warning));
+        buf_done(&warning);
+        buf_done(&critical);
+}
+
+static void inherit_policy(struct policy *p, const struct policy *from)
+{
+        for (size_t i = 0; i < FINDING_COUNT; i++)
+                if (p->severity[i] < 0)
+                        p->severity[i] = from->severity[i];
+}
+
+/* Merges two sorted lists; the endpoint's own label wins. */
+static void inherit_labels(struct build *b, struct config_endpoint *e)
+{
+        const struct config_endpoint *d = &b->defaults;
+        struct config_label all[2 * CONFIG_MAX_LABELS];
+        size_t n = 0, i = 0, j = 0;
+
+        if (e->n_labels == 0) {
+                e->labels = d->labels;
+                e->n_labels = d->n_labels;
+        }
+        if (e->labels == d->labels || d->n_labels == 0)
+                return;
+        while (i < e->n_labels || j < d->n_labels) {
+                int r = i == e->n_labels ? 1
+                      : j == d->n_labels ? -1
+                                         : strcmp(e->labels[i].key, d->labels[j].key);
+
+                all[n++] = r <= 0 ? e->labels[i] : d->labels[j];
+                i += r <= 0;
+                j += r >= 0;
+        }
+        if (n > CONFIG_MAX_LABELS)
+                errors_add(&b->errors, endpoint_place(b, e),
+                           "%zu labels, those of the defaults included; at most %d", n,
+                           CONFIG_MAX_LABELS);
+        e->labels = arena_alloc(b->config->arena, n * sizeof(*all));
+        memcpy(e->labels, all, n * sizeof(*all));
+        e->n_labels = n;
+}
+
+/* "host" gets the port of the target. */
+static void complete_connect_to(struct build *b, struct config_endpoint *e)
+{
+        AUTO_FREE char *host = NULL;
+        uint16_t port = 0;
+
+        if (!e->connect_to)
+                return;
+        int r = addr_split_host_port(e->connect_to, &host, &port);
+
+        assert(r == 0); /* value_parse() has seen it */
+        (void)r;
+        if (port)
+                return;
+        e->connect_to = arena_adopt(b->config->arena,
+                                    mem_printf(strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+                                               e->target.port));
+}
+
+static void finish_endpoint(struct build *b, struct config_endpoint *e)
+{
+        const struct draft *draft = &b->drafts[e - b->config->endpoints];
+
+        value_inherit(&SCHEMA_ENDPOINT, e, &b->defaults);
+        inherit_policy(&e->policy, &b->defaults.policy);
+        inherit_labels(b, e);
+        complete_connect_to(b, e);
+        if (!e->server_name)
+                e->server_name = e->target.host;
+        if (draft->expiry_line > 0) {
+                struct place at = endpoint_place(b, e);
+
+                at.line = draft->expiry_line;
+                at.column = draft->expiry_column;
+                check_expiry(b, at, &e->policy);
+        }
+}
+
+/* By id, then in the order of reading: sorting, since nobody can make that quadratic. */
+static int compare_ids(const void *pa, const void *pb)
+{
+        const struct config_endpoint *a = *(const struct config_endpoint *const *)pa;
+        const struct config_endpoint *b = *(const struct config_endpoint *const *)pb;
+        int r = strcmp(a->id, b->id);
+
+        return r ? r : a < b ? -1 : a > b;
+}
+
+static void check_unique(struct build *b)
+{
+        size_t n = b->config->n_endpoints;
+        const struct config_endpoint **sorted = mem_new0(n, sizeof(*sorted)), *first;
+        char q[QUOTED_MAX];
+
+        for (size_t i = 0; i < n; i++)
+                sorted[i] = &b->config->endpoints[i];
+        qsort(sorted, n, sizeof(*sorted), compare_ids);
+        first = n ? sorted[0] : NULL;
+        for (size_t i = 1; i < n; i++) {
+                if (strcmp(first->id, sorted[i]->id) != 0) {
+                        first = sorted[i];
+                        continue;
+                }
+                errors_add(&b->errors, endpoint_place(b, sorted[i]),
+                           "endpoint %s is already configured at %s:%d:%d; give one of them a "
+                           "\"name\" of its own", quoted(first->id, q), first->file, first->line,
+                           first->column);
+        }
+        free(sorted);
+}
+
+void build_finish(struct build *b)
+{
+        const struct value_place where = { .arena = b->config->arena, .folder = "" };
+
+        value_standard(&SCHEMA_TOP, &where, b->config);
+        value_standard(&SCHEMA_ENDPOINT, &where, &b->defaults);
+        if (b->defaults_expiry.line > 0)
+                check_expiry(b, b->defaults_expiry, &b->defaults.policy);
+        for (size_t i = 0; i < b->config->n_endpoints; i++)
+                finish_endpoint(b, &b->config->endpoints[i]);
+        check_unique(b);
+}

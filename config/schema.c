@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables themselves; what a row means is in schema.h. */
+#include "config/schema.h"
+
+#include "common/base/addr.h"
+#include "common/base/cleanup.h"
+#include "common/base/lookup.h"
+#include "config/model.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define S(n) (n)
+#define MINUTES(n) ((n) * INT64_C(60))
+#define DAYS(n) ((n) * INT64_C(86400))
+#define NAME_MAX_BYTES 256
+#define PATH_MAX_BYTES 4095
+#define URL_MAX_BYTES 2048
+
+#define AT(type_, member) .offset = offsetof(struct type_, member)
+#define WORDS(table) .words = (table), .n_words = ARRAY_LEN(table)
+#define ROWS(table, what_) { .what = (what_), .rows = (table), .n = ARRAY_LEN(table) }
+
+static const char *const IP_FAMILIES[] = {
+        [ADDR_ANY] = "any",
+        [ADDR_IPV4] = "4",
+        [ADDR_IPV6] = "6",
+};
+
+/* syslog(3), without the kernel's. */
+static const char *const FACILITIES[] = {
+        "user",   "mail",   "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",
+        "authpriv", "ftp",  "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+        "local7",
+};
+
+const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
+        [RECEIVER_SYSLOG] = "syslog",
+        [RECEIVER_JOURNALD] = "journald",
+        [RECEIVER_WEBHOOK] = "webhook",
+};
+
+const char *const SCHEMA_SEVERITIES[SEVERITY_COUNT] = {
+        [SEVERITY_OK] = "ignore",
+        [SEVERITY_INFO] = "info",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_ERROR] = "error",
+};
+
+/* --- endpoints ----------------------------------------------------------------------------------- */
+
+static const struct schema_row EXPIRY_ROWS[] = {
+        { .key = "warning", .type = SCHEMA_THRESHOLD, AT(config_endpoint, policy.warning),
+          .min = S(1), .max = DAYS(3650), .standard = "[20%, 30d]",
+          .help = "Time left at which expiry becomes a warning; of two, the shorter counts." },
+        { .key = "critical", .type = SCHEMA_THRESHOLD, AT(config_endpoint, policy.critical),
+          .min = S(1), .max = DAYS(3650), .standard = "[7%, 7d]",
+          .help = "Time left at which expiry becomes an error." },
+};
+static const struct schema EXPIRY = ROWS(EXPIRY_ROWS, "expiry");
+
+static const struct schema_row ENDPOINT_ROWS[] = {
+        { .key = "target", .type = SCHEMA_TARGET, AT(config_endpoint, target),
+          .flags = SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT,
+          .help = "What to watch: host, host:port or scheme://host:port." },
+        { .key = "name", .type = SCHEMA_TEXT, AT(config_endpoint, name), .min = 1,
+          .max = NAME_MAX_BYTES, .flags = SCHEMA_NO_DEFAULT,
+          .help = "What people see, and the endpoint's identity; unless given, the target." },
+        { .key = "server_name", .type = SCHEMA_HOST, AT(config_endpoint, server_name),
+          .help = "Name to ask for (SNI) and to find in the certificate; unless given, the host." },
+        { .key = "connect_to", .type = SCHEMA_HOST_PORT, AT(config_endpoint, connect_to),
+          .help = "Where to connect instead of the target: host or host:port." },
+        { .key = "interval", .type = SCHEMA_SPAN, AT(config_endpoint, interval_s),
+          .min = S(1), .max = DAYS(30), .standard = "1h", .unit = "s",
+          .help = "Time between two probes." },
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_endpoint, timeout_ms),
+          .min = 100, .max = MINUTES(10) * 1000, .standard = "10s", .unit = "ms",
+          .help = "Time for the whole probe." },
+        { .key = "step_timeout", .type = SCHEMA_SPAN_MS, AT(config_endpoint, step_timeout_ms),
+          .min = 100, .max = MINUTES(10) * 1000, .standard = "5s", .unit = "ms",
+          .help = "Time for each step of a probe: resolving, connecting, the handshake." },
+        { .key = "ip", .type = SCHEMA_CHOICE, AT(config_endpoint, ip), WORDS(IP_FAMILIES),
+          .standard = "any", .help = "Which addresses of a name may be used." },
+        { .key = "failures", .type = SCHEMA_NUMBER, AT(config_endpoint, failures),
+          .min = 1, .max = 100, .standard = "3", .unit = "probes",
+          .help = "Network failures in a row before they are a problem." },
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_endpoint, ca_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) instead of the system's." },
+        { .key = "intermediates_file", .type = SCHEMA_PATH,
+          AT(config_endpoint, intermediates_file), .min = 1, .max = PATH_MAX_BYTES,
+          .help = "Certificates (PEM) that may complete a path; they give no trust." },
+        { .key = "expiry", .type = SCHEMA_MAPPING, .rows = &EXPIRY,
+          .help = "How early the end of a certificate is reported." },
+        { .key = "policy", .type = SCHEMA_POLICY, AT(config_endpoint, policy.severity),
+          .help = "Severity of single diagnoses: ignore, info, warning or error." },
+        { .key = "labels", .type = SCHEMA_LABELS, AT(config_endpoint, labels),
+          .offset_n = offsetof(struct config_endpoint, n_labels), .max = CONFIG_MAX_LABELS,
+          .help = "Free words that go into alerts; those of the defaults are added." },
+};
+const struct schema SCHEMA_ENDPOINT = ROWS(ENDPOINT_ROWS, "an endpoint");
+
+/* --- receivers ----------------------------------------------------------------------------------- */
+
+static const struct schema_row SYSLOG_ROWS[] = {
+        { .key = "socket", .type = SCHEMA_PATH, AT(config_receiver, socket), .min = 1, .max = 107,
+          .standard = "/dev/log", .help = "Datagram socket of the log daemon." },
+        { .key = "facility", .type = SCHEMA_WORD, AT(config_receiver, facility), WORDS(FACILITIES),
+          .standard = "daemon", .help = "Facility of the messages." },
+};
+static const struct schema SYSLOG = ROWS(SYSLOG_ROWS, "syslog");
+
+static const struct schema_row JOURNALD_ROWS[] = {
+        { .key = "socket", .type = SCHEMA_PATH, AT(config_receiver, socket), .min = 1, .max = 107,
+          .standard = "/run/systemd/journal/socket", .help = "Datagram socket of the journal." },
+};
+static const struct schema JOURNALD = ROWS(JOURNALD_ROWS, "journald");
+
+static const struct schema_row WEBHOOK_ROWS[] = {
+        { .key = "url", .type = SCHEMA_URL, AT(config_receiver, url), .min = 1,
+          .max = URL_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Where messages are posted." },
+        { .key = "secret_file", .type = SCHEMA_PATH, AT(config_receiver, secret_file), .min = 1,
+          .max = PATH_MAX_BYTES,
+          .help = "File with the signing secret, whsec_ and base64; without it, no signature." },
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the receiver's own TLS." },
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms),
+          .min = 100, .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",
+          .help = "Time for one delivery." },
+        { .key = "max_age", .type = SCHEMA_SPAN, AT(config_receiver, max_age_s),
+          .min = MINUTES(1), .max = DAYS(30), .standard = "3d", .unit = "s",
+          .help = "How long delivery of a message is tried." },
+};
+static const struct schema WEBHOOK = ROWS(WEBHOOK_ROWS, "webhook");
+
+static const struct schema_row RECEIVER_ROWS[] = {
+        { .key = "name", .type = SCHEMA_TEXT, AT(config_receiver, name), .min = 1,
+          .max = NAME_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Its name; unique." },
+        { .key = "syslog", .type = SCHEMA_MAPPING, .rows = &SYSLOG, .flags = SCHEMA_ONE_OF,
+          .help = "To the local log daemon." },
+        { .key = "journald", .type = SCHEMA_MAPPING, .rows = &JOURNALD, .flags = SCHEMA_ONE_OF,
+          .help = "To the systemd journal, with fields." },
+        { .key = "webhook", .type = SCHEMA_MAPPING, .rows = &WEBHOOK, .flags = SCHEMA_ONE_OF,
+          .help = "By HTTP POST, signed as Standard Webhooks." },
+};
+const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
+
+/* --- the file ------------------------------------------------------------------------------------ */
+
+static const struct schema_row LIMIT_ROWS[] = {
+        { .key = "concurrency", .type = SCHEMA_NUMBER, AT(config, concurrency), .min = 1,
+          .max = 20000, .standard = "256", .unit = "probes", .help = "Probes in flight, in all." },
+        { .key = "per_host", .type = SCHEMA_NUMBER, AT(config, per_host), .min = 1, .max = 1000,
+          .standard = "4", .unit = "probes", .help = "Probes in flight to one host." },
+};
+static const struct schema LIMITS = ROWS(LIMIT_ROWS, "limits");
+
+static const struct schema_row TOP_ROWS[] = {
+        { .key = "endpoints", .type = SCHEMA_ENDPOINTS, AT(config, endpoints),
+          .offset_n = offsetof(struct config, n_endpoints), .max = CONFIG_MAX_ENDPOINTS,
+          .help = "What is watched: targets, or mappings that say more." },
+        { .key = "defaults", .type = SCHEMA_DEFAULTS, .flags = SCHEMA_MAIN_ONLY,
+          .help = "What holds for every endpoint that does not say otherwise." },
+        { .key = "receivers", .type = SCHEMA_RECEIVERS, AT(config, receivers),
+          .offset_n = offsetof(struct config, n_receivers), .max = CONFIG_MAX_RECEIVERS,
+          .help = "Who is told." },
+        { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
+          .help = "More files, or globs, from this file's folder: endpoints and receivers." },
+        { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,
+          .standard = "/var/lib/notafter", .flags = SCHEMA_MAIN_ONLY,
+          .help = "Directory of what the daemon remembers." },
+        { .key = "socket", .type = SCHEMA_PATH, AT(config, socket), .min = 1, .max = 107,
+          .standard = "/run/notafter/notafter.sock", .flags = SCHEMA_MAIN_ONLY,
+          .help = "Socket that `notafter status` asks." },
+        { .key = "workers", .type = SCHEMA_NUMBER_OR_AUTO, AT(config, workers), .min = 1, .max = 64,
+          .standard = "auto", .unit = "threads", .flags = SCHEMA_MAIN_ONLY,
+          .help = "Threads that probe; auto is one per processor." },
+        { .key = "limits", .type = SCHEMA_MAPPING, .rows = &LIMITS, .flags = SCHEMA_MAIN_ONLY,
+          .help = "How much happens at once." },
+};
+const struct schema SCHEMA_TOP = ROWS(TOP_ROWS, "a configuration file");
+
+/* ------------------------------------------------------------------------------------------------- */
+
+const struct schema_row *schema_find(const struct schema *s, const char *key)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (strcmp(s->rows[i].key, key) == 0)
+                        return &s->rows[i];
+        return NULL;
+}
+
+const char *schema_nearest(const struct schema *s, const char *word)
+{
+        const char *names[SCHEMA_MAX_ROWS];
+
+        assert(s->n <= SCHEMA_MAX_ROWS);
+        for (size_t i = 0; i < s->n; i++)
+                names[i] = s->rows[i].key;
+        return lookup_nearest(names, s->n, word);
+}
+
+bool schema_is_scalar(enum schema_type type)
+{
+        return type < SCHEMA_THRESHOLD;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The effective configuration as YAML: the schema's rows, walked in order. What comes out loads to an
+ * equal configuration again, but for a password in a webhook's URL, which is masked.
+ */
+#include "config/loader.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "config/model.h"
+#include "config/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOW_MAX_BYTES ((size_t)4 << 30) /* 1,000,000 endpoints with everything they can have */
+#define INDENT 2
+
+static void indent(struct buf *out, int depth)
+{
+        buf_printf(out, "%*s", depth * INDENT, "");
+}
+
+static void show_policy(struct buf *out, const struct policy *p, int depth)
+{
+        bool empty = true;
+
+        for (size_t i = 0; i < FINDING_COUNT; i++) {
+                if (p->severity[i] < 0)
+                        continue;
+                if (empty) {
+                        indent(out, depth);
+                        buf_puts(out, "policy:\n");
+                        empty = false;
+                }
+                indent(out, depth + 1);
+                buf_printf(out, "%s: %s\n", FINDINGS[i].name, SCHEMA_SEVERITIES[p->severity[i]]);
+        }
+}
+
+static void show_labels(struct buf *out, const struct config_endpoint *e, int depth)
+{
+        if (e->n_labels == 0)
+                return;
+        indent(out, depth);
+        buf_puts(out, "labels:\n");
+        for (size_t i = 0; i < e->n_labels; i++) {
+                indent(out, depth + 1);
+                value_print_text(out, e->labels[i].key); /* may be a word such as "null" */
+                buf_puts(out, ": ");
+                value_print_text(out, e->labels[i].value);
+                buf_puts(out, "\n");
+        }
+}
+
+/* Every row that holds a single value, and the mappings of such rows. */
+static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+
+                if (row->type == SCHEMA_MAPPING && !(row->flags & SCHEMA_ONE_OF)) {
+                        indent(out, depth);
+                        buf_printf(out, "%s:\n", row->key);
+                        show_rows(out, row->rows, base, depth + 1);
+                } else if (!(row->flags & (SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT)) &&
+                           value_is_set(row, base)) {
+                        indent(out, depth);
+                        buf_printf(out, "%s: ", row->key);
+                        value_print(out, row, base);
+                        buf_puts(out, "\n");
+                }
+        }
+}
+
+/* Target and name so that both, and the id, come out as they are: see add_endpoint(). */
+static void show_identity(struct buf *out, const struct config_endpoint *e)
+{
+        AUTO_FREE char *target = target_str(&e->target);
+        bool named = strcmp(e->id, target) != 0;
+
+        buf_puts(out, "  - target: ");
+        value_print_text(out, named ? target : e->name);
+        if (named) {
+                buf_puts(out, "\n    name: ");
+                value_print_text(out, e->name);
+        }
+        buf_puts(out, "\n");
+}
+
+static void show_endpoints(struct buf *out, const struct config *c)
+{
+        buf_puts(out, c->n_endpoints ? "endpoints:\n" : "endpoints: []\n");
+        for (size_t i = 0; i < c->n_endpoints; i++) {
+                const struct config_endpoint *e = &c->endpoints[i];
+
+                show_identity(out, e);
+                show_rows(out, &SCHEMA_ENDPOINT, e, 2);
+                show_policy(out, &e->policy, 2);
+                show_labels(out, e, 2);
+        }
+}
+
+static void show_receivers(struct buf *out, const struct config *c)
+{
+        buf_puts(out, c->n_receivers ? "receivers:\n" : "receivers: []\n");
+        for (size_t i = 0; i < c->n_receivers; i++) {
+                const struct config_receiver *r = &c->receivers[i];
+                const char *kind = SCHEMA_RECEIVER_KINDS[r->kind];
+                const struct schema *rows = schema_find(&SCHEMA_RECEIVER, kind)->rows;
+
+                buf_puts(out, "  - name: ");
+                value_print_text(out, r->name);
+                buf_printf(out, "\n    %s:\n", kind);
+                if (r->kind == RECEIVER_WEBHOOK) {
+                        buf_puts(out, "      url: ");
+                        value_print(out, schema_find(rows, "url"), r);
+                        buf_puts(out, "\n");
+                }
+                show_rows(out, rows, r, 3);
+        }
+}
+
+char *config_show(const struct config *c)
+{
+        struct buf out = BUF_INIT(SHOW_MAX_BYTES);
+
+        show_rows(&out, &SCHEMA_TOP, c, 0);
+        show_receivers(&out, c);
+        show_endpoints(&out, c);
+        return buf_steal(&out);
+}

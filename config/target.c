@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person writes to name an endpoint. The contract is in target.h.
+ *
+ * Two tables: the schemes that begin with TLS, each with its port, and the ones people will try that
+ * do not, each with the scheme that does.
+ */
+#include "config/target.h"
+
+#include "common/base/addr.h"
+#include "common/base/cleanup.h"
+#include "common/base/lookup.h"
+#include "common/base/mem.h"
+#include "common/base/text.h"
+#include "common/cert/names.h"
+#include "config/errors.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TARGET_MAX_BYTES 1024
+#define FILE_SCHEME "file"
+
+static const struct {
+        const char *name;
+        uint16_t port;
+} SCHEMES[] = {
+        { "tls", 443 },   { "https", 443 },  { "smtps", 465 }, { "imaps", 993 }, { "pop3s", 995 },
+        { "ldaps", 636 }, { "ftps", 990 },   { "nntps", 563 }, { "ircs", 6697 }, { "xmpps", 5223 },
+        { "sips", 5061 }, { "mqtts", 8883 }, { "dot", 853 },   { FILE_SCHEME, 0 },
+};
+
+/* Schemes that begin in the clear. */
+static const struct {
+        const char *name;
+        const char *instead; /* the one that begins with TLS; NULL = none */
+        bool starttls;       /* may turn to TLS later */
+} CLEAR[] = {
+        { "http", "https", false },     { "smtp", "smtps", true },  { "submission", "smtps", true },
+        { "lmtp", NULL, true },         { "imap", "imaps", true },  { "pop3", "pop3s", true },
+        { "ldap", "ldaps", true },      { "ftp", "ftps", true },    { "nntp", "nntps", true },
+        { "irc", "ircs", true },        { "xmpp", "xmpps", true },  { "sieve", NULL, true },
+        { "postgres", NULL, true },     { "postgresql", NULL, true }, { "mysql", NULL, true },
+        { "sip", "sips", false },       { "mqtt", "mqtts", false }, { "dns", "dot", false },
+};
+
+static int scheme_index(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_LEN(SCHEMES); i++)
+                if (strcmp(SCHEMES[i].name, name) == 0)
+                        return (int)i;
+        return -1;
+}
+
+/* Why @scheme, written before @rest, cannot be used; malloc'ed. */
+static char *refuse_scheme(const char *scheme, const char *rest)
+{
+        const char *names[ARRAY_LEN(SCHEMES)];
+        char q[QUOTED_MAX], w[QUOTED_MAX];
+
+        for (size_t i = 0; i < ARRAY_LEN(CLEAR); i++) {
+                if (strcmp(CLEAR[i].name, scheme) != 0)
+                        continue;
+                const char *why = CLEAR[i].starttls ? "needs STARTTLS, which this version does not "
+                                                      "support"
+                                                    : "is not TLS";
+                if (!CLEAR[i].instead)
+                        return mem_printf("%s:// %s, and no scheme for it begins with TLS", scheme,
+                                          why);
+                AUTO_FREE char *better = mem_printf("%s://%s", CLEAR[i].instead, rest);
+
+                return mem_printf("%s:// %s; where the server speaks TLS from the first byte, "
+                                  "write %s", scheme, why, quoted(better, w));
+        }
+        for (size_t i = 0; i < ARRAY_LEN(SCHEMES); i++)
+                names[i] = SCHEMES[i].name;
+        const char *near = lookup_nearest(names, ARRAY_LEN(names), scheme);
+
+        return mem_printf("unknown scheme %s%s%s%s", quoted(scheme, q), near ? "; did you mean \"" : "",
+                          near ? near : "", near ? "\"?" : "");
+}
+
+static char *lower(const char *s, size_t n)
+{
+        char *copy = mem_copy(s, n);
+
+        for (char *p = copy; *p; p++)
+                *p = text_lower(*p);
+        return copy;
+}
+
+/* A file: URL after its colon. "//" may only open an absolute path (RFC 8089 without a host). */
+static int parse_file(const char *rest, struct target *t, char **ret_error)
+{
+        if (strncmp(rest, "//", 2) == 0)
+                rest += 2;
+        else if (*rest && *rest != '/')
+                goto take;
+        if (*rest != '/' || !rest[1]) {
+                *ret_error = mem_printf("names no file: write file:/path/to/file");
+                return -EINVAL;
+        }
+take:
+        t->kind = TARGET_FILE;
+        t->path = mem_strdup(rest);
+        return 0;
+}
+
+/* "host", "host:port" ... into t->host and t->port; @standard_port when none is given. */
+static int parse_authority(const char *s, uint16_t standard_port, struct target *t, char **ret_error)
+{
+        const char *reason = "not a host name";
+        char q[QUOTED_MAX];
+        AUTO_FREE char *host = NULL;
+        uint16_t port;
+
+        if (addr_split_host_port(s, &host, &port) < 0) {
+                *ret_error = mem_printf("%s is not a host, a host:port or an [IPv6]:port; ports are 1 "
+                                        "to 65535", quoted(s, q));
+                return -EINVAL;
+        }
+        if (host_canonical(host, &t->host, &reason) < 0) {
+                *ret_error = mem_printf("%s: %s", quoted(host, q), reason);
+                return -EINVAL;
+        }
+        t->port = port ? port : standard_port;
+        return 0;
+}
+
+/* What follows "scheme://". Only a web address may carry a path, which plays no part. */
+static int parse_net(const char *scheme, const char *rest, struct target *t, char **ret_error)
+{
+        int i = scheme_index(scheme);
+        size_t n = strcspn(rest, "/?#");
+        AUTO_FREE char *authority = mem_copy(rest, n);
+
+        if (i < 0) {
+                *ret_error = refuse_scheme(scheme, rest);
+                return -EINVAL;
+        }
+        if (strchr(authority, '@')) {
+                *ret_error = mem_printf("a user name or password (before the @) does not belong into "
+                                        "a target");
+                return -EINVAL;
+        }
+        if (strcmp(scheme, "https") != 0 && rest[n] && strcmp(rest + n, "/") != 0) {
+                *ret_error = mem_printf("only https:// may have something after the host");
+                return -EINVAL;
+        }
+        return parse_authority(authority, SCHEMES[i].port, t, ret_error);
+}
+
+/* Without "://": a host, unless it looks like one of the slips people make. */
+static int parse_bare(const char *text, struct target *t, char **ret_error)
+{
+        const char *colon = strchr(text, ':');
+        AUTO_FREE char *word = lower(text, colon ? (size_t)(colon - text) : 0);
+        char q[QUOTED_MAX];
+
+        if (colon && scheme_index(word) >= 0 && text_lower(colon[1]) >= 'a') {
+                AUTO_FREE char *better = mem_printf("%s://%s", word, colon + 1);
+
+                *ret_error = mem_printf("a scheme is followed by \"://\": write %s", quoted(better, q));
+                return -EINVAL;
+        }
+        if (strchr(text, '/') && text[0] != '/') {
+                AUTO_FREE char *better = mem_printf("https://%s", text);
+
+                *ret_error = mem_printf("a path needs a scheme: write %s", quoted(better, q));
+                return -EINVAL;
+        }
+        if (text[0] == '/') {
+                AUTO_FREE char *better = mem_printf("file:%s", text);
+
+                *ret_error = mem_printf("for a file write %s", quoted(better, q));
+                return -EINVAL;
+        }
+        return parse_net("tls", text, t, ret_error);
+}
+
+static bool is_shown_as_is(const char *s)
+{
+        for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+                len = text_printable(s, n);
+                if (len == 0 || *s == ' ')
+                        return false;
+        }
+        return true;
+}
+
+static int parse(const char *text, struct target *t, char **ret_error)
+{
+        const char *after = strstr(text, "://");
+        size_t n = after ? (size_t)(after - text) : strcspn(text, ":");
+        AUTO_FREE char *scheme = lower(text, n);
+
+        if (!*text || strlen(text) > TARGET_MAX_BYTES) {
+                *ret_error = mem_printf("a target has 1 to %d bytes", TARGET_MAX_BYTES);
+                return -EINVAL;
+        }
+        if (strcmp(scheme, FILE_SCHEME) == 0 && text[n] == ':') {
+                t->scheme = TAKE(scheme);
+                return parse_file(text + n + 1, t, ret_error);
+        }
+        if (!is_shown_as_is(text)) {
+                *ret_error = mem_printf("a space or control character in a target");
+                return -EINVAL;
+        }
+        if (!after) {
+                t->scheme = mem_strdup("tls");
+                return parse_bare(text, t, ret_error);
+        }
+        t->scheme = mem_strdup(scheme);
+        return parse_net(scheme, after + 3, t, ret_error);
+}
+
+int target_parse(const char *text, struct target *ret, char **ret_error)
+{
+        *ret = (struct target){ .kind = TARGET_NET };
+        int r = parse(text, ret, ret_error);
+
+        if (r < 0)
+                target_done(ret);
+        return r;
+}
+
+char *target_str(const struct target *t)
+{
+        if (t->kind == TARGET_FILE)
+                return mem_printf(FILE_SCHEME ":%s", t->path);
+        bool tls = strcmp(t->scheme, "tls") == 0, v6 = strchr(t->host, ':') != NULL;
+
+        return mem_printf("%s%s%s%s%s:%u", tls ? "" : t->scheme, tls ? "" : "://", v6 ? "[" : "",
+                          t->host, v6 ? "]" : "", t->port);
+}
+
+void target_done(struct target *t)
+{
+        free(t->scheme);
+        free(t->host);
+        free(t->path);
+        *t = (struct target){ .kind = TARGET_NET };
+}

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Single values. The contract is in value.h.
+ *
+ * "Nobody said" is a value of its own: NULL for text, VALUE_UNSET for numbers, nothing set for a
+ * threshold. No row's range contains it, so that defaults can be laid below afterwards, wherever in
+ * the file they stand.
+ */
+#include "config/value.h"
+
+#include "common/base/addr.h"
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/lookup.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "common/base/text.h"
+#include "common/cert/names.h"
+#include "common/cert/policy.h"
+#include "config/arena.h"
+#include "config/errors.h"
+#include "config/target.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_UNSET (-1)
+#define ALLOWED_MAX_BYTES 1024
+
+enum storage { STORE_NONE, STORE_STRING, STORE_INT64, STORE_ENUM, STORE_THRESHOLD };
+
+static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
+        [SCHEMA_TEXT] = STORE_STRING,
+        [SCHEMA_WORD] = STORE_STRING,
+        [SCHEMA_PATH] = STORE_STRING,
+        [SCHEMA_HOST] = STORE_STRING,
+        [SCHEMA_HOST_PORT] = STORE_STRING,
+        [SCHEMA_URL] = STORE_STRING,
+        [SCHEMA_NUMBER] = STORE_INT64,
+        [SCHEMA_NUMBER_OR_AUTO] = STORE_INT64,
+        [SCHEMA_SPAN] = STORE_INT64,
+        [SCHEMA_SPAN_MS] = STORE_INT64,
+        [SCHEMA_CHOICE] = STORE_ENUM,
+        [SCHEMA_THRESHOLD] = STORE_THRESHOLD,
+};
+
+static void *slot(const struct schema_row *row, void *base)
+{
+        return (char *)base + row->offset;
+}
+
+static const void *slot_const(const struct schema_row *row, const void *base)
+{
+        return (const char *)base + row->offset;
+}
+
+/* --- what is allowed ----------------------------------------------------------------------------- */
+
+static void print_ms(struct buf *out, int64_t ms)
+{
+        char span[SPAN_STR_MAX];
+
+        if (ms % 1000)
+                buf_printf(out, "%" PRId64 "ms", ms);
+        else
+                buf_puts(out, span_exact(ms / 1000, span));
+}
+
+static void print_words(struct buf *out, const struct schema_row *row)
+{
+        for (size_t i = 0; i < row->n_words; i++)
+                buf_printf(out, "%s%s", i == 0 ? "" : i + 1 < row->n_words ? ", " : " or ",
+                           row->words[i]);
+}
+
+static void print_range(struct buf *out, const struct schema_row *row)
+{
+        char span[SPAN_STR_MAX];
+
+        if (row->type == SCHEMA_SPAN_MS) {
+                print_ms(out, row->min);
+                buf_puts(out, " to ");
+                print_ms(out, row->max);
+        } else {
+                buf_printf(out, "%s to ", span_exact(row->min, span));
+                buf_puts(out, span_exact(row->max, span));
+        }
+}
+
+static void print_bytes(struct buf *out, const struct schema_row *row)
+{
+        if (row->min > 0)
+                buf_printf(out, " of %" PRId64 " to %" PRId64 " bytes", row->min, row->max);
+}
+
+void value_allowed(struct buf *out, const struct schema_row *row)
+{
+        static const char *const FORMS[SCHEMA_TYPE_COUNT] = {
+                [SCHEMA_TEXT] = "printable text",
+                [SCHEMA_WORD] = "",
+                [SCHEMA_PATH] = "a path",
+                [SCHEMA_HOST] = "a host name or an IP address",
+                [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
+                [SCHEMA_URL] = "a URL that begins with https:// or http://",
+                [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
+                [SCHEMA_NUMBER] = "a whole number from ",
+                [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
+                [SCHEMA_SPAN] = "a span of time from ",
+                [SCHEMA_SPAN_MS] = "a span of time from ",
+                [SCHEMA_CHOICE] = "",
+                [SCHEMA_THRESHOLD] = "a span of time from ",
+                [SCHEMA_POLICY] = "a mapping of diagnosis codes to ignore, info, warning or error",
+                [SCHEMA_LABELS] = "a mapping of words to text",
+                [SCHEMA_MAPPING] = "a mapping",
+                [SCHEMA_DEFAULTS] = "a mapping of endpoint keys",
+                [SCHEMA_ENDPOINTS] = "a list of endpoints",
+                [SCHEMA_RECEIVERS] = "a list of receivers",
+                [SCHEMA_INCLUDE] = "a path or glob, or a list of them",
+        };
+
+        buf_puts(out, FORMS[row->type]);
+        if (row->words)
+                print_words(out, row);
+        else if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_NUMBER_OR_AUTO)
+                buf_printf(out, "%" PRId64 " to %" PRId64, row->min, row->max);
+        else if (row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_MS ||
+                 row->type == SCHEMA_THRESHOLD)
+                print_range(out, row);
+        else
+                print_bytes(out, row);
+        if (row->type == SCHEMA_THRESHOLD)
+                buf_puts(out, ", a percentage of the lifetime over 0% up to 100%, or a list of one "
+                              "of each such as [20%, 30d]");
+}
+
+/* "interval must be a span of time from 1s to 30d, not "5"" and @more. */
+static int refuse(const struct schema_row *row, const char *text, const char *more, char **ret_error)
+{
+        struct buf allowed = BUF_INIT(ALLOWED_MAX_BYTES);
+        char q[QUOTED_MAX];
+
+        value_allowed(&allowed, row);
+        /* The path of a webhook is often its only secret: never into a log. */
+        *ret_error = mem_printf("%s must be %s, not %s%s%s", row->key, buf_str(&allowed),
+                                row->type == SCHEMA_URL && *text ? "this" : quoted(text, q),
+                                more ? "; " : "", more ? more : "");
+        buf_done(&allowed);
+        return -EINVAL;
+}
+
+/* --- parsers, one per form ----------------------------------------------------------------------- */
+
+static bool is_printable(const char *s)
+{
+        for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+                len = text_printable(s, n);
+                if (len == 0)
+                        return false;
+        }
+        return true;
+}
+
+static bool fits(const struct schema_row *row, const char *text)
+{
+        return (int64_t)strlen(text) >= row->min && (int64_t)strlen(text) <= row->max;
+}
+
+static int parse_text(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        if (!fits(row, text) || !is_printable(text))
+                return refuse(row, text, NULL, ret_error);
+        *(char **)to = arena_strdup(where->arena, text);
+        return 0;
+}
+
+static int parse_path(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        if (!*text || !is_printable(text))
+                return refuse(row, text, NULL, ret_error);
+        AUTO_FREE char *path = *text == '/' ? mem_strdup(text)
+                                            : mem_printf("%s/%s", where->folder, text);
+
+        if (!fits(row, path))
+                return refuse(row, path, NULL, ret_error);
+        *(char **)to = arena_strdup(where->arena, path);
+        return 0;
+}
+
+static int refuse_word(const struct schema_row *row, const char *text, char **ret_error)
+{
+        const char *near = lookup_nearest(row->words, row->n_words, text);
+        AUTO_FREE char *more = near ? mem_printf("did you mean \"%s\"?", near) : NULL;
+
+        return refuse(row, text, more, ret_error);
+}
+
+static int parse_word(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        int i = lookup_index(row->words, row->n_words, text);
+
+        if (i < 0)
+                return refuse_word(row, text, ret_error);
+        *(char **)to = arena_strdup(where->arena, row->words[i]);
+        return 0;
+}
+
+static int parse_choice(const struct schema_row *row, const char *text,
+                        const struct value_place *where, void *to, char **ret_error)
+{
+        int i = lookup_index(row->words, row->n_words, text);
+
+        (void)where;
+        if (i < 0)
+                return refuse_word(row, text, ret_error);
+        *(int *)to = i;
+        return 0;
+}
+
+static int parse_host(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        const char *reason = NULL;
+        AUTO_FREE char *host = NULL;
+
+        if (host_canonical(text, &host, &reason) < 0)
+                return refuse(row, text, reason, ret_error);
+        *(char **)to = arena_strdup(where->arena, host);
+        return 0;
+}
+
+static int parse_host_port(const struct schema_row *row, const char *text,
+                           const struct value_place *where, void *to, char **ret_error)
+{
+        const char *reason = "ports are 1 to 65535";
+        AUTO_FREE char *host = NULL;
+        AUTO_FREE char *canonical = NULL;
+        uint16_t port;
+
+        if (addr_split_host_port(text, &host, &port) < 0 ||
+            host_canonical(host, &canonical, &reason) < 0)
+                return refuse(row, text, reason, ret_error);
+        bool v6 = strchr(canonical, ':') != NULL;
+        AUTO_FREE char *spelt = port ? mem_printf(v6 ? "[%s]:%u" : "%s:%u", canonical, port)
+                                     : mem_strdup(canonical);
+
+        *(char **)to = arena_strdup(where->arena, spelt);
+        return 0;
+}
+
+/* The part of a URL between "//" and the path; NULL when it is no web address. */
+static const char *url_authority(const char *url, size_t *ret_n)
+{
+        const char *start = strstr(url, "://");
+
+        if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+                return NULL;
+        *ret_n = strcspn(start + 3, "/?#");
+        return start + 3;
+}
+
+static bool is_plain_ascii(const char *s)
+{
+        for (; *s; s++)
+                if (*s <= ' ' || *s >= 0x7f)
+                        return false;
+        return true;
+}
+
+static int parse_url(const struct schema_row *row, const char *text,
+                     const struct value_place *where, void *to, char **ret_error)
+{
+        const char *reason = "that is no host";
+        size_t n = 0;
+        const char *start = url_authority(text, &n);
+        AUTO_FREE char *authority = mem_copy(start, n);
+        AUTO_FREE char *host = NULL;
+        AUTO_FREE char *canonical = NULL;
+        char *at = strrchr(authority, '@');
+        uint16_t port;
+
+        if (!start || !fits(row, text))
+                return refuse(row, text, NULL, ret_error);
+        if (!is_plain_ascii(text))
+                return refuse(row, text, "spaces and anything but ASCII are written as %20 and so on",
+                              ret_error);
+        if (addr_split_host_port(at ? at + 1 : authority, &host, &port) < 0 ||
+            host_canonical(host, &canonical, &reason) < 0)
+                return refuse(row, text, reason, ret_error);
+        *(char **)to = arena_strdup(where->arena, text);
+        return 0;
+}
+
+static int parse_target(const struct schema_row *row, const char *text,
+                        const struct value_place *where, void *to, char **ret_error)
+{
+        AUTO_FREE char *why = NULL;
+        struct target t;
+
+        (void)row;
+        if (target_parse(text, &t, &why) < 0) {
+                *ret_error = mem_printf("target: %s", why);
+                return -EINVAL;
+        }
+        *(struct target *)to = (struct target){
+                .kind = t.kind,
+                .scheme = arena_strdup(where->arena, t.scheme),
+                .host = arena_strdup(where->arena, t.host),
+                .port = t.port,
+                .path = arena_strdup(where->arena, t.path),
+        };
+        target_done(&t);
+        return 0;
+}
+
+static int parse_number(const struct schema_row *row, const char *text,
+                        const struct value_place *where, void *to, char **ret_error)
+{
+        int64_t v;
+
+        (void)where;
+        if (row->type == SCHEMA_NUMBER_OR_AUTO && strcmp(text, "auto") == 0)
+                v = 0;
+        else if (parse_int(text, &v) < 0 || v < row->min || v > row->max)
+                return refuse(row, text, NULL, ret_error);
+        *(int64_t *)to = v;
+        return 0;
+}
+
+/* "60" was meant to be "60s". */
+static char *unit_hint(const char *text)
+{
+        int64_t v;
+
+        return parse_int(text, &v) == 0 && v > 0
+                       ? mem_printf("it lacks a unit: write \"%" PRId64 "s\"", v)
+                       : NULL;
+}
+
+static int parse_time_span(const struct schema_row *row, const char *text,
+                           const struct value_place *where, void *to, char **ret_error)
+{
+        int64_t v;
+        int r = row->type == SCHEMA_SPAN_MS ? parse_span_ms(text, &v) : parse_span(text, &v);
+
+        (void)where;
+        if (r < 0 || v < row->min || v > row->max) {
+                AUTO_FREE char *hint = r == -EINVAL ? unit_hint(text) : NULL;
+
+                return refuse(row, text, hint, ret_error);
+        }
+        *(int64_t *)to = v;
+        return 0;
+}
+
+typedef int parse_fn(const struct schema_row *row, const char *text, const struct value_place *where,
+                     void *to, char **ret_error);
+
+static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
+        [SCHEMA_TEXT] = parse_text,
+        [SCHEMA_WORD] = parse_word,
+        [SCHEMA_PATH] = parse_path,
+        [SCHEMA_HOST] = parse_host,
+        [SCHEMA_HOST_PORT] = parse_host_port,
+        [SCHEMA_URL] = parse_url,
+        [SCHEMA_TARGET] = parse_target,
+        [SCHEMA_NUMBER] = parse_number,
+        [SCHEMA_NUMBER_OR_AUTO] = parse_number,
+        [SCHEMA_SPAN] = parse_time_span,
+        [SCHEMA_SPAN_MS] = parse_time_span,
+        [SCHEMA_CHOICE] = parse_choice,
+};
+
+int value_parse(const struct schema_row *row, const char *text, const struct value_place *where,
+                void *base, char **ret_error)
+{
+        assert(PARSERS[row->type]);
+        return PARSERS[row->type](row, text, where, slot(row, base), ret_error);
+}
+
+int value_parse_threshold(const struct schema_row *row, const char *text, struct threshold *t,
+                          char **ret_error)
+{
+        bool percent = strchr(text, '%') != NULL;
+        int64_t span = 0;
+        int share = 0;
+        int r = percent ? parse_percent(text, &share) : parse_span(text, &span);
+
+        if (r < 0 || (percent && share == 0) || (!percent && (span < row->min || span > row->max))) {
+                AUTO_FREE char *hint = percent ? NULL : unit_hint(text);
+
+                return refuse(row, text, hint, ret_error);
+        }
+        if (percent ? t->millipercent != 0 : t->span_s != 0) {
+                *ret_error = mem_printf("%s has two %s; a list holds one span of time and one "
+                                        "percentage", row->key, percent ? "percentages" : "spans");
+                return -EEXIST;
+        }
+        if (percent)
+                t->millipercent = share;
+        else
+                t->span_s = span;
+        return 0;
+}
+
+/* --- nobody said --------------------------------------------------------------------------------- */
+
+bool value_is_set(const struct schema_row *row, const void *base)
+{
+        const void *p = slot_const(row, base);
+
+        switch (STORAGE[row->type]) {
+        case STORE_STRING:
+                return *(char *const *)p != NULL;
+        case STORE_INT64:
+                return *(const int64_t *)p != VALUE_UNSET;
+        case STORE_ENUM:
+                return *(const int *)p != VALUE_UNSET;
+        case STORE_THRESHOLD:
+                return ((const struct threshold *)p)->span_s ||
+                       ((const struct threshold *)p)->millipercent;
+        case STORE_NONE:
+                break;
+        }
+        return false;
+}
+
+void value_clear(const struct schema *s, void *base)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+                void *p = slot(row, base);
+
+                if (row->type == SCHEMA_MAPPING)
+                        value_clear(row->rows, base);
+                else if (STORAGE[row->type] == STORE_STRING)
+                        *(char **)p = NULL;
+                else if (STORAGE[row->type] == STORE_INT64)
+                        *(int64_t *)p = VALUE_UNSET;
+                else if (STORAGE[row->type] == STORE_ENUM)
+                        *(int *)p = VALUE_UNSET;
+                else if (STORAGE[row->type] == STORE_THRESHOLD)
+                        *(struct threshold *)p = (struct threshold){ 0 };
+        }
+}
+
+void value_inherit(const struct schema *s, void *base, const void *from)
+{
+        static const size_t SIZES[] = {
+                [STORE_NONE] = 0,
+                [STORE_STRING] = sizeof(char *),
+                [STORE_INT64] = sizeof(int64_t),
+                [STORE_ENUM] = sizeof(int),
+                [STORE_THRESHOLD] = sizeof(struct threshold),
+        };
+
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+
+                if (row->type == SCHEMA_MAPPING)
+                        value_inherit(row->rows, base, from);
+                else if (!value_is_set(row, base))
+                        memcpy(slot(row, base), slot_const(row, from), SIZES[STORAGE[row->type]]);
+        }
+}
+
+/* "[20%, 30d]" of the table; what a file says comes through the YAML reader instead. */
+static void standard_threshold(const struct schema_row *row, struct threshold *t)
+{
+        AUTO_FREE char *text = mem_strdup(row->standard);
+        AUTO_FREE char *error = NULL;
+        char *rest = text;
+
+        for (char *part; (part = strtok_r(rest, "[], ", &rest));) {
+                int r = value_parse_threshold(row, part, t, &error);
+
+                assert(r == 0);
+                (void)r;
+        }
+}
+
+void value_standard(const struct schema *s, const struct value_place *where, void *base)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+                AUTO_FREE char *error = NULL;
+
+                if (row->type == SCHEMA_MAPPING && !(row->flags & SCHEMA_ONE_OF)) {
+                        value_standard(row->rows, where, base);
+                } else if (row->standard && !value_is_set(row, base)) {
+                        int r = 0;
+
+                        if (row->type == SCHEMA_THRESHOLD)
+                                standard_threshold(row, slot(row, base));
+                        else
+                                r = value_parse(row, row->standard, where, base, &error);
+                        assert(r == 0); /* a test walks the table */
+                        (void)r;
+                }
+        }
+}
+
+/* --- and back ------------------------------------------------------------------------------------ */
+
+/* Values are printable (the parsers saw to it), so two characters are all there is to escape. */
+void value_print_text(struct buf *out, const char *text)
+{
+        buf_puts(out, "\"");
+        for (; *text; text++) {
+                if (*text == '"' || *text == '\\')
+                        buf_puts(out, "\\");
+                buf_append(out, text, 1);
+        }
+        buf_puts(out, "\"");
+}
+
+static void print_url(struct buf *out, const char *url)
+{
+        size_t n = 0;
+        const char *start = url_authority(url, &n);
+        const char *at = start ? memrchr(start, '@', n) : NULL;
+        AUTO_FREE char *masked = at ? mem_printf("%.*s***%s", (int)(start - url), url, at) : NULL;
+
+        value_print_text(out, masked ? masked : url);
+}
+
+static void print_threshold(struct buf *out, const struct threshold *t)
+{
+        char span[SPAN_STR_MAX];
+        bool both = t->millipercent && t->span_s;
+
+        buf_puts(out, both ? "[" : "");
+        if (t->millipercent % 1000)
+                buf_printf(out, "%d.%03d%%", t->millipercent / 1000, t->millipercent % 1000);
+        else if (t->millipercent)
+                buf_printf(out, "%d%%", t->millipercent / 1000);
+        buf_puts(out, both ? ", " : "");
+        if (t->span_s)
+                buf_puts(out, span_exact(t->span_s, span));
+        buf_puts(out, both ? "]" : "");
+}
+
+void value_print(struct buf *out, const struct schema_row *row, const void *base)
+{
+        const void *p = slot_const(row, base);
+        char span[SPAN_STR_MAX];
+
+        if (row->type == SCHEMA_URL)
+                print_url(out, *(char *const *)p);
+        else if (STORAGE[row->type] == STORE_STRING)
+                value_print_text(out, *(char *const *)p);
+        else if (row->type == SCHEMA_NUMBER_OR_AUTO && *(const int64_t *)p == 0)
+                buf_puts(out, "auto");
+        else if (row->type == SCHEMA_SPAN)
+                buf_puts(out, span_exact(*(const int64_t *)p, span));
+        else if (row->type == SCHEMA_SPAN_MS)
+                print_ms(out, *(const int64_t *)p);
+        else if (STORAGE[row->type] == STORE_INT64)
+                buf_printf(out, "%" PRId64, *(const int64_t *)p);
+        else if (row->type == SCHEMA_CHOICE)
+                buf_puts(out, row->words[*(const int *)p]);
+        else if (row->type == SCHEMA_THRESHOLD)
+                print_threshold(out, p);
+}
