@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notafter config check, show and schema. */
+#include "common/base/mem.h"
+#include "config/loader.h"
+#include "config/model.h"
+#include "daemon/app/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The one operand, or the default; NULL after an error. */
+static const char *file_operand(const struct command *c, int argc, char **argv, int *ret_exit)
+{
+        int first = args_parse(c, argc, argv, NULL, ret_exit);
+
+        if (first < 0)
+                return NULL;
+        if (argc - first > 1) {
+                *ret_exit = args_error(c, "'%s' is one file too many", argv[first + 1]);
+                return NULL;
+        }
+        return first < argc ? argv[first] : DEFAULT_CONFIG;
+}
+
+static int load(const char *path, struct config **ret)
+{
+        struct config_errors errors = { 0 };
+        int r = config_load(ret, path, &errors);
+
+        for (size_t i = 0; i < errors.n; i++)
+                fprintf(stderr, "%s\n", errors.items[i]);
+        config_errors_done(&errors);
+        return r;
+}
+
+static int check(int argc, char **argv)
+{
+        CLEANUP(config_unref_at_exit) struct config *config = NULL;
+        int status;
+        const char *path = file_operand(&COMMAND_CONFIG_CHECK, argc, argv, &status);
+
+        if (!path)
+                return status;
+        if (load(path, &config) < 0)
+                return EXIT_CRITICAL;
+        printf("%s is fine: %zu endpoints, %zu receivers, %zu files\n", path, config->n_endpoints,
+               config->n_receivers, config->n_files);
+        return EXIT_OK;
+}
+
+static int show(int argc, char **argv)
+{
+        CLEANUP(config_unref_at_exit) struct config *config = NULL;
+        int status;
+        const char *path = file_operand(&COMMAND_CONFIG_SHOW, argc, argv, &status);
+
+        if (!path)
+                return status;
+        if (load(path, &config) < 0)
+                return EXIT_CRITICAL;
+        AUTO_FREE char *text = config_show(config);
+
+        fputs(text, stdout);
+        return EXIT_OK;
+}
+
+static int schema(int argc, char **argv)
+{
+        int status, first = args_parse(&COMMAND_CONFIG_SCHEMA, argc, argv, NULL, &status);
+
+        if (first < 0)
+                return status;
+        AUTO_FREE char *text = config_json_schema();
+
+        puts(text);
+        return EXIT_OK;
+}
+
+const struct command COMMAND_CONFIG_CHECK = {
+        .name = "config check",
+        .operands = "[FILE]",
+        .help = "say every error of a configuration at once",
+        .details = "Exit status: 0 fine, 2 errors. FILE is " DEFAULT_CONFIG " unless given.",
+        .run = check,
+};
+
+const struct command COMMAND_CONFIG_SHOW = {
+        .name = "config show",
+        .operands = "[FILE]",
+        .help = "print the effective values of a configuration",
+        .details = "Defaults are filled in and secrets are masked.",
+        .run = show,
+};
+
+const struct command COMMAND_CONFIG_SCHEMA = {
+        .name = "config schema",
+        .operands = "",
+        .help = "print the JSON Schema of the configuration, for editors",
+        .run = schema,
+};

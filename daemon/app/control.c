@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in control.h. */
+#include "daemon/app/control.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAX_CLIENTS 16
+#define MAX_REQUEST_BYTES 128
+#define CLIENT_TIMEOUT_S 10
+#define MAX_ANSWER_BYTES (512U << 20) /* a million endpoints are about 400 MB */
+
+struct control {
+        struct event_base *base;
+        struct evconnlistener *listener;
+        char *path;
+        control_status_fn *status;
+        void *arg;
+        struct bufferevent *clients[MAX_CLIENTS];
+};
+
+static int make_address(const char *path, struct sockaddr_un *ret)
+{
+        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        if (strlen(path) >= sizeof(ret->sun_path))
+                return -ENAMETOOLONG;
+        memcpy(ret->sun_path, path, strlen(path));
+        return 0;
+}
+
+static int connect_to(const char *path)
+{
+        struct sockaddr_un sun;
+        int r = make_address(path, &sun), fd;
+
+        if (r < 0)
+                return r;
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
+                r = -errno;
+                close(fd);
+                return r;
+        }
+        return fd;
+}
+
+/* --- the daemon's side -------------------------------------------------------------------------- */
+
+static void drop_client(struct control *c, struct bufferevent *client)
+{
+        for (size_t i = 0; i < MAX_CLIENTS; i++)
+                if (c->clients[i] == client)
+                        c->clients[i] = NULL;
+        bufferevent_free(client);
+}
+
+static void on_client_event(struct bufferevent *client, short what, void *arg)
+{
+        (void)what; /* end of file, error or timeout: all the same to us */
+        drop_client(arg, client);
+}
+
+static void on_answered(struct bufferevent *client, void *arg)
+{
+        drop_client(arg, client);
+}
+
+static void answer(struct control *c, struct bufferevent *client, const char *line)
+{
+        int64_t max = 0;
+        json_t *doc = strncmp(line, "status ", 7) == 0 && parse_int(line + 7, &max) == 0 && max >= 0
+                            ? c->status((size_t)max, c->arg)
+                            : json_pack("{s:s}", "error", "unknown request");
+        char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+
+        if (!text)
+                mem_exhausted();
+        bufferevent_disable(client, EV_READ);
+        bufferevent_setcb(client, NULL, on_answered, on_client_event, c);
+        bufferevent_write(client, text, strlen(text));
+        bufferevent_write(client, "\n", 1);
+        free(text);
+        json_decref(doc);
+}
+
+static void on_request(struct bufferevent *client, void *arg)
+{
+        struct evbuffer *in = bufferevent_get_input(client);
+        char *line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF);
+
+        if (line)
+                answer(arg, client, line);
+        else if (evbuffer_get_length(in) >= MAX_REQUEST_BYTES)
+                drop_client(arg, client);
+        free(line);
+}
+
+static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
+                      int len, void *arg)
+{
+        const struct timeval patience = { .tv_sec = CLIENT_TIMEOUT_S };
+        struct control *c = arg;
+        size_t i = 0;
+
+        (void)listener; (void)sa; (void)len;
+        while (i < MAX_CLIENTS && c->clients[i])
+                i++;
+        if (i == MAX_CLIENTS) {
+                close(fd);
+                return;
+        }
+        c->clients[i] = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
+        if (!c->clients[i])
+                mem_exhausted();
+        bufferevent_setwatermark(c->clients[i], EV_READ, 0, MAX_REQUEST_BYTES);
+        bufferevent_setcb(c->clients[i], on_request, NULL, on_client_event, c);
+        bufferevent_set_timeouts(c->clients[i], &patience, &patience);
+        bufferevent_enable(c->clients[i], EV_READ | EV_WRITE);
+}
+
+/* A socket nobody listens at is left over from a daemon that was killed. */
+static int clear_stale(const char *path)
+{
+        int fd = connect_to(path);
+
+        if (fd >= 0) {
+                close(fd);
+                return -EADDRINUSE;
+        }
+        return fd == -ECONNREFUSED && unlink(path) < 0 ? -errno : 0;
+}
+
+static void make_folder(const char *path)
+{
+        AUTO_FREE char *folder = mem_strdup(path);
+        char *slash = strrchr(folder, '/');
+
+        if (slash && slash != folder) {
+                *slash = '\0';
+                mkdir(folder, 0755); /* what matters is whether bind() works */
+        }
+}
+
+static int listen_at(const char *path)
+{
+        struct sockaddr_un sun;
+        int r = make_address(path, &sun);
+
+        if (r < 0)
+                return r;
+        make_folder(path);
+        r = clear_stale(path);
+        if (r < 0)
+                return r;
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        if (fd < 0)
+                return -errno;
+        mode_t old = umask(0117);
+
+        r = bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 || listen(fd, 16) < 0 ? -errno : 0;
+        umask(old);
+        if (r < 0) {
+                close(fd);
+                return r;
+        }
+        return fd;
+}
+
+int control_new(struct control **ret, struct event_base *base, const char *path,
+                control_status_fn *status, void *arg)
+{
+        int fd = listen_at(path);
+
+        if (fd < 0)
+                return fd;
+        struct control *c = mem_new0(1, sizeof(*c));
+
+        *c = (struct control){ .base = base, .path = mem_strdup(path), .status = status, .arg = arg };
+        c->listener = evconnlistener_new(base, on_client, c, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+        if (!c->listener)
+                mem_exhausted();
+        *ret = c;
+        return 0;
+}
+
+void control_free(struct control *c)
+{
+        if (!c)
+                return;
+        for (size_t i = 0; i < MAX_CLIENTS; i++)
+                if (c->clients[i])
+                        drop_client(c, c->clients[i]);
+        evconnlistener_free(c->listener);
+        unlink(c->path);
+        free(c->path);
+        free(c);
+}
+
+/* --- the client's side -------------------------------------------------------------------------- */
+
+static int read_answer(int fd, struct buf *out)
+{
+        char chunk[65536];
+        ssize_t n;
+
+        while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+                buf_append(out, chunk, (size_t)n);
+        return n < 0 ? -errno : out->full ? -EFBIG : 0;
+}
+
+int control_ask(const char *path, size_t max_endpoints, json_t **ret)
+{
+        const struct timeval patience = { .tv_sec = CLIENT_TIMEOUT_S };
+        struct buf text = BUF_INIT(MAX_ANSWER_BYTES);
+        AUTO_FREE char *request = mem_printf("status %zu\n", max_endpoints);
+        int fd = connect_to(path), r;
+
+        if (fd < 0)
+                return fd;
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        if (write(fd, request, strlen(request)) != (ssize_t)strlen(request))
+                r = -errno;
+        else
+                r = read_answer(fd, &text);
+        close(fd);
+        if (r == 0)
+                *ret = json_loadb(buf_str(&text), text.len, 0, NULL);
+        buf_done(&text);
+        return r < 0 ? r : *ret ? 0 : -EBADMSG;
+}

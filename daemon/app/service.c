@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What systemd is told (sd_notify(3)): READY when the first probe may start, RELOADING with the
+ * monotonic time as notify-reload wants it, STATUS in words, WATCHDOG while the schedule is kept,
+ * STOPPING. Without systemd all of that is a no-op.
+ */
+#include "daemon/app/service.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "config/loader.h"
+#include "config/model.h"
+#include "daemon/app/args.h"
+#include "daemon/app/control.h"
+#include "daemon/monitor/monitor.h"
+#include "daemon/store/store.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#define STATUS_PERIOD_S 10
+#define STOP_PATIENCE_MS 1500 /* for messages under way; systemd and people expect two seconds */
+#define STOP_LOOK_MS 20
+#define SUMMARY_MAX 256
+
+struct service {
+        const char *config_path;
+        struct config *config;
+        struct event_base *base;
+        struct store *store;
+        struct monitor *monitor;
+        struct control *control;
+        struct event *on_term, *on_int, *on_hup, *status_timer, *watchdog_timer, *stop_timer;
+        int64_t stop_by_ms;
+};
+
+/* --- configuration ------------------------------------------------------------------------------ */
+
+static int load_config(const char *path, struct config **ret)
+{
+        struct config_errors errors = { 0 };
+        int r = config_load(ret, path, &errors);
+
+        for (size_t i = 0; i < errors.n; i++)
+                log_error("%s", errors.items[i]);
+        config_errors_done(&errors);
+        return r;
+}
+
+static void warn_unless_same(const char *key, const char *old, const char *new)
+{
+        if (strcmp(old, new) != 0)
+                log_warning("'%s' changed from %s to %s: that takes a restart", key, old, new);
+}
+
+/* Takes the new configuration or keeps the old one; the log says which and why. */
+static void reload(struct service *s)
+{
+        CLEANUP(config_unref_at_exit) struct config *config = NULL;
+        AUTO_FREE char *error = NULL;
+
+        if (load_config(s->config_path, &config) < 0) {
+                log_error("%s has errors: the old configuration stays", s->config_path);
+        } else if (monitor_reload(s->monitor, config, &error) < 0) {
+                log_error("%s", error);
+                log_error("%s cannot be used: the old configuration stays", s->config_path);
+        } else {
+                warn_unless_same("state", s->config->state, config->state);
+                warn_unless_same("socket", s->config->socket, config->socket);
+                if (s->config->workers != config->workers)
+                        log_warning("'workers' changed: that takes a restart");
+                config_unref(s->config);
+                s->config = config_ref(config);
+                log_info("reloaded %s: %zu endpoints, %zu receivers", s->config_path,
+                         config->n_endpoints, config->n_receivers);
+        }
+}
+
+/* --- what systemd is told ------------------------------------------------------------------------ */
+
+static void tell_status(struct service *s)
+{
+        char summary[SUMMARY_MAX];
+
+        monitor_summary(s->monitor, summary, sizeof(summary));
+        sd_notifyf(0, "STATUS=%s", summary);
+}
+
+static void on_status(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd; (void)what;
+        tell_status(arg);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+        struct service *s = arg;
+
+        (void)fd; (void)what;
+        if (monitor_healthy(s->monitor))
+                sd_notify(0, "WATCHDOG=1");
+        else
+                log_error("the schedule is stalled: letting the watchdog end this process");
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+        struct service *s = arg;
+
+        (void)fd; (void)what;
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_us());
+        reload(s);
+        sd_notify(0, "READY=1");
+        tell_status(s);
+}
+
+/* --- stopping ----------------------------------------------------------------------------------- */
+
+static void on_stop_look(evutil_socket_t fd, short what, void *arg)
+{
+        struct service *s = arg;
+
+        (void)fd; (void)what;
+        if (!monitor_delivering(s->monitor) || clock_mono_ms() >= s->stop_by_ms)
+                event_base_loopbreak(s->base);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+        struct service *s = arg;
+
+        (void)what;
+        if (s->stop_by_ms)
+                return; /* we are at it */
+        log_info("stopping on %s", fd == SIGINT ? "SIGINT" : "SIGTERM");
+        sd_notify(0, "STOPPING=1");
+        s->stop_by_ms = clock_mono_ms() + STOP_PATIENCE_MS;
+        monitor_stop(s->monitor);
+        event_add(s->stop_timer, &(struct timeval){ .tv_usec = STOP_LOOK_MS * 1000 });
+        event_active(s->stop_timer, EV_TIMEOUT, 0);
+}
+
+/* --- starting ----------------------------------------------------------------------------------- */
+
+static json_t *answer_status(size_t max_endpoints, void *arg)
+{
+        struct service *s = arg;
+
+        return monitor_status(s->monitor, max_endpoints);
+}
+
+static bool arm_events(struct service *s)
+{
+        uint64_t watchdog_us = 0;
+
+        s->on_term = evsignal_new(s->base, SIGTERM, on_stop, s);
+        s->on_int = evsignal_new(s->base, SIGINT, on_stop, s);
+        s->on_hup = evsignal_new(s->base, SIGHUP, on_reload, s);
+        s->status_timer = event_new(s->base, -1, EV_PERSIST, on_status, s);
+        s->watchdog_timer = event_new(s->base, -1, EV_PERSIST, on_watchdog, s);
+        s->stop_timer = event_new(s->base, -1, EV_PERSIST, on_stop_look, s);
+        if (!s->on_term || !s->on_int || !s->on_hup || !s->status_timer || !s->watchdog_timer ||
+            !s->stop_timer)
+                return false;
+        event_add(s->on_term, NULL);
+        event_add(s->on_int, NULL);
+        event_add(s->on_hup, NULL);
+        event_add(s->status_timer, &(struct timeval){ .tv_sec = STATUS_PERIOD_S });
+        if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+                event_add(s->watchdog_timer, &(struct timeval){
+                        .tv_sec = (time_t)(watchdog_us / 2000000),
+                        .tv_usec = (suseconds_t)(watchdog_us / 2 % 1000000),
+                });
+        return true;
+}
+
+static int open_store(struct service *s)
+{
+        AUTO_FREE char *note = NULL;
+        int r = store_open(&s->store, s->config->state, &note);
+
+        if (note)
+                log_error("%s", note);
+        if (r < 0 && !note)
+                log_error("cannot open the state in %s: %s", s->config->state, strerror(-r));
+        return r;
+}
+
+static int start(struct service *s)
+{
+        AUTO_FREE char *error = NULL;
+        int r = load_config(s->config_path, &s->config);
+
+        if (r < 0)
+                return r;
+        s->base = event_base_new();
+        if (!s->base || !arm_events(s)) {
+                log_error("cannot make an event loop");
+                return -1;
+        }
+        r = control_new(&s->control, s->base, s->config->socket, answer_status, s);
+        if (r < 0) {
+                log_error("cannot listen at %s: %s", s->config->socket, strerror(-r));
+                return r;
+        }
+        r = open_store(s);
+        if (r < 0)
+                return r;
+        r = monitor_new(&s->monitor, s->base, s->config, s->store, &error);
+        if (r < 0)
+                log_error("%s", error);
+        return r;
+}
+
+static void finish(struct service *s)
+{
+        struct event *events[] = {
+                s->on_term, s->on_int, s->on_hup, s->status_timer, s->watchdog_timer, s->stop_timer,
+        };
+
+        control_free(s->control);
+        monitor_free(s->monitor);
+        store_close(s->store);
+        for (size_t i = 0; i < ARRAY_LEN(events); i++)
+                if (events[i])
+                        event_free(events[i]);
+        if (s->base)
+                event_base_free(s->base);
+        config_unref(s->config);
+}
+
+int service_run(const char *config_path)
+{
+        struct service s = { .config_path = config_path };
+        int status = EXIT_CRITICAL;
+
+        if (start(&s) == 0) {
+                log_info("notafter %s watches %zu endpoints for %zu receivers", NOTAFTER_VERSION,
+                         s.config->n_endpoints, s.config->n_receivers);
+                if (s.config->n_receivers == 0)
+                        log_warning("no receivers are configured: problems appear in this log only");
+                sd_notify(0, "READY=1");
+                tell_status(&s);
+                event_base_dispatch(s.base);
+                log_info("stopped");
+                status = EXIT_OK;
+        }
+        finish(&s);
+        return status;
+}

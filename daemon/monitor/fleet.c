@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in fleet.h. */
+#include "daemon/monitor/fleet.h"
+
+#include "common/base/mem.h"
+#include "common/cert/trust.h"
+#include "config/model.h"
+#include "daemon/monitor/limiter.h"
+#include "daemon/monitor/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_PORT 443
+
+static bool same_path(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The set of a file, read once for all endpoints that name it. */
+static int trust_of(struct fleet *f, const char *path, const struct config_endpoint *e,
+                    struct trust **ret, char **ret_error)
+{
+        struct trust *trust = NULL;
+        AUTO_FREE char *error = NULL;
+
+        for (size_t i = 0; i < f->n_trust_files; i++)
+                if (same_path(f->trust_files[i].path, path)) {
+                        *ret = f->trust_files[i].trust;
+                        return 0;
+                }
+        int r = trust_load(&trust, path, &error);
+
+        if (r < 0) {
+                *ret_error = mem_printf("%s:%d:%d: endpoint %s: %s", e->file, e->line, e->column,
+                                        e->name, error);
+                return r;
+        }
+        f->trust_files = mem_resize(f->trust_files, f->n_trust_files + 1, sizeof(*f->trust_files));
+        f->trust_files[f->n_trust_files++] = (struct trust_file){ path, trust };
+        *ret = trust;
+        return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+        const struct member *x = a, *y = b;
+
+        return strcmp(x->cfg->id, y->cfg->id);
+}
+
+static int member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
+                       char **ret_error)
+{
+        *m = (struct member){ .fleet = f, .cfg = e, .seed = schedule_seed(e->id) };
+        if (e->connect_to && addr_split_host_port(e->connect_to, &m->connect_host,
+                                                  &m->connect_port) == 0 && m->connect_port == 0)
+                m->connect_port = e->target.port ? e->target.port : DEFAULT_PORT;
+        int r = trust_of(f, e->ca_file, e, &m->anchors, ret_error);
+
+        if (r == 0 && e->intermediates_file)
+                r = trust_of(f, e->intermediates_file, e, &m->extra, ret_error);
+        return r;
+}
+
+static const char *host_of(const struct member *m)
+{
+        return m->connect_host ? m->connect_host : m->cfg->target.host;
+}
+
+static int by_host(const void *a, const void *b)
+{
+        const struct member *x = *(struct member *const *)a, *y = *(struct member *const *)b;
+
+        return strcmp(host_of(x), host_of(y));
+}
+
+/* Numbers the hosts by sorting the endpoints by host, and makes the limiter from them. */
+static void make_limiter(struct fleet *f)
+{
+        struct member **sorted = mem_new0(f->n, sizeof(struct member *));
+        size_t *host = mem_new0(f->n, sizeof(*host)), hosts = 0;
+
+        for (size_t i = 0; i < f->n; i++)
+                sorted[i] = &f->members[i];
+        if (f->n)
+                qsort(sorted, f->n, sizeof(struct member *), by_host);
+        for (size_t i = 0; i < f->n; i++) {
+                if (i > 0 && strcmp(host_of(sorted[i]), host_of(sorted[i - 1])) != 0)
+                        hosts++;
+                host[sorted[i] - f->members] = hosts;
+        }
+        f->limiter = limiter_new(host, f->n, hosts + 1, (size_t)f->config->concurrency,
+                                 (size_t)f->config->per_host);
+        free(sorted);
+        free(host);
+}
+
+int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
+{
+        struct fleet *f = mem_new0(1, sizeof(*f));
+        int r = 0;
+
+        f->config = config_ref(config);
+        f->members = mem_new0(config->n_endpoints, sizeof(*f->members));
+        for (size_t i = 0; i < config->n_endpoints && r == 0; i++)
+                r = member_init(&f->members[f->n++], f, &config->endpoints[i], ret_error);
+        if (r < 0) {
+                fleet_free(f);
+                return r;
+        }
+        if (f->n)
+                qsort(f->members, f->n, sizeof(*f->members), by_id);
+        f->schedule = schedule_new(f->n);
+        make_limiter(f);
+        *ret = f;
+        return 0;
+}
+
+void fleet_free(struct fleet *f)
+{
+        if (!f)
+                return;
+        for (size_t i = 0; i < f->n; i++) {
+                endpoint_state_done(&f->members[i].state);
+                free(f->members[i].connect_host);
+        }
+        for (size_t i = 0; i < f->n_trust_files; i++)
+                trust_unref(f->trust_files[i].trust);
+        schedule_free(f->schedule);
+        limiter_free(f->limiter);
+        free(f->members);
+        free(f->trust_files);
+        config_unref(f->config);
+        free(f);
+}
+
+struct member *fleet_find(struct fleet *f, const char *id)
+{
+        size_t low = 0, high = f->n;
+
+        while (low < high) {
+                size_t mid = low + (high - low) / 2;
+                int r = strcmp(f->members[mid].cfg->id, id);
+
+                if (r == 0)
+                        return &f->members[mid];
+                if (r < 0)
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        return NULL;
+}
+
+void fleet_request(const struct member *m, struct exam_request *ret)
+{
+        const struct config_endpoint *e = m->cfg;
+
+        *ret = (struct exam_request){
+                .probe = {
+                        .host = host_of(m),
+                        .port = m->connect_host ? m->connect_port : e->target.port,
+                        .server_name = e->server_name,
+                        .family = e->ip,
+                        .timeout_ms = e->timeout_ms,
+                        .step_timeout_ms = e->step_timeout_ms,
+                },
+                .reference = e->server_name,
+                .anchors = m->anchors,
+                .extra = m->extra,
+                .policy = &e->policy,
+        };
+}

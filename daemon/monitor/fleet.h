@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/monitor/fleet.h - all endpoints of one configuration, with what their probes need and what is
+ * believed of them. A reload builds a new fleet and moves the states over; the old one goes when
+ * its last probe is back.
+ */
+#pragma once
+
+#include "common/base/addr.h"
+#include "daemon/judge/state.h"
+#include "daemon/probe/examine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct config_endpoint;
+struct limiter;
+struct schedule;
+struct trust;
+
+struct member {
+        struct fleet *fleet;
+        const struct config_endpoint *cfg;
+        struct endpoint_state state;
+        struct trust *anchors, *extra; /* borrowed from the fleet */
+        char *connect_host;            /* when it differs from the target's */
+        uint16_t connect_port;
+        uint32_t seed;
+        int64_t beat_ms;
+        bool in_flight;
+        bool unsaved; /* the store has an older state */
+        bool known;   /* the state was not made up: it came from the store or an older fleet */
+};
+
+struct trust_file {
+        const char *path; /* NULL = the system's */
+        struct trust *trust;
+};
+
+struct fleet {
+        struct config *config;   /* a reference */
+        struct member *members;  /* in the order of the ids */
+        size_t n;
+        struct trust_file *trust_files;
+        size_t n_trust_files;
+        struct schedule *schedule;
+        struct limiter *limiter;
+        size_t in_flight;
+        bool retired; /* results are of no use any more */
+        struct fleet *next_retired;
+};
+
+/*
+ * Builds one; trust files are read here. 0, or -errno with *ret_error (malloc'ed, with the place in
+ * the configuration). Nothing is scheduled yet.
+ */
+int fleet_new(struct fleet **ret, struct config *config, char **ret_error);
+void fleet_free(struct fleet *f); /* NULL is fine */
+
+/* By endpoint id, or NULL. */
+struct member *fleet_find(struct fleet *f, const char *id);
+
+/* What to ask a worker for @m; everything in it is borrowed from the fleet. */
+void fleet_request(const struct member *m, struct exam_request *ret);

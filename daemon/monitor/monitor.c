@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of an endpoint, in the order of this file: due, handed to a worker, judged, kept. What is
+ * believed changes only when it is on disk together with the messages about it: a commit that fails
+ * puts the old belief back, and the next probe finds the change again.
+ */
+#include "daemon/monitor/monitor.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "config/model.h"
+#include "daemon/alert/delivery.h"
+#include "daemon/alert/outbox.h"
+#include "daemon/judge/judge.h"
+#include "daemon/loop/http_client.h"
+#include "daemon/monitor/fleet.h"
+#include "daemon/monitor/limiter.h"
+#include "daemon/monitor/notify.h"
+#include "daemon/monitor/schedule.h"
+#include "daemon/monitor/status.h"
+#include "daemon/probe/workers.h"
+#include "daemon/store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
+#define COMPLAIN_PERIOD_MS 60000
+#define UNHEALTHY_LAG_MS 60000
+#define UNHEALTHY_SILENCE_MS (15 * 60000) /* the longest probe may take ten minutes */
+
+struct monitor {
+        struct event_base *base;
+        struct store *store;
+        struct fleet *fleet;
+        struct fleet *retired; /* of earlier configurations, with probes still under way */
+        struct workers *workers;
+        struct http_client *http;
+        struct delivery *delivery;
+        struct event *due_timer, *save_timer;
+        bool stopped;
+        int64_t local_complaint_ms, store_complaint_ms; /* when we last complained */
+        int64_t last_report_ms;                         /* when a worker last answered */
+        struct monitor_counts counts;
+};
+
+/* --- due ---------------------------------------------------------------------------------------- */
+
+static void arm_due(struct monitor *m)
+{
+        int64_t next = schedule_next_ms(m->fleet->schedule), wait = next - clock_mono_ms();
+        struct timeval tv;
+
+        if (next < 0 || m->stopped)
+                return;
+        if (wait < 0)
+                wait = 0;
+        tv = (struct timeval){ .tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000 };
+        evtimer_add(m->due_timer, &tv);
+}
+
+static void schedule_member(struct fleet *f, struct member *member)
+{
+        int64_t interval_ms = member->cfg->interval_s * 1000;
+
+        schedule_put(f->schedule, (size_t)(member - f->members),
+                     member->beat_ms +
+                             schedule_jitter_ms(member->beat_ms, interval_ms, member->seed));
+}
+
+static void start_ready(struct monitor *m)
+{
+        struct fleet *f = m->fleet;
+        struct exam_request request;
+        size_t id;
+
+        while (!m->stopped && limiter_next(f->limiter, &id)) {
+                if (f->in_flight == 0)
+                        m->last_report_ms = clock_mono_ms(); /* silence counts from here */
+                f->in_flight++;
+                fleet_request(&f->members[id], &request);
+                workers_submit(m->workers, &request, &f->members[id]);
+        }
+}
+
+static void on_due(evutil_socket_t fd, short what, void *arg)
+{
+        struct monitor *m = arg;
+        struct fleet *f = m->fleet;
+        int64_t now_ms = clock_mono_ms(), due_ms;
+        size_t id;
+
+        (void)fd; (void)what;
+        while (schedule_pop(f->schedule, now_ms, &id, &due_ms)) {
+                m->counts.lag_ms = now_ms - due_ms;
+                f->members[id].in_flight = true;
+                limiter_enter(f->limiter, id);
+        }
+        start_ready(m);
+        arm_due(m);
+}
+
+/* --- judged and kept ---------------------------------------------------------------------------- */
+
+/* A deep copy, to go back to when the store fails. */
+static void state_copy(struct endpoint_state *to, const struct endpoint_state *from)
+{
+        *to = *from;
+        to->problems = NULL;
+        to->n_problems = 0;
+        to->leaf_subject = mem_strdup(from->leaf_subject);
+        to->last_error = mem_strdup(from->last_error);
+        for (size_t i = 0; i < from->n_problems; i++)
+                endpoint_state_put(to, &from->problems[i]);
+}
+
+/* May we say this again? At most once a minute. */
+static bool may_complain(int64_t *last_ms)
+{
+        int64_t now_ms = clock_mono_ms();
+
+        if (*last_ms && now_ms - *last_ms < COMPLAIN_PERIOD_MS)
+                return false;
+        *last_ms = now_ms;
+        return true;
+}
+
+static void complain_of_store(struct monitor *m)
+{
+        if (may_complain(&m->store_complaint_ms))
+                log_error("cannot write the state, will try again with the next probe: %s",
+                          store_error(m->store));
+}
+
+/* State and messages in one transaction; false when it did not happen. */
+static bool keep_news(struct monitor *m, struct member *member,
+                      const struct transition_list *transitions)
+{
+        const struct config_endpoint *e = member->cfg;
+
+        if (store_begin(m->store) < 0) {
+                complain_of_store(m);
+                return false;
+        }
+        int r = store_put_endpoint(m->store, e->id, &member->state);
+
+        if (r == 0)
+                r = notify_queue(m->store, m->fleet->config, e->id, e, transitions);
+        if (store_commit(m->store) < 0 || r < 0) {
+                complain_of_store(m);
+                return false;
+        }
+        return true;
+}
+
+static void judge_member(struct monitor *m, struct member *member, const struct exam_report *report)
+{
+        struct transition_list transitions;
+        struct endpoint_state before;
+
+        state_copy(&before, &member->state);
+        judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
+        member->unsaved = member->known = true;
+        if (transitions.n > 0 && keep_news(m, member, &transitions)) {
+                member->unsaved = false;
+                notify_log(member->cfg->id, member->cfg, &transitions);
+                delivery_kick(m->delivery);
+        } else if (transitions.n > 0) {
+                struct endpoint_state after = member->state;
+
+                member->state = before; /* the next probe finds the news again */
+                before = after;
+        }
+        transition_list_done(&transitions);
+        endpoint_state_done(&before);
+}
+
+/* We could not look: that says nothing about the endpoint. */
+static void note_local_failure(struct monitor *m, struct member *member,
+                               const struct exam_report *report)
+{
+        m->counts.local_failures++;
+        free(member->state.last_error);
+        member->state.last_error = mem_strdup(report->probe.detail);
+        if (may_complain(&m->local_complaint_ms))
+                log_error("cannot probe %s: %s", member->cfg->name, report->probe.detail);
+}
+
+static void forget_retired(struct monitor *m, struct fleet *f)
+{
+        struct fleet **link = &m->retired;
+
+        while (*link != f)
+                link = &(*link)->next_retired;
+        *link = f->next_retired;
+        fleet_free(f);
+}
+
+static void finish_member(struct monitor *m, struct member *member)
+{
+        struct fleet *f = member->fleet;
+
+        member->in_flight = false;
+        limiter_leave(f->limiter, (size_t)(member - f->members));
+        member->beat_ms = schedule_next_beat_ms(member->beat_ms, member->cfg->interval_s * 1000,
+                                                clock_mono_ms());
+        schedule_member(f, member);
+        start_ready(m);
+        arm_due(m);
+}
+
+static void on_report(struct exam_report *report, void *cookie, void *arg)
+{
+        struct monitor *m = arg;
+        struct member *member = cookie;
+        struct fleet *f = member->fleet;
+
+        f->in_flight--;
+        m->counts.probes++;
+        m->last_report_ms = clock_mono_ms();
+        if (!f->retired) {
+                if (report->probe.outcome == PROBE_LOCAL)
+                        note_local_failure(m, member, report);
+                else
+                        judge_member(m, member, report);
+                finish_member(m, member);
+        } else if (f->in_flight == 0) {
+                forget_retired(m, f);
+        }
+        exam_report_free(report);
+}
+
+/* Writes the states that changed without news. */
+static void save_states(struct monitor *m)
+{
+        bool begun = false;
+
+        for (size_t i = 0; i < m->fleet->n; i++) {
+                struct member *member = &m->fleet->members[i];
+
+                if (!member->unsaved)
+                        continue;
+                if (!begun && store_begin(m->store) < 0)
+                        break;
+                begun = true;
+                if (store_put_endpoint(m->store, member->cfg->id, &member->state) < 0)
+                        break;
+                member->unsaved = false;
+        }
+        if (begun && store_commit(m->store) < 0) {
+                complain_of_store(m);
+                for (size_t i = 0; i < m->fleet->n; i++)
+                        m->fleet->members[i].unsaved |= m->fleet->members[i].known;
+        }
+}
+
+static void on_save(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd; (void)what;
+        save_states(arg);
+}
+
+/* --- beginning, and going over to another configuration ----------------------------------------- */
+
+struct stray {
+        char *id;
+        struct endpoint_state state;
+};
+
+struct recall {
+        struct fleet *fleet;
+        struct stray *strays; /* in the store, but not configured */
+        size_t n;
+};
+
+static void recall_endpoint(const char *endpoint, const struct endpoint_state *state, void *arg)
+{
+        struct recall *r = arg;
+        struct member *member = fleet_find(r->fleet, endpoint);
+
+        if (member) {
+                state_copy(&member->state, state);
+                member->known = true;
+                return;
+        }
+        r->strays = mem_resize(r->strays, r->n + 1, sizeof(*r->strays));
+        r->strays[r->n] = (struct stray){ .id = mem_strdup(endpoint) };
+        state_copy(&r->strays[r->n++].state, state);
+}
+
+/* An endpoint that is watched no longer: its problems are resolved, its state is forgotten. */
+static int retire(struct monitor *m, const struct config *config, const char *id,
+                  struct endpoint_state *state)
+{
+        struct transition_list transitions;
+        int r = store_begin(m->store);
+
+        if (r < 0)
+                return r;
+        judge_retire(state, clock_wall_s(), &transitions);
+        r = notify_queue(m->store, config, id, NULL, &transitions);
+        if (r == 0)
+                r = store_remove_endpoint(m->store, id);
+        int committed = store_commit(m->store);
+
+        if (r == 0 && committed == 0)
+                notify_log(id, NULL, &transitions);
+        transition_list_done(&transitions);
+        return r < 0 ? r : committed;
+}
+
+static int recall_states(struct monitor *m, struct fleet *fleet)
+{
+        struct recall recall = { .fleet = fleet };
+        int r = store_load_endpoints(m->store, recall_endpoint, &recall);
+
+        for (size_t i = 0; i < recall.n; i++) {
+                if (r == 0)
+                        r = retire(m, fleet->config, recall.strays[i].id, &recall.strays[i].state);
+                endpoint_state_done(&recall.strays[i].state);
+                free(recall.strays[i].id);
+        }
+        free(recall.strays);
+        return r;
+}
+
+/* Takes over from @old what is the same in the new fleet; resolves what is gone. */
+static void inherit(struct monitor *m, struct fleet *fleet, struct fleet *old, int64_t now_ms)
+{
+        for (size_t i = 0; i < old->n; i++) {
+                struct member *was = &old->members[i];
+                struct member *is = fleet_find(fleet, was->cfg->id);
+
+                if (!is) {
+                        if (was->known && retire(m, fleet->config, was->cfg->id, &was->state) < 0)
+                                complain_of_store(m);
+                        continue;
+                }
+                is->state = was->state;
+                was->state = (struct endpoint_state){ 0 };
+                is->known = was->known;
+                is->unsaved = was->unsaved;
+                if (config_endpoint_equal(was->cfg, is->cfg) && !was->in_flight)
+                        is->beat_ms = was->beat_ms;
+                else
+                        is->beat_ms = now_ms; /* changed, or its result will be lost: look now */
+        }
+}
+
+static void schedule_all(struct fleet *f, int64_t now_ms)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                struct member *member = &f->members[i];
+
+                if (member->beat_ms == 0)
+                        member->beat_ms = schedule_first_beat_ms(
+                                now_ms, member->cfg->interval_s * 1000, member->seed, f->n);
+                schedule_member(f, member);
+        }
+}
+
+static int outbox_next(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret)
+{
+        struct store_outbox_row row;
+        int r = store_outbox_next(ctx, receiver, now_s, &row);
+
+        if (r == 1)
+                *ret = (struct outbox_item){
+                        .row = row.row, .payload = row.payload, .created_s = row.created_s,
+                        .attempts = row.attempts,
+                };
+        return r;
+}
+
+static int64_t outbox_next_due_s(void *ctx, const char *receiver)
+{
+        return store_outbox_next_due_s(ctx, receiver);
+}
+
+static int outbox_done(void *ctx, int64_t row, int64_t now_s)
+{
+        (void)now_s;
+        return store_outbox_done(ctx, row);
+}
+
+static int outbox_retry(void *ctx, int64_t row, int64_t retry_s, const char *reason)
+{
+        return store_outbox_retry(ctx, row, retry_s, reason);
+}
+
+static int outbox_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
+{
+        return store_outbox_dead(ctx, row, now_s, reason);
+}
+
+static void start_delivery(struct monitor *m)
+{
+        const struct outbox outbox = {
+                .ctx = m->store, .next = outbox_next, .next_due_s = outbox_next_due_s,
+                .done = outbox_done, .retry = outbox_retry, .dead = outbox_dead,
+        };
+
+        m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
+        delivery_kick(m->delivery);
+}
+
+static size_t worker_count(const struct config *config)
+{
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+        return config->workers > 0 ? (size_t)config->workers : cores > 0 ? (size_t)cores : 1;
+}
+
+static int monitor_start(struct monitor *m, struct config *config, char **ret_error)
+{
+        int r = fleet_new(&m->fleet, config, ret_error);
+
+        if (r < 0)
+                return r;
+        r = recall_states(m, m->fleet);
+        if (r < 0) {
+                *ret_error = mem_printf("cannot read the state: %s", store_error(m->store));
+                return r;
+        }
+        r = http_client_new(&m->http, m->base);
+        if (r == 0)
+                r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
+        m->due_timer = evtimer_new(m->base, on_due, m);
+        m->save_timer = event_new(m->base, -1, EV_PERSIST, on_save, m);
+        if (r < 0 || !m->due_timer || !m->save_timer) {
+                *ret_error = mem_printf("cannot start the workers: %s",
+                                        strerror(r < 0 ? -r : ENOMEM));
+                return r < 0 ? r : -ENOMEM;
+        }
+        event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
+        start_delivery(m);
+        schedule_all(m->fleet, clock_mono_ms());
+        arm_due(m);
+        return 0;
+}
+
+int monitor_new(struct monitor **ret, struct event_base *base, struct config *config,
+                struct store *store, char **ret_error)
+{
+        struct monitor *m = mem_new0(1, sizeof(*m));
+
+        m->base = base;
+        m->store = store;
+        int r = monitor_start(m, config, ret_error);
+
+        if (r < 0) {
+                monitor_free(m);
+                return r;
+        }
+        *ret = m;
+        return 0;
+}
+
+int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
+{
+        struct fleet *old = m->fleet, *fleet;
+        int64_t now_ms = clock_mono_ms();
+        int r = fleet_new(&fleet, config, ret_error);
+
+        if (r < 0)
+                return r;
+        inherit(m, fleet, old, now_ms);
+        delivery_free(m->delivery); /* before the old configuration, which it borrows, may go */
+        m->fleet = fleet;
+        start_delivery(m);
+        schedule_all(fleet, now_ms);
+        old->retired = true;
+        old->next_retired = m->retired;
+        m->retired = old;
+        if (old->in_flight == 0)
+                forget_retired(m, old);
+        arm_due(m);
+        return 0;
+}
+
+/* --- ending ------------------------------------------------------------------------------------- */
+
+void monitor_stop(struct monitor *m)
+{
+        m->stopped = true;
+        if (m->due_timer)
+                evtimer_del(m->due_timer);
+        workers_free(m->workers);
+        m->workers = NULL;
+        save_states(m);
+}
+
+bool monitor_delivering(const struct monitor *m)
+{
+        return delivery_busy(m->delivery) != 0;
+}
+
+void monitor_free(struct monitor *m)
+{
+        if (!m)
+                return;
+        if (m->workers)
+                workers_free(m->workers);
+        delivery_free(m->delivery);
+        http_client_free(m->http);
+        if (m->due_timer)
+                event_free(m->due_timer);
+        if (m->save_timer)
+                event_free(m->save_timer);
+        fleet_free(m->fleet);
+        while (m->retired)
+                forget_retired(m, m->retired);
+        free(m);
+}
+
+/* --- being seen --------------------------------------------------------------------------------- */
+
+bool monitor_healthy(const struct monitor *m)
+{
+        int64_t next = schedule_next_ms(m->fleet->schedule), now_ms = clock_mono_ms();
+
+        if (m->fleet->in_flight > 0 && now_ms - m->last_report_ms > UNHEALTHY_SILENCE_MS)
+                return false;
+        return next < 0 || now_ms - next < UNHEALTHY_LAG_MS;
+}
+
+void monitor_summary(struct monitor *m, char *out, size_t size)
+{
+        status_summary(m->fleet, m->store, out, size);
+}
+
+json_t *monitor_status(struct monitor *m, size_t max_endpoints)
+{
+        return status_json(m->fleet, m->store, &m->counts, max_endpoints);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/monitor/monitor.h - the only glue: an endpoint is due, a worker looks at it, the judge says
+ * what changed, the store keeps it together with the messages, delivery sends them.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct config;
+struct event_base;
+struct monitor;
+struct store;
+
+/*
+ * Starts watching @config with @store (both outlive it; a reference to the config is taken). 0, or
+ * -errno with *ret_error (malloc'ed).
+ */
+int monitor_new(struct monitor **ret, struct event_base *base, struct config *config,
+                struct store *store, char **ret_error);
+
+/*
+ * Goes over to another configuration: endpoints whose id is the same keep their state and beat, gone
+ * ones are resolved, new ones are probed soon. On failure everything stays as it was.
+ */
+int monitor_reload(struct monitor *m, struct config *config, char **ret_error);
+
+/* Stops probing and keeps what is known; deliveries go on. monitor_free() comes next. */
+void monitor_stop(struct monitor *m);
+
+/* True while a message is under way. */
+bool monitor_delivering(const struct monitor *m);
+
+void monitor_free(struct monitor *m); /* NULL is fine */
+
+/* "24 endpoints: 3 critical, 1 warning; 0 messages wait" - for STATUS= and people. */
+void monitor_summary(struct monitor *m, char *out, size_t size);
+
+/* Is the schedule kept and do the workers answer? What the watchdog asks. */
+bool monitor_healthy(const struct monitor *m);
+
+/*
+ * Everything `notafter status` shows, as a new reference; at most @max_endpoints of them, the worst
+ * first.
+ */
+json_t *monitor_status(struct monitor *m, size_t max_endpoints);

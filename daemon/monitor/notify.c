@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in notify.h. */
+#include "daemon/monitor/notify.h"
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "config/model.h"
+#include "daemon/alert/message.h"
+#include "daemon/store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *name_of(const char *endpoint, const struct config_endpoint *e)
+{
+        return e ? e->name : endpoint;
+}
+
+char *notify_summary(const char *name, const struct transition *t)
+{
+        char span[SPAN_STR_MAX];
+
+        if (t->kind != TRANSITION_RESOLVED)
+                return mem_printf("%s: %s", name, t->message ? t->message : FINDINGS[t->code].title);
+        return mem_printf("%s: resolved after %s: %s.", name, span_str(t->at_s - t->since_s, span),
+                          FINDINGS[t->code].title);
+}
+
+/* Everything in @m is its own: message_done() it. */
+static void message_init(struct message *m, const char *endpoint, const struct config_endpoint *e,
+                         const struct transition *t)
+{
+        *m = (struct message){
+                .endpoint = mem_strdup(endpoint),
+                .name = mem_strdup(name_of(endpoint, e)),
+                .target = e ? target_str(&e->target) : mem_strdup(endpoint),
+                .kind = t->kind,
+                .code = t->code,
+                .severity = t->severity,
+                .previous = t->previous,
+                .since_s = t->since_s,
+                .at_s = t->at_s,
+                .summary = notify_summary(name_of(endpoint, e), t),
+                .remedy = mem_strdup(t->kind == TRANSITION_RESOLVED ? "Nothing is left to do."
+                                     : t->remedy                    ? t->remedy
+                                                                    : ""),
+                .fingerprint = mem_strdup(t->fingerprint),
+                .n_labels = e ? e->n_labels : 0,
+        };
+        message_id_new(m->id);
+        m->labels = mem_new0(m->n_labels, sizeof(*m->labels));
+        for (size_t i = 0; i < m->n_labels; i++)
+                m->labels[i] = (struct message_label){
+                        .key = mem_strdup(e->labels[i].key), .value = mem_strdup(e->labels[i].value),
+                };
+}
+
+int notify_queue(struct store *store, const struct config *config, const char *endpoint,
+                 const struct config_endpoint *e, const struct transition_list *transitions)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < transitions->n && r == 0; i++) {
+                const struct transition *t = &transitions->items[i];
+                struct message m;
+
+                message_init(&m, endpoint, e, t);
+                AUTO_FREE char *payload = message_to_json(&m);
+
+                for (size_t k = 0; k < config->n_receivers && r == 0; k++)
+                        r = store_outbox_add(store, m.id, config->receivers[k].name, payload,
+                                             t->at_s);
+                message_done(&m);
+        }
+        return r;
+}
+
+void notify_log(const char *endpoint, const struct config_endpoint *e,
+                const struct transition_list *transitions)
+{
+        for (size_t i = 0; i < transitions->n; i++) {
+                const struct transition *t = &transitions->items[i];
+                AUTO_FREE char *summary = notify_summary(name_of(endpoint, e), t);
+                const struct log_field fields[] = {
+                        { "endpoint", endpoint },
+                        { "code", FINDINGS[t->code].name },
+                        { "severity", severity_str(t->severity) },
+                        { "transition", transition_kind_str(t->kind) },
+                        { 0 },
+                };
+                bool good = t->kind == TRANSITION_RESOLVED || t->kind == TRANSITION_IMPROVED;
+
+                log_event(good                               ? LOG_LEVEL_INFO
+                          : t->severity == SEVERITY_ERROR    ? LOG_LEVEL_ERROR
+                                                             : LOG_LEVEL_WARNING,
+                          fields, "%s", summary);
+        }
+}

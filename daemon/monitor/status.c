@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in status.h. */
+#include "daemon/monitor/status.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "config/model.h"
+#include "daemon/monitor/fleet.h"
+#include "daemon/monitor/limiter.h"
+#include "daemon/store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct totals {
+        size_t by_severity[SEVERITY_COUNT];
+        size_t unknown; /* not yet looked at */
+        int64_t waiting, dead;
+};
+
+static json_t *must(json_t *j)
+{
+        if (!j)
+                mem_exhausted();
+        return j;
+}
+
+static json_t *text(const char *s)
+{
+        return must(s && *s ? json_string(s) : json_null());
+}
+
+static json_t *instant(int64_t s)
+{
+        char out[TIME_STR_MAX];
+
+        return must(s ? json_string(time_rfc3339(s, out)) : json_null());
+}
+
+static json_t *queue_json(struct store *store, struct totals *totals)
+{
+        struct store_outbox_stats *stats = NULL;
+        size_t n = 0;
+        json_t *queue = must(json_array());
+
+        store_outbox_stats(store, &stats, &n);
+        for (size_t i = 0; i < n; i++) {
+                totals->waiting += stats[i].waiting;
+                totals->dead += stats[i].dead;
+                json_array_append_new(queue, must(json_pack("{s:s, s:I, s:I, s:o, s:o}",
+                        "receiver", stats[i].receiver, "waiting", (json_int_t)stats[i].waiting,
+                        "dead", (json_int_t)stats[i].dead, "oldest", instant(stats[i].oldest_s),
+                        "last_error", text(stats[i].last_error))));
+        }
+        store_outbox_stats_free(stats, n);
+        return queue;
+}
+
+static void count(const struct fleet *f, struct totals *totals)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                const struct endpoint_state *s = &f->members[i].state;
+
+                if (s->last_probe_s == 0)
+                        totals->unknown++;
+                else
+                        totals->by_severity[endpoint_state_severity(s)]++;
+        }
+}
+
+void status_summary(const struct fleet *f, struct store *store, char *out, size_t size)
+{
+        struct totals totals = { 0 };
+        json_t *queue = queue_json(store, &totals);
+
+        json_decref(queue);
+        count(f, &totals);
+        snprintf(out, size, "%zu endpoints: %zu critical, %zu warning, %zu ok, %zu not looked at yet; "
+                 "%" PRId64 " messages wait", f->n, totals.by_severity[SEVERITY_ERROR],
+                 totals.by_severity[SEVERITY_WARNING],
+                 totals.by_severity[SEVERITY_OK] + totals.by_severity[SEVERITY_INFO],
+                 totals.unknown, totals.waiting);
+}
+
+static json_t *problem_json(const struct problem *p)
+{
+        return must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}",
+                              "code", FINDINGS[p->code].name,
+                              "severity", severity_str(p->severity),
+                              "since", instant(p->since_s), "message", text(p->message),
+                              "remedy", text(p->remedy), "sha256", text(p->fingerprint)));
+}
+
+static json_t *endpoint_json(const struct member *m)
+{
+        const struct endpoint_state *s = &m->state;
+        AUTO_FREE char *target = target_str(&m->cfg->target);
+        json_t *problems = must(json_array());
+
+        for (size_t i = 0; i < s->n_problems; i++)
+                json_array_append_new(problems, problem_json(&s->problems[i]));
+        return must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o}",
+                              "id", m->cfg->id, "name", m->cfg->name, "target", target,
+                              "severity", s->last_probe_s == 0
+                                              ? "unknown"
+                                              : severity_str(endpoint_state_severity(s)),
+                              "last_probe", instant(s->last_probe_s),
+                              "last_success", instant(s->last_success_s),
+                              "expires", instant(s->expires_s), "trusted", s->trusted,
+                              "certificate_sha256", text(s->leaf_fingerprint),
+                              "certificate_subject", text(s->leaf_subject),
+                              "last_error", text(s->last_error),
+                              "failures", (json_int_t)s->failures, "problems", problems));
+}
+
+/* Worst first, then whatever ends first. */
+static int by_urgency(const void *a, const void *b)
+{
+        const struct member *x = *(const struct member *const *)a;
+        const struct member *y = *(const struct member *const *)b;
+        enum severity sx = endpoint_state_severity(&x->state), sy = endpoint_state_severity(&y->state);
+
+        if (sx != sy)
+                return sx > sy ? -1 : 1;
+        if (x->state.expires_s != y->state.expires_s)
+                return x->state.expires_s < y->state.expires_s ? -1 : 1;
+        return strcmp(x->cfg->id, y->cfg->id);
+}
+
+static json_t *endpoints_json(const struct fleet *f, size_t max)
+{
+        const struct member **sorted = mem_new0(f->n, sizeof(struct member *));
+        json_t *out = must(json_array());
+
+        for (size_t i = 0; i < f->n; i++)
+                sorted[i] = &f->members[i];
+        if (f->n)
+                qsort(sorted, f->n, sizeof(struct member *), by_urgency);
+        for (size_t i = 0; i < f->n && i < max; i++)
+                json_array_append_new(out, endpoint_json(sorted[i]));
+        free(sorted);
+        return out;
+}
+
+json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,
+                    size_t max_endpoints)
+{
+        struct totals totals = { 0 };
+        json_t *queue = queue_json(store, &totals);
+
+        count(f, &totals);
+        return must(json_pack(
+                "{s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}",
+                "version", NOTAFTER_VERSION, "at", instant(clock_wall_s()),
+                "endpoints_total",
+                "all", (json_int_t)f->n,
+                "critical", (json_int_t)totals.by_severity[SEVERITY_ERROR],
+                "warning", (json_int_t)totals.by_severity[SEVERITY_WARNING],
+                "ok", (json_int_t)(totals.by_severity[SEVERITY_OK] +
+                                   totals.by_severity[SEVERITY_INFO]),
+                "unknown", (json_int_t)totals.unknown,
+                "probes",
+                "done", (json_int_t)counts->probes,
+                "running", (json_int_t)limiter_running(f->limiter),
+                "waiting", (json_int_t)limiter_waiting(f->limiter),
+                "local_failures", (json_int_t)counts->local_failures,
+                "lag_ms", (json_int_t)counts->lag_ms,
+                "queue", queue, "endpoints", endpoints_json(f, max_endpoints)));
+}
