@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notafter demo: the whole product without a network. One child serves two dozen certificates on
+ * loopback, most of them wrong; another is the daemon, as it always is; the parent asks it for its
+ * status, prints it, mends one certificate and shows that the daemon notices.
+ */
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "daemon/app/commands.h"
+#include "daemon/app/control.h"
+#include "daemon/app/service.h"
+#include "daemon/app/status_print.h"
+#include "daemon/demo/cases.h"
+#include "daemon/demo/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MENDED_CASE "expired"
+#define LOOK_PERIOD_MS 200
+#define FIRST_ROUND_MS 20000
+#define CONFIG_MAX_BYTES 65536
+
+struct options {
+        const char *dir, *seconds;
+        bool serve_only;
+};
+
+static const struct arg_option OPTIONS[] = {
+        { "dir", 'd', "DIR", offsetof(struct options, dir),
+          "keep certificates, configuration and state here" },
+        { "seconds", 's', "N", offsetof(struct options, seconds), "end after N seconds" },
+        { "serve-only", 0, NULL, offsetof(struct options, serve_only),
+          "only serve and write DIR/notafter.yaml; SIGUSR1 mends the expired certificate" },
+        { 0 },
+};
+
+/* --- the servers -------------------------------------------------------------------------------- */
+
+struct demo {
+        const char *dir;
+        struct event_base *base;
+        struct demo_pki *pki;
+        struct demo_server *servers[DEMO_CASES];
+        struct event *on_mend, *on_term, *on_int;
+};
+
+static int write_file(const char *dir, const char *name, const char *text)
+{
+        AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+        FILE *f = fopen(path, "w");
+        bool ok = f && fputs(text, f) >= 0;
+
+        if (f && fclose(f) != 0)
+                ok = false;
+        if (!ok)
+                fprintf(stderr, "notafter demo: cannot write %s: %s\n", path, strerror(errno));
+        return ok ? 0 : -EIO;
+}
+
+static int write_config(const struct demo *d)
+{
+        struct buf out = BUF_INIT(CONFIG_MAX_BYTES);
+
+        buf_printf(&out, "# Written by `notafter demo`: one endpoint per classic mistake.\n"
+                   "state: %s/state\nsocket: %s/notafter.sock\ninclude: conf.d/*.yaml\n\n"
+                   "defaults:\n  interval: 2s\n  timeout: 3s\n  failures: 1\n"
+                   "  ca_file: root.pem\n  intermediates_file: intermediate.pem\n\n"
+                   "endpoints:\n", d->dir, d->dir);
+        for (size_t i = 0; i < DEMO_CASES; i++) {
+                AUTO_FREE char *host = demo_host(&DEMO[i]);
+
+                buf_printf(&out, "  - name: %s            # %s\n    target: %s:%u\n"
+                           "    connect_to: 127.0.0.1:%u\n", DEMO[i].name, DEMO[i].about, host,
+                           demo_server_port(d->servers[i]), demo_server_port(d->servers[i]));
+        }
+        int r = write_file(d->dir, "notafter.yaml", buf_str(&out));
+
+        buf_done(&out);
+        return r;
+}
+
+static int serve_all(struct demo *d)
+{
+        d->pki = demo_pki_new(clock_wall_s());
+        for (size_t i = 0; i < DEMO_CASES; i++) {
+                const struct demo_chain *c = demo_pki_chain(d->pki, i);
+                int r = demo_server_new(&d->servers[i], d->base, DEMO[i].manner, c->certs, c->n,
+                                        c->key, 0);
+
+                if (r < 0) {
+                        fprintf(stderr, "notafter demo: cannot serve: %s\n", strerror(-r));
+                        return r;
+                }
+        }
+        if (write_file(d->dir, "root.pem", demo_pki_root(d->pki)) < 0 ||
+            write_file(d->dir, "intermediate.pem", demo_pki_intermediate(d->pki)) < 0)
+                return -EIO;
+        return write_config(d);
+}
+
+static void on_mend(evutil_socket_t fd, short what, void *arg)
+{
+        struct demo *d = arg;
+
+        (void)fd; (void)what;
+        for (size_t i = 0; i < DEMO_CASES; i++) {
+                if (strcmp(DEMO[i].name, MENDED_CASE) != 0)
+                        continue;
+                demo_pki_mend(d->pki, i, clock_wall_s());
+                const struct demo_chain *c = demo_pki_chain(d->pki, i);
+
+                demo_server_replace(d->servers[i], c->certs, c->n, c->key);
+        }
+}
+
+static void on_end(evutil_socket_t fd, short what, void *arg)
+{
+        struct demo *d = arg;
+
+        (void)fd; (void)what;
+        event_base_loopbreak(d->base);
+}
+
+static void demo_done(struct demo *d)
+{
+        struct event *events[] = { d->on_mend, d->on_term, d->on_int };
+
+        for (size_t i = 0; i < DEMO_CASES; i++)
+                demo_server_free(d->servers[i]);
+        for (size_t i = 0; i < ARRAY_LEN(events); i++)
+                if (events[i])
+                        event_free(events[i]);
+        demo_pki_free(d->pki);
+        if (d->base)
+                event_base_free(d->base);
+}
+
+/* Serves until SIGTERM; says so through @ready_fd, once the configuration is written. */
+static int serve(const char *dir, int ready_fd)
+{
+        struct demo d = { .dir = dir, .base = event_base_new() };
+        int r = d.base ? serve_all(&d) : -ENOMEM;
+
+        if (r == 0) {
+                d.on_mend = evsignal_new(d.base, SIGUSR1, on_mend, &d);
+                d.on_term = evsignal_new(d.base, SIGTERM, on_end, &d);
+                d.on_int = evsignal_new(d.base, SIGINT, on_end, &d);
+                event_add(d.on_mend, NULL);
+                event_add(d.on_term, NULL);
+                event_add(d.on_int, NULL);
+                (void)!write(ready_fd, "r", 1);
+                event_base_dispatch(d.base);
+        }
+        demo_done(&d);
+        return r == 0 ? EXIT_OK : EXIT_UNKNOWN;
+}
+
+/* --- the two children --------------------------------------------------------------------------- */
+
+/* In the child: ends with the parent, and writes its log to a file. */
+static void become_child(const char *dir, const char *log)
+{
+        AUTO_FREE char *path = mem_printf("%s/%s", dir, log);
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        setpgid(0, 0); /* Ctrl-C is for the parent, who ends us in order */
+        if (fd >= 0)
+                dup2(fd, STDERR_FILENO);
+}
+
+static pid_t start_servers(const char *dir)
+{
+        int ready[2];
+        char c;
+
+        if (pipe2(ready, O_CLOEXEC) < 0)
+                return -1;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                become_child(dir, "servers.log");
+                exit(serve(dir, ready[1]));
+        }
+        close(ready[1]);
+        if (pid > 0 && read(ready[0], &c, 1) != 1) {
+                waitpid(pid, NULL, 0);
+                pid = -1;
+        }
+        close(ready[0]);
+        return pid;
+}
+
+static pid_t start_daemon(const char *dir)
+{
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                AUTO_FREE char *path = mem_printf("%s/notafter.yaml", dir);
+
+                become_child(dir, "daemon.log");
+                int status = service_run(path);
+
+                free(TAKE(path));
+                exit(status);
+        }
+        return pid;
+}
+
+/* Ends a child and waits for it; 0 when it ended as it should. */
+static int end_child(pid_t pid)
+{
+        int status = 0;
+
+        if (pid <= 0)
+                return 0;
+        kill(pid, SIGTERM);
+        waitpid(pid, &status, 0);
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+/* --- the parent --------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int number)
+{
+        (void)number;
+        ended = 1;
+}
+
+static void pause_ms(int64_t ms)
+{
+        nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+/* Asks the daemon until @good says yes or the time is over; the last answer, or NULL. */
+static json_t *wait_until(const char *socket, bool (*good)(const json_t *), int64_t until_ms)
+{
+        json_t *status = NULL;
+
+        while (!ended && clock_mono_ms() < until_ms) {
+                json_decref(status);
+                status = NULL;
+                if (control_ask(socket, DEMO_CASES * 2, &status) == 0 && good(status))
+                        return status;
+                pause_ms(LOOK_PERIOD_MS);
+        }
+        return status;
+}
+
+static bool all_seen(const json_t *status)
+{
+        const json_t *totals = json_object_get(status, "endpoints_total");
+
+        return json_integer_value(json_object_get(totals, "unknown")) == 0;
+}
+
+static bool is_mended(const json_t *status)
+{
+        const json_t *e;
+        size_t i;
+
+        json_array_foreach(json_object_get(status, "endpoints"), i, e)
+                if (strcmp(json_string_value(json_object_get(e, "id")), MENDED_CASE) == 0)
+                        return json_array_size(json_object_get(e, "problems")) == 0;
+        return false;
+}
+
+static int show(const char *dir, pid_t servers, int64_t until_ms)
+{
+        AUTO_FREE char *socket = mem_printf("%s/notafter.sock", dir);
+        int64_t first_ms = clock_mono_ms() + FIRST_ROUND_MS;
+        json_t *status = wait_until(socket, all_seen, first_ms < until_ms ? first_ms : until_ms);
+
+        if (!status) {
+                if (!ended)
+                        fprintf(stderr, "notafter demo: the daemon does not answer; see "
+                                "%s/daemon.log\n", dir);
+                return ended ? EXIT_OK : EXIT_UNKNOWN;
+        }
+        status_print(status);
+        json_decref(status);
+
+        printf("\nNow the owner of '%s' renews the certificate ...\n", MENDED_CASE);
+        fflush(stdout);
+        kill(servers, SIGUSR1);
+        status = wait_until(socket, is_mended, until_ms);
+        if (status && is_mended(status))
+                printf("... and notafter has seen it: '%s' is resolved.\n", MENDED_CASE);
+        json_decref(status);
+        printf("\nThe daemon goes on watching. Look at it with\n"
+               "  notafter status --socket %s\n"
+               "  cat %s/notafter.yaml\n"
+               "  cat %s/daemon.log\nCtrl-C ends the demo.\n", socket, dir, dir);
+        fflush(stdout);
+        while (!ended && clock_mono_ms() < until_ms)
+                pause_ms(LOOK_PERIOD_MS);
+        return EXIT_OK;
+}
+
+static int demo(const char *dir, int64_t seconds)
+{
+        int64_t until_ms = seconds ? clock_mono_ms() + seconds * 1000 : INT64_MAX;
+        struct sigaction action = { .sa_handler = on_signal };
+
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        printf("notafter demo: %d servers on loopback, most of them wrong on purpose, in %s\n\n",
+               DEMO_CASES, dir);
+        fflush(stdout);
+        pid_t servers = start_servers(dir);
+        pid_t watcher = servers > 0 ? start_daemon(dir) : -1;
+        int status = watcher > 0 ? show(dir, servers, until_ms) : EXIT_UNKNOWN;
+        bool ok = end_child(watcher) == 0;
+
+        ok = end_child(servers) == 0 && ok;
+        return ok ? status : EXIT_UNKNOWN;
+}
+
+/* --- the folder --------------------------------------------------------------------------------- */
+
+/* Removes what we put into a folder of our own making. */
+static void remove_folder(const char *dir)
+{
+        static const char *const FILES[] = {
+                "state/notafter.db", "state/notafter.db-wal", "state/notafter.db-shm", "state",
+                "notafter.yaml", "root.pem", "intermediate.pem", "servers.log", "daemon.log", ".",
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
+                AUTO_FREE char *path = mem_printf("%s/%s", dir, FILES[i]);
+
+                if (strcmp(FILES[i], ".") == 0)
+                        rmdir(dir);
+                else
+                        remove(path);
+        }
+}
+
+static int run(int argc, char **argv)
+{
+        struct options o = { 0 };
+        int status, first = args_parse(&COMMAND_DEMO, argc, argv, &o, &status);
+        char made[] = "/tmp/notafter-demo-XXXXXX";
+        int64_t seconds = 0;
+
+        if (first < 0)
+                return status;
+        if (first < argc)
+                return args_error(&COMMAND_DEMO, "'%s' is one word too many", argv[first]);
+        if (o.seconds && (parse_int(o.seconds, &seconds) < 0 || seconds < 1))
+                return args_error(&COMMAND_DEMO, "--seconds: '%s' is not a number", o.seconds);
+        if (o.dir && mkdir(o.dir, 0755) < 0 && errno != EEXIST)
+                return args_error(&COMMAND_DEMO, "cannot make %s: %s", o.dir, strerror(errno));
+        AUTO_FREE char *dir = o.dir ? realpath(o.dir, NULL) : mem_strdup(mkdtemp(made));
+
+        if (!dir)
+                return args_error(&COMMAND_DEMO, "cannot make a folder: %s", strerror(errno));
+        if (o.serve_only)
+                return serve(dir, STDOUT_FILENO);
+        status = demo(dir, seconds);
+        if (!o.dir)
+                remove_folder(dir);
+        return status;
+}
+
+const struct command COMMAND_DEMO = {
+        .name = "demo",
+        .operands = "",
+        .help = "watch two dozen loopback servers with the classic mistakes",
+        .options = OPTIONS,
+        .details = "Needs no network and leaves nothing behind unless --dir is given.",
+        .run = run,
+};
