@@ -69,5 +69,5 @@ fi
 mv "$file.new" "$file"
 "$notafter" config check "$file"
 echo "Monitoring as configured in $file. Ctrl-C ends it; another terminal may ask:"
-echo "    $notafter status --socket $state/control"
+echo "    $notafter status -c $file"
 exec "$notafter" run -c "$file"

@@ -74,7 +74,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 [*self.inside, str(NOTAFTER), "run", "-c", str(self.file), *self.args],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=environment(NOTIFY_SOCKET=self.notify.path, **self.env))
+                env=environment(**{"NOTIFY_SOCKET": self.notify.path, **self.env}))
         if wait:
             until(lambda: self.alive() and self.notify.count("READY", "1") > ready, "READY=1", 30)
         return self
