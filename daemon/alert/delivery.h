@@ -32,5 +32,10 @@ void delivery_kick(struct delivery *d);
 /* True while a message is on its way; a stopping daemon may wait a little for it. */
 int delivery_busy(const struct delivery *d);
 
-/* Seconds to wait after @attempts failures: 5 s doubling to 1 h, with up to 20 % jitter by @random. */
+#define DELIVERY_MAX_BACKOFF_S 3600 /* however long a receiver asks us to wait */
+
+/*
+ * Seconds to wait after @attempts failures (1 or more): 5 s doubling to 1 h, of which @random takes
+ * off up to 20 %, so that daemons that failed together do not come back together.
+ */
 int64_t delivery_backoff_s(int64_t attempts, uint32_t random);

@@ -3,6 +3,29 @@
  * daemon/alert/message.h - what is told to a receiver: one transition of one endpoint, in words and
  * as data. Its JSON form is the body of the webhook and the payload of the outbox; it is documented
  * in notafter.yaml(5) and versioned by "type".
+ *
+ *     {
+ *       "type": "notafter.problem.opened",          or .worsened, .improved, .resolved
+ *       "timestamp": "2026-11-23T09:00:00Z",        when it happened (RFC 3339)
+ *       "data": {
+ *         "id": "msg_0123...",                      the same for every attempt
+ *         "endpoint": "www",                        identity in the configuration
+ *         "name": "www",                            what people call it
+ *         "target": "example.com:443",
+ *         "transition": "opened",                   opened, worsened, improved, resolved
+ *         "code": "leaf-expired",                   what is wrong; stable for ever
+ *         "severity": "critical",                   critical, warning, info, ok
+ *         "previous_severity": "ok",
+ *         "since": "2026-11-23T09:00:00Z",          when the problem opened
+ *         "at": "2026-11-23T09:00:00Z",             the same as "timestamp"
+ *         "summary": "...", "remedy": "...",        for people, one line each
+ *         "certificate_sha256": "00ff..." or null,
+ *         "labels": { "team": "web" }
+ *       }
+ *     }
+ *
+ * New keys may come, these stay. Texts are printable UTF-8 whatever the endpoint sent: other bytes
+ * are shown as \xNN; what is too long is cut and ends in an ellipsis.
  */
 #pragma once
 
@@ -11,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_ID_SIZE 38     /* "msg_" and 32 hex digits, and a NUL, rounded */
+#define MESSAGE_ID_SIZE 38      /* "msg_" and 32 hex digits, and a NUL, rounded */
 #define MESSAGE_MAX_BYTES 20000 /* Standard Webhooks asks for less than 20 kB */
 
 struct message_label {
@@ -40,10 +63,22 @@ struct message {
 /* A fresh id from the system's random source. */
 void message_id_new(char out[static MESSAGE_ID_SIZE]);
 
-/* JSON text, malloc'ed, at most MESSAGE_MAX_BYTES: long texts are cut at a character. */
+/*
+ * JSON text, malloc'ed, below MESSAGE_MAX_BYTES: long texts are cut at a character, and the labels
+ * that then find no room are left out.
+ */
 char *message_to_json(const struct message *m);
 
 /* Parses what message_to_json() wrote. 0, or -EBADMSG; *ret is zeroed first. */
 int message_from_json(const char *json, struct message *ret);
 
 void message_done(struct message *m);
+
+/* "critical", "warning", "info", "ok": how a severity is called in messages. */
+const char *message_severity_str(enum severity s);
+
+/* The syslog severity (RFC 5424, 6.2.1) that its news deserve: 2 critical ... 6 informational. */
+int message_priority(const struct message *m);
+
+/* One line for people, at most @max_bytes: the summary, and the remedy when there is one. */
+char *message_text(const struct message *m, size_t max_bytes);

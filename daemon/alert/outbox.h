@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/alert/outbox.h - the queue that delivery works from, as an interface: the monitor puts the
- * store behind it, tests put an array. Times are wall-clock seconds, so that they survive a restart.
+ * store behind it, tests put an array. Times are wall-clock seconds: they survive a restart.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct outbox_item {
 
 struct outbox {
         void *ctx;
-        /* The oldest waiting item of @receiver that is due at @now_s: 1 and *ret, 0 none, -errno. */
+        /* The oldest waiting item of @receiver due at @now_s: 1 and *ret, 0 none, -errno. */
         int (*next)(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret);
         /* Earliest due time of @receiver's waiting items, or -1 when there are none. */
         int64_t (*next_due_s)(void *ctx, const char *receiver);

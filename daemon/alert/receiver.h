@@ -7,6 +7,7 @@
 #include "daemon/alert/message.h"
 
 struct config_receiver;
+struct event_base;
 struct http_client;
 struct receiver;
 
@@ -25,10 +26,10 @@ typedef void receiver_done_fn(enum send_result result, const char *reason, int64
 
 /*
  * Opens one. Secrets are read from their files here. 0; -errno with *ret_error (malloc'ed). The
- * receiver borrows @cfg and @http; both outlive it.
+ * receiver borrows @cfg and @http (needed by webhooks only); both outlive it.
  */
-int receiver_new(struct receiver **ret, const struct config_receiver *cfg, struct http_client *http,
-                 char **ret_error);
+int receiver_new(struct receiver **ret, struct event_base *base, const struct config_receiver *cfg,
+                 struct http_client *http, char **ret_error);
 
 /* Cancels what is under way (its callback will not run) and frees. NULL is fine. */
 void receiver_free(struct receiver *r);

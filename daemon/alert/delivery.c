@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One lane per receiver; a lane knows nothing of the others. lane_turn() is the whole of it: what
+ * is due, is it too old, may we send, send. Whatever happens ends in arming the lane's one timer.
+ *
+ * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic);
+ * a message that was rejected has a due time of its own in the outbox (wall clock, it survives
+ * restarts). A timer never sleeps longer than LANE_LOOK_S, so a wall clock that is set does no
+ * harm: forwards it is noticed soon, backwards by waits that no back-off explains.
+ *
+ * A continuing trouble is one line at its beginning and one at its end, however often it is tried.
+ */
+#include "daemon/alert/delivery.h"
+
+#include "daemon/alert/receiver.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "config/model.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define BACKOFF_FIRST_S 5
+#define OPEN_RETRY_S 30
+#define OUTBOX_RETRY_S 60 /* the queue itself failed: a full disk, most likely */
+#define LANE_LOOK_S 60
+#define LANE_TURN_ROWS 16 /* outbox rows that one turn may end, so that the loop is not held up */
+
+struct lane {
+        struct delivery *delivery;
+        const struct config_receiver *cfg;
+        struct receiver *receiver; /* NULL = not open */
+        struct event *timer;
+        int64_t rest_until_ms; /* monotonic; 0 = none */
+        /* what is on its way; payload NULL = nothing */
+        struct outbox_item item;
+        struct message message;
+        /* what was already said in the log */
+        int64_t troubles;   /* SEND_RETRY in a row */
+        int64_t rejections; /* SEND_REJECTED in a row */
+        bool said_unopened;
+        bool said_outbox;
+};
+
+struct delivery {
+        struct event_base *base;
+        struct http_client *http;
+        struct outbox outbox;
+        struct lane *lanes;
+        size_t n_lanes;
+};
+
+int64_t delivery_backoff_s(int64_t attempts, uint32_t random)
+{
+        int64_t s = BACKOFF_FIRST_S;
+
+        for (int64_t i = 1; i < attempts && s < DELIVERY_MAX_BACKOFF_S; i++)
+                s *= 2;
+        if (s > DELIVERY_MAX_BACKOFF_S)
+                s = DELIVERY_MAX_BACKOFF_S;
+        return s - s * (int64_t)(random % 1024) / 1023 / 5;
+}
+
+static int64_t backoff_s(int64_t attempts, int64_t retry_after_s)
+{
+        uint32_t random = 0;
+
+        (void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+        int64_t s = delivery_backoff_s(attempts, random);
+
+        if (retry_after_s > s)
+                s = retry_after_s;
+        return s < DELIVERY_MAX_BACKOFF_S ? s : DELIVERY_MAX_BACKOFF_S;
+}
+
+static void lane_arm(struct lane *l, int64_t wait_ms)
+{
+        if (wait_ms > LANE_LOOK_S * 1000)
+                wait_ms = LANE_LOOK_S * 1000;
+        if (wait_ms < 0)
+                wait_ms = 0;
+        struct timeval tv = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
+
+        evtimer_add(l->timer, &tv);
+}
+
+static void lane_rest(struct lane *l, int64_t s)
+{
+        l->rest_until_ms = clock_mono_ms() + s * 1000;
+}
+
+static bool lane_in_flight(const struct lane *l)
+{
+        return l->item.payload != NULL;
+}
+
+static void lane_drop_item(struct lane *l)
+{
+        free(TAKE(l->item.payload));
+        message_done(&l->message);
+}
+
+/* The outbox failed: without a rest, a message that cannot be ticked off would go out for ever. */
+static void lane_check_outbox(struct lane *l, int r)
+{
+        if (r < 0) {
+                if (!l->said_outbox)
+                        log_error("receiver %s: the outbox fails: %s; trying again every %d s",
+                                  l->cfg->name, strerror(-r), OUTBOX_RETRY_S);
+                lane_rest(l, OUTBOX_RETRY_S);
+        }
+        l->said_outbox = r < 0;
+}
+
+static int lane_bury(struct lane *l, int64_t now_s, const char *reason)
+{
+        struct outbox *o = &l->delivery->outbox;
+
+        log_error("receiver %s: giving up on message %s about %s (%s): %s", l->cfg->name,
+                  l->message.id[0] ? l->message.id : "(unreadable)",
+                  l->message.name ? l->message.name : "(unknown)",
+                  l->message.name ? FINDINGS[l->message.code].name : "?", reason);
+        int r = o->dead(o->ctx, l->item.row, now_s, reason);
+
+        lane_drop_item(l);
+        return r;
+}
+
+static bool lane_open(struct lane *l)
+{
+        AUTO_FREE char *error = NULL;
+
+        if (l->receiver)
+                return true;
+        int r = receiver_new(&l->receiver, l->delivery->base, l->cfg, l->delivery->http, &error);
+
+        if (r < 0 && !l->said_unopened)
+                log_error("receiver %s: cannot be used: %s; its messages wait, trying again every "
+                          "%d s", l->cfg->name, error ? error : strerror(-r), OPEN_RETRY_S);
+        else if (r == 0 && l->said_unopened)
+                log_info("receiver %s: can be used now", l->cfg->name);
+        l->said_unopened = r < 0;
+        if (r < 0)
+                lane_rest(l, OPEN_RETRY_S);
+        return r == 0;
+}
+
+/* --- after an attempt ------------------------------------------------------------------------- */
+
+static void lane_log(struct lane *l, enum send_result result, const char *reason)
+{
+        const char *name = l->cfg->name, *why = reason ? reason : "no reason given";
+
+        if (result == SEND_RETRY && l->troubles++ == 0)
+                log_warning("receiver %s: cannot deliver: %s; messages wait", name, why);
+        else if (result == SEND_REJECTED && l->rejections++ == 0 && l->item.attempts == 0)
+                log_warning("receiver %s: rejected message %s about %s: %s; it will be tried again",
+                            name, l->message.id, l->message.name, why);
+        else if (result != SEND_OK)
+                log_debug("receiver %s: message %s: %s", name, l->message.id, why);
+
+        if (result != SEND_RETRY && l->troubles > 0) {
+                log_info("receiver %s: %s again after %" PRId64 " failure%s", name,
+                         result == SEND_OK ? "delivering" : "answering", l->troubles,
+                         l->troubles == 1 ? "" : "s");
+                l->troubles = 0;
+        }
+        if (result == SEND_OK)
+                l->rejections = 0;
+}
+
+/* Runs from the loop, as the receiver promises. */
+static void on_sent(enum send_result result, const char *reason, int64_t retry_after_s, void *arg)
+{
+        struct lane *l = arg;
+        struct outbox *o = &l->delivery->outbox;
+        int64_t now_s = clock_wall_s(), row = l->item.row;
+
+        lane_log(l, result, reason);
+        if (result == SEND_OK) {
+                lane_check_outbox(l, o->done(o->ctx, row, now_s));
+        } else {
+                int64_t wait_s = backoff_s(result == SEND_RETRY ? l->troubles
+                                                                : l->item.attempts + 1,
+                                           retry_after_s);
+
+                lane_check_outbox(l, o->retry(o->ctx, row, now_s + wait_s,
+                                              reason ? reason : "no reason given"));
+                if (result == SEND_RETRY)
+                        lane_rest(l, wait_s);
+        }
+        lane_drop_item(l);
+        lane_arm(l, 0);
+}
+
+/* --- a turn ----------------------------------------------------------------------------------- */
+
+/*
+ * The time by which rows are due. When the earliest is further away than any back-off, the wall
+ * clock was set back since, and waiting for it might take years.
+ */
+static int64_t lane_horizon_s(struct lane *l, int64_t now_s)
+{
+        struct outbox *o = &l->delivery->outbox;
+        int64_t due_s = o->next_due_s(o->ctx, l->cfg->name);
+
+        return due_s > now_s + DELIVERY_MAX_BACKOFF_S ? due_s : now_s;
+}
+
+static void lane_arm_for_next(struct lane *l, int64_t now_s)
+{
+        struct outbox *o = &l->delivery->outbox;
+        int64_t due_s = o->next_due_s(o->ctx, l->cfg->name);
+
+        lane_arm(l, due_s < 0 || due_s - now_s > LANE_LOOK_S ? LANE_LOOK_S * 1000
+                                                             : (due_s - now_s) * 1000);
+}
+
+/* Why this message shall not be sent any more, malloc'ed; NULL = it may. */
+static char *lane_obituary(const struct lane *l, bool readable, int64_t now_s)
+{
+        char span[SPAN_STR_MAX];
+
+        if (!readable)
+                return mem_strdup("its text in the outbox cannot be read");
+        if (now_s - l->item.created_s < l->cfg->max_age_s)
+                return NULL;
+        return mem_printf("not delivered within %s, %" PRId64 " attempt%s",
+                          span_exact(l->cfg->max_age_s, span), l->item.attempts,
+                          l->item.attempts == 1 ? "" : "s");
+}
+
+/* Takes the oldest message that is due and may still be sent: 1 = taken, 0 = none, -errno. */
+static int lane_take(struct lane *l, int64_t now_s)
+{
+        struct outbox *o = &l->delivery->outbox;
+        int64_t horizon_s = lane_horizon_s(l, now_s);
+        int r = 0;
+
+        for (int i = 0; r == 0 && i < LANE_TURN_ROWS; i++) {
+                r = o->next(o->ctx, l->cfg->name, horizon_s, &l->item);
+                if (r <= 0)
+                        break;
+                bool readable = message_from_json(l->item.payload, &l->message) == 0;
+                AUTO_FREE char *obituary = lane_obituary(l, readable, now_s);
+
+                if (!obituary)
+                        return 1;
+                r = lane_bury(l, now_s, obituary);
+        }
+        lane_check_outbox(l, r);
+        return r;
+}
+
+static void lane_turn(struct lane *l)
+{
+        int64_t now_s = clock_wall_s(), rest_ms = l->rest_until_ms - clock_mono_ms();
+
+        if (lane_in_flight(l))
+                return;
+        if (l->said_outbox && rest_ms > 0) {
+                lane_arm(l, rest_ms);
+                return;
+        }
+        int r = lane_take(l, now_s);
+
+        if (r == 1 && rest_ms <= 0 && lane_open(l)) {
+                receiver_send(l->receiver, &l->message, l->item.payload, on_sent, l);
+                return;
+        }
+        if (r == 1)
+                lane_drop_item(l);
+        rest_ms = l->rest_until_ms - clock_mono_ms();
+        if (rest_ms > 0)
+                lane_arm(l, rest_ms);
+        else
+                lane_arm_for_next(l, now_s);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd, (void)what;
+        lane_turn(arg);
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static void lane_init(struct lane *l, struct delivery *d, const struct config_receiver *cfg)
+{
+        *l = (struct lane){ .delivery = d, .cfg = cfg };
+        l->timer = evtimer_new(d->base, on_timer, l);
+        if (!l->timer)
+                mem_exhausted();
+        lane_arm(l, 0);
+}
+
+static void lane_done(struct lane *l)
+{
+        receiver_free(l->receiver);
+        event_free(l->timer);
+        lane_drop_item(l);
+}
+
+struct delivery *delivery_new(struct event_base *base, const struct config *cfg,
+                              struct http_client *http, const struct outbox *outbox)
+{
+        struct delivery *d = mem_new0(1, sizeof(*d));
+
+        *d = (struct delivery){
+                .base = base,
+                .http = http,
+                .outbox = *outbox,
+                .lanes = mem_new0(cfg->n_receivers + 1, sizeof(struct lane)),
+                .n_lanes = cfg->n_receivers,
+        };
+        for (size_t i = 0; i < d->n_lanes; i++)
+                lane_init(&d->lanes[i], d, &cfg->receivers[i]);
+        return d;
+}
+
+void delivery_free(struct delivery *d)
+{
+        if (!d)
+                return;
+        for (size_t i = 0; i < d->n_lanes; i++)
+                lane_done(&d->lanes[i]);
+        free(d->lanes);
+        free(d);
+}
+
+void delivery_kick(struct delivery *d)
+{
+        for (size_t i = 0; i < d->n_lanes; i++)
+                if (!lane_in_flight(&d->lanes[i]))
+                        lane_arm(&d->lanes[i], 0);
+}
+
+int delivery_busy(const struct delivery *d)
+{
+        for (size_t i = 0; i < d->n_lanes; i++)
+                if (lane_in_flight(&d->lanes[i]))
+                        return 1;
+        return 0;
+}

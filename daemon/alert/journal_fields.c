@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in journal_fields.h; see https://systemd.io/JOURNAL_NATIVE_PROTOCOL. */
+#include "daemon/alert/journal_fields.h"
+
+#include "daemon/alert/excerpt.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/parse.h"
+
+#define RECORD_MAX_BYTES 16384
+#define TEXT_MAX_BYTES 2048
+#define FIELD_MAX_BYTES 1024
+
+const char *const JOURNAL_MESSAGE_IDS[TRANSITION_KIND_COUNT] = {
+        [TRANSITION_OPENED]   = "1a93aeb94a2c499fa41717bb77edf82a",
+        [TRANSITION_WORSENED] = "898d93aa073749a69360c74c7f1277da",
+        [TRANSITION_IMPROVED] = "2e6c8d2d3274454f98ee1bfa44791aed",
+        [TRANSITION_RESOLVED] = "845e75d167b84e5cb95fb420ba9b9b61",
+};
+
+static void put(struct buf *out, const char *field, const char *value)
+{
+        if (!value)
+                return;
+        AUTO_FREE char *s = excerpt(value, FIELD_MAX_BYTES);
+
+        buf_printf(out, "%s=%s\n", field, s);
+}
+
+char *journal_fields(const struct message *m)
+{
+        struct buf out = BUF_INIT(RECORD_MAX_BYTES);
+        char since[TIME_STR_MAX];
+        AUTO_FREE char *text = message_text(m, TEXT_MAX_BYTES);
+
+        buf_printf(&out, "MESSAGE=%s\n", text);
+        put(&out, "MESSAGE_ID", JOURNAL_MESSAGE_IDS[m->kind]);
+        buf_printf(&out, "PRIORITY=%d\n", message_priority(m));
+        put(&out, "SYSLOG_IDENTIFIER", "notafter");
+        put(&out, "NOTAFTER_ID", m->id);
+        put(&out, "NOTAFTER_ENDPOINT", m->endpoint);
+        put(&out, "NOTAFTER_NAME", m->name);
+        put(&out, "NOTAFTER_TARGET", m->target);
+        put(&out, "NOTAFTER_TRANSITION", transition_kind_str(m->kind));
+        put(&out, "NOTAFTER_CODE", FINDINGS[m->code].name);
+        put(&out, "NOTAFTER_SEVERITY", message_severity_str(m->severity));
+        put(&out, "NOTAFTER_PREVIOUS_SEVERITY", message_severity_str(m->previous));
+        put(&out, "NOTAFTER_SINCE", time_rfc3339(m->since_s, since));
+        put(&out, "NOTAFTER_REMEDY", m->remedy);
+        put(&out, "NOTAFTER_CERTIFICATE_SHA256", m->fingerprint);
+        return buf_steal(&out);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local syslog socket. What is sent depends on who listens. A syslog daemon gets RFC 5424 with
+ * structured data; two of them must be told to expect it on a local socket:
+ *
+ *     rsyslog:    input(type="imuxsock" Socket="/run/notafter/log" UseSpecialParser="off")
+ *                 (for its own /dev/log: module(load="imuxsock" SysSock.UseSpecialParser="off"))
+ *     syslog-ng:  unix-dgram("/run/notafter/log" flags(syslog-protocol))
+ *
+ * journald, which owns /dev/log on systems with systemd, knows only the older local form and would
+ * take the whole header for text: it gets that form, and the journald receiver keeps the fields.
+ */
+#include "daemon/alert/local_socket.h"
+#include "daemon/alert/receiver_kind.h"
+#include "daemon/alert/syslog_line.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_SOCKET "/dev/log"
+#define DEFAULT_FACILITY "daemon"
+#define JOURNALD_SOCKET "/run/systemd/journal/dev-log"
+#define HOSTNAME_SIZE 256
+
+struct syslog {
+        struct receiver receiver;
+        struct local_socket socket;
+        int facility;
+        char hostname[HOSTNAME_SIZE];
+};
+
+static int syslog_open(struct receiver *r, char **ret_error)
+{
+        struct syslog *s = (struct syslog *)r;
+        const char *facility = r->cfg->facility ? r->cfg->facility : DEFAULT_FACILITY;
+
+        s->socket = LOCAL_SOCKET_INIT(r->cfg->socket ? r->cfg->socket : DEFAULT_SOCKET);
+        s->facility = syslog_facility_parse(facility);
+        if (s->facility < 0) {
+                *ret_error = mem_printf("there is no syslog facility \"%s\"", facility);
+                return s->facility;
+        }
+        if (gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
+                s->hostname[0] = '\0';
+        return 0;
+}
+
+static bool journald_listens(const char *path)
+{
+        AUTO_FREE char *real = realpath(path, NULL);
+
+        return real && strcmp(real, JOURNALD_SOCKET) == 0;
+}
+
+static void syslog_send(struct receiver *r, const struct message *m, const char *payload)
+{
+        struct syslog *s = (struct syslog *)r;
+        long pid = (long)getpid();
+        AUTO_FREE char *line = journald_listens(s->socket.path)
+                                     ? syslog_line_local(m, s->facility, pid)
+                                     : syslog_line(m, s->facility, s->hostname, pid);
+
+        (void)payload;
+        receiver_answer_local(r, local_socket_send(&s->socket, line, strlen(line)), s->socket.path);
+}
+
+static void syslog_close(struct receiver *r)
+{
+        local_socket_close(&((struct syslog *)r)->socket);
+}
+
+const struct receiver_kind_ops RECEIVER_SYSLOG_OPS = {
+        .size  = sizeof(struct syslog),
+        .open  = syslog_open,
+        .send  = syslog_send,
+        .close = syslog_close,
+};

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages: there and back again, whatever stands in them, and never too long. */
+#include "sample.h"
+
+#include "daemon/alert/excerpt.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static void assert_text(const char *a, const char *b)
+{
+        if (a && b)
+                assert_string_equal(a, b);
+        else
+                assert_true(a == b);
+}
+
+static void assert_same(const struct message *a, const struct message *b)
+{
+        assert_string_equal(a->id, b->id);
+        assert_text(a->endpoint, b->endpoint);
+        assert_text(a->name, b->name);
+        assert_text(a->target, b->target);
+        assert_int_equal(a->kind, b->kind);
+        assert_int_equal(a->code, b->code);
+        assert_int_equal(a->severity, b->severity);
+        assert_int_equal(a->previous, b->previous);
+        assert_int_equal(a->since_s, b->since_s);
+        assert_int_equal(a->at_s, b->at_s);
+        assert_text(a->summary, b->summary);
+        assert_text(a->remedy, b->remedy);
+        assert_text(a->fingerprint, b->fingerprint);
+        assert_int_equal(a->n_labels, b->n_labels);
+        for (size_t i = 0; i < a->n_labels; i++) {
+                assert_string_equal(a->labels[i].key, b->labels[i].key);
+                assert_string_equal(a->labels[i].value, b->labels[i].value);
+        }
+}
+
+static void assert_round_trip(const struct message *m)
+{
+        AUTO_FREE char *json = message_to_json(m);
+        struct message back;
+
+        assert_int_equal(message_from_json(json, &back), 0);
+        assert_same(m, &back);
+        message_done(&back);
+}
+
+static void json_is_as_documented(void **state)
+{
+        struct message m = sample();
+        AUTO_FREE char *json = message_to_json(&m);
+
+        (void)state;
+        assert_string_equal(json,
+                "{\"type\":\"notafter.problem.opened\",\"timestamp\":\"2026-11-23T09:00:00Z\","
+                "\"data\":{\"id\":\"" SAMPLE_ID "\",\"transition\":\"opened\","
+                "\"code\":\"leaf-expired\",\"severity\":\"critical\",\"previous_severity\":\"ok\","
+                "\"since\":\"2026-11-23T08:59:00Z\",\"at\":\"2026-11-23T09:00:00Z\","
+                "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
+                "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
+                "\"certificate_sha256\":\"" SAMPLE_SHA256 "\","
+                "\"labels\":{\"team\":\"web\",\"site\":\"M\xc3\xbcnchen\"}}}");
+        message_done(&m);
+}
+
+static void every_kind_code_and_severity_comes_back(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        for (int i = 0; i < TRANSITION_KIND_COUNT; i++) {
+                m.kind = (enum transition_kind)i;
+                assert_round_trip(&m);
+        }
+        for (int i = 0; i < FINDING_COUNT; i++) {
+                m.code = (enum finding_code)i;
+                assert_round_trip(&m);
+        }
+        for (int i = 0; i < SEVERITY_COUNT; i++) {
+                m.severity = (enum severity)i;
+                m.previous = (enum severity)(SEVERITY_COUNT - 1 - i);
+                assert_non_null(message_severity_str(m.severity));
+                assert_in_range(message_priority(&m), 2, 6);
+                assert_round_trip(&m);
+        }
+        replace_text(&m.fingerprint, NULL);
+        assert_round_trip(&m);
+        message_done(&m);
+}
+
+static void priority_follows_severity_and_resolved_is_a_notice(void **state)
+{
+        struct message m = { .kind = TRANSITION_WORSENED, .severity = SEVERITY_ERROR };
+
+        (void)state;
+        assert_int_equal(message_priority(&m), 2);
+        m.severity = SEVERITY_WARNING;
+        assert_int_equal(message_priority(&m), 4);
+        m.severity = SEVERITY_INFO;
+        assert_int_equal(message_priority(&m), 6);
+        m.severity = SEVERITY_ERROR;
+        m.kind = TRANSITION_RESOLVED;
+        assert_int_equal(message_priority(&m), 5);
+}
+
+/* What comes out must be JSON in UTF-8, short enough, and readable again. */
+static void assert_tame(const struct message *m)
+{
+        AUTO_FREE char *json = message_to_json(m);
+        struct message back;
+        json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+
+        assert_non_null(root);
+        json_decref(root);
+        assert_true(strlen(json) < MESSAGE_MAX_BYTES);
+        for (const char *p = json; *p; p++)
+                assert_true((unsigned char)*p >= 0x20);
+        assert_int_equal(message_from_json(json, &back), 0);
+        assert_string_equal(back.id, m->id);
+        message_done(&back);
+}
+
+static void spoil(struct message *m, const char *text)
+{
+        replace_text(&m->endpoint, text);
+        replace_text(&m->name, text);
+        replace_text(&m->target, text);
+        replace_text(&m->summary, text);
+        replace_text(&m->remedy, text);
+        replace_text(&m->fingerprint, text);
+        for (size_t i = 0; i < m->n_labels; i++) {
+                replace_text(&m->labels[i].key, text);
+                replace_text(&m->labels[i].value, text);
+        }
+}
+
+static void hostile_texts_break_nothing(void **state)
+{
+        static const char *const TEXTS[] = {
+                "", "\"", "\\", "\\\"},{\"", "\x01\x1b[31m\r\n\t\x7f", "\xff\xfe", "\xc0\xaf",
+                "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xe2\x80\xae" "gnp.exe",
+                "%s%n%x", "</script>", "\xf0\x9f\x94\x92",
+        };
+        struct message m = sample();
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
+                spoil(&m, TEXTS[i]);
+                assert_tame(&m);
+        }
+        message_done(&m);
+}
+
+static void long_texts_of_any_byte_stay_below_the_limit(void **state)
+{
+        enum { LONG = 100000 };
+        char *text = mem_new0(LONG + 1, 1);
+        struct message m = sample();
+
+        (void)state;
+        for (int byte = 1; byte < 256; byte++) {
+                memset(text, byte, LONG);
+                spoil(&m, text);
+                assert_tame(&m);
+        }
+        for (size_t i = 0; i < LONG; i++)
+                text[i] = "\xe2\x82\xac\\\""[i % 5];
+        spoil(&m, text);
+        assert_tame(&m);
+        free(text);
+        message_done(&m);
+}
+
+static void labels_without_room_are_left_out(void **state)
+{
+        struct message m = sample(), back;
+        size_t n = 500;
+
+        (void)state;
+        m.labels = mem_resize(m.labels, n, sizeof(*m.labels));
+        for (; m.n_labels < n; m.n_labels++)
+                m.labels[m.n_labels] = (struct message_label){
+                        .key = mem_printf("key-%zu", m.n_labels),
+                        .value = mem_printf("\"value\" number %0100zu", m.n_labels),
+                };
+        AUTO_FREE char *json = message_to_json(&m);
+
+        assert_true(strlen(json) < MESSAGE_MAX_BYTES);
+        assert_true(strlen(json) > MESSAGE_MAX_BYTES - 1500);
+        assert_int_equal(message_from_json(json, &back), 0);
+        assert_in_range(back.n_labels, 100, 499);
+        assert_string_equal(back.labels[0].key, "team");
+        message_done(&back);
+        message_done(&m);
+}
+
+/* @json with the first @from replaced by @to. */
+static char *altered(const char *json, const char *from, const char *to)
+{
+        const char *p = strstr(json, from);
+
+        assert_non_null(p);
+        return mem_printf("%.*s%s%s", (int)(p - json), json, to, p + strlen(from));
+}
+
+static void payload_that_is_not_ours_is_refused(void **state)
+{
+        static const char *const ALTERATIONS[][2] = {
+                { "{\"type\"", "" },
+                { "leaf-expired", "quantum-broken" },
+                { "\"transition\":\"opened\"", "\"transition\":\"sideways\"" },
+                { "\"critical\"", "\"mild\"" },
+                { "\"critical\"", "7" },
+                { "msg_", "gsm_" },
+                { "msg_0011", "msg_0.11" },
+                { "msg_", "msg_00000000" },
+                { "2026-11-23T08:59:00Z", "yesterday" },
+                { "\"name\":\"Web shop\",", "" },
+                { "\"web\"", "1" },
+                { "\"labels\"", "\"libels\"" },
+                { "Renew it.", "\\u0000" },
+                { "Renew it.", "\xff" },
+        };
+        struct message m = sample(), back;
+        AUTO_FREE char *json = message_to_json(&m);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ALTERATIONS); i++) {
+                AUTO_FREE char *bad = altered(json, ALTERATIONS[i][0], ALTERATIONS[i][1]);
+
+                assert_int_equal(message_from_json(bad, &back), -EBADMSG);
+                assert_null(back.summary);
+        }
+        assert_int_equal(message_from_json("", &back), -EBADMSG);
+        assert_int_equal(message_from_json("[]", &back), -EBADMSG);
+        assert_int_equal(message_from_json("{\"data\":null}", &back), -EBADMSG);
+        message_done(&m);
+}
+
+static void keys_of_a_newer_version_do_no_harm(void **state)
+{
+        struct message m = sample(), back;
+        AUTO_FREE char *json = message_to_json(&m);
+        AUTO_FREE char *newer = altered(json, "\"data\":{", "\"data\":{\"group\":[1,2],");
+
+        (void)state;
+        assert_int_equal(message_from_json(newer, &back), 0);
+        assert_same(&m, &back);
+        message_done(&back);
+        message_done(&m);
+}
+
+static void ids_differ_and_fit(void **state)
+{
+        char a[MESSAGE_ID_SIZE], b[MESSAGE_ID_SIZE];
+
+        (void)state;
+        message_id_new(a);
+        message_id_new(b);
+        assert_int_equal(strlen(a), 36);
+        assert_memory_equal(a, "msg_", 4);
+        assert_string_not_equal(a, b);
+}
+
+static void text_says_the_remedy_unless_all_is_well(void **state)
+{
+        struct message m = sample();
+        AUTO_FREE char *open = message_text(&m, 100);
+
+        (void)state;
+        assert_string_equal(open, "Web shop: certificate has expired Remedy: Renew it.");
+        m.kind = TRANSITION_RESOLVED;
+        AUTO_FREE char *resolved = message_text(&m, 100);
+
+        assert_string_equal(resolved, "Web shop: certificate has expired");
+        message_done(&m);
+}
+
+static void excerpts_are_cut_between_characters(void **state)
+{
+        static const struct {
+                const char *in;
+                size_t max;
+                const char *out;
+        } ROWS[] = {
+                { NULL,            8, "" },
+                { "short",         8, "short" },
+                { "12345678",      8, "12345678" },
+                { "123456789",     8, "12345\xe2\x80\xa6" },
+                { "1234\xc3\xa9""67890", 8, "1234\xe2\x80\xa6" },
+                { "12345\xc3\xa9" "8", 8, "12345\xc3\xa9" "8" },
+                { "a\nb",          8, "a\\x0Ab" },
+                { "abc\n\n",       8, "abc\xe2\x80\xa6" },
+                { "\n\n",          4, "\xe2\x80\xa6" },
+                { "\n",            4, "\\x0A" },
+                { "\xf0\x9f\x94\x92", 4, "\xf0\x9f\x94\x92" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                AUTO_FREE char *out = excerpt(ROWS[i].in, ROWS[i].max);
+
+                assert_string_equal(out, ROWS[i].out);
+                assert_true(strlen(out) <= ROWS[i].max);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(json_is_as_documented),
+                cmocka_unit_test(every_kind_code_and_severity_comes_back),
+                cmocka_unit_test(priority_follows_severity_and_resolved_is_a_notice),
+                cmocka_unit_test(hostile_texts_break_nothing),
+                cmocka_unit_test(long_texts_of_any_byte_stay_below_the_limit),
+                cmocka_unit_test(labels_without_room_are_left_out),
+                cmocka_unit_test(payload_that_is_not_ours_is_refused),
+                cmocka_unit_test(keys_of_a_newer_version_do_no_harm),
+                cmocka_unit_test(ids_differ_and_fit),
+                cmocka_unit_test(text_says_the_remedy_unless_all_is_well),
+                cmocka_unit_test(excerpts_are_cut_between_characters),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
