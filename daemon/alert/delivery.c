@@ -122,13 +122,14 @@ static void lane_check_outbox(struct lane *l, int r)
 static int lane_bury(struct lane *l, int64_t now_s, const char *reason)
 {
         struct outbox *o = &l->delivery->outbox;
-
-        log_error("receiver %s: giving up on message %s about %s (%s): %s", l->cfg->name,
-                  l->message.id[0] ? l->message.id : "(unreadable)",
-                  l->message.name ? l->message.name : "(unknown)",
-                  l->message.name ? FINDINGS[l->message.code].name : "?", reason);
+        const struct message *m = &l->message;
         int r = o->dead(o->ctx, l->item.row, now_s, reason);
 
+        if (r == 0 && m->name)
+                log_error("receiver %s: giving up on message %s about %s (%s): %s", l->cfg->name,
+                          m->id, m->name, FINDINGS[m->code].name, reason);
+        else if (r == 0)
+                log_error("receiver %s: giving up on a message: %s", l->cfg->name, reason);
         lane_drop_item(l);
         return r;
 }

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Delivery on a clock that the test moves: an outbox in memory, webhooks on a fake HTTP client, and
+ * a log that is counted. event_add() is stood in front of, to see how long a lane means to sleep.
+ */
+#include "fake_http.h"
+#include "sample.h"
+
+#include "daemon/alert/delivery.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "config/model.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MAX_ROWS 64
+#define SECRET_PATH "/tmp/notafter-delivery-test-key"
+
+/* --- what stands in for the world ------------------------------------------------------------- */
+
+static int64_t wall_s, mono_ms;
+
+int64_t clock_wall_s(void) { return wall_s; }
+int64_t clock_mono_ms(void) { return mono_ms; }
+int64_t clock_mono_us(void) { return mono_ms * 1000; }
+
+static int64_t slept_ms; /* the last timer that was armed */
+
+int event_add(struct event *ev, const struct timeval *timeout)
+{
+        int (*real)(struct event *, const struct timeval *);
+
+        *(void **)&real = dlsym(RTLD_NEXT, "event_add");
+        if (timeout)
+                slept_ms = timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
+        return real(ev, timeout);
+}
+
+static int logged[LOG_LEVEL_DEBUG + 1];
+static char last_log[LOG_LEVEL_DEBUG + 1][1024];
+
+static void keep_log(enum log_level level, const char *fmt, va_list ap)
+{
+        logged[level]++;
+        vsnprintf(last_log[level], sizeof(last_log[level]), fmt, ap);
+        assert_null(strstr(last_log[level], "hush"));
+}
+
+#define FAKE_LOG(name, level)                                                                      \
+        void name(const char *fmt, ...)                                                            \
+        {                                                                                          \
+                va_list ap;                                                                        \
+                va_start(ap, fmt);                                                                 \
+                keep_log(level, fmt, ap);                                                          \
+                va_end(ap);                                                                        \
+        }
+
+FAKE_LOG(log_error, LOG_LEVEL_ERROR)
+FAKE_LOG(log_warning, LOG_LEVEL_WARNING)
+FAKE_LOG(log_info, LOG_LEVEL_INFO)
+FAKE_LOG(log_debug, LOG_LEVEL_DEBUG)
+
+struct row {
+        const char *receiver; /* NULL = done */
+        char *payload;
+        int64_t created_s, due_s, attempts;
+        bool dead;
+        char reason[256];
+};
+
+struct rig {
+        struct event_base *base;
+        struct config cfg;
+        struct config_receiver receivers[2];
+        struct outbox outbox;
+        struct row rows[MAX_ROWS];
+        size_t n_rows;
+        int outbox_result; /* what done, retry and dead say */
+        struct delivery *delivery;
+};
+
+static int rows_next(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret)
+{
+        struct rig *rig = ctx;
+
+        for (size_t i = 0; i < rig->n_rows; i++) {
+                const struct row *r = &rig->rows[i];
+
+                if (!r->receiver || r->dead || r->due_s > now_s || strcmp(r->receiver, receiver))
+                        continue;
+                *ret = (struct outbox_item){ (int64_t)i, mem_strdup(r->payload), r->created_s,
+                                             r->attempts };
+                return 1;
+        }
+        return 0;
+}
+
+static int64_t rows_next_due_s(void *ctx, const char *receiver)
+{
+        struct rig *rig = ctx;
+        int64_t due_s = -1;
+
+        for (size_t i = 0; i < rig->n_rows; i++) {
+                const struct row *r = &rig->rows[i];
+
+                if (r->receiver && !r->dead && !strcmp(r->receiver, receiver) &&
+                    (due_s < 0 || r->due_s < due_s))
+                        due_s = r->due_s;
+        }
+        return due_s;
+}
+
+static int rows_done(void *ctx, int64_t row, int64_t now_s)
+{
+        struct rig *rig = ctx;
+
+        (void)now_s;
+        if (rig->outbox_result == 0)
+                rig->rows[row].receiver = NULL;
+        return rig->outbox_result;
+}
+
+static int rows_retry(void *ctx, int64_t row, int64_t retry_s, const char *reason)
+{
+        struct rig *rig = ctx;
+
+        if (rig->outbox_result < 0)
+                return rig->outbox_result;
+        rig->rows[row].due_s = retry_s;
+        rig->rows[row].attempts++;
+        snprintf(rig->rows[row].reason, sizeof(rig->rows[row].reason), "%s", reason);
+        return 0;
+}
+
+static int rows_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
+{
+        struct rig *rig = ctx;
+
+        (void)now_s;
+        if (rig->outbox_result < 0)
+                return rig->outbox_result;
+        rig->rows[row].dead = true;
+        snprintf(rig->rows[row].reason, sizeof(rig->rows[row].reason), "%s", reason);
+        return 0;
+}
+
+static struct config_receiver webhook(const char *name, const char *host)
+{
+        return (struct config_receiver){
+                .name = (char *)name,
+                .kind = RECEIVER_WEBHOOK,
+                .url = mem_printf("https://%s/?token=hush", host),
+                .timeout_ms = 15000,
+                .max_age_s = 86400,
+        };
+}
+
+static int setup(void **state)
+{
+        struct rig *rig = mem_new0(1, sizeof(*rig));
+
+        *rig = (struct rig){
+                .base = event_base_new(),
+                .receivers = { webhook("ops", "ops"), webhook("dev", "dev") },
+                .outbox = { rig, rows_next, rows_next_due_s, rows_done, rows_retry, rows_dead },
+        };
+        rig->cfg = (struct config){ .receivers = rig->receivers, .n_receivers = 2 };
+        wall_s = 1800000000;
+        mono_ms = 5000000;
+        fake_posts = fake_cancels = fake_post_result = 0;
+        memset(logged, 0, sizeof(logged));
+        *state = rig;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct rig *rig = *state;
+
+        delivery_free(rig->delivery);
+        assert_null(fake_open);
+        for (size_t i = 0; i < rig->n_rows; i++)
+                free(rig->rows[i].payload);
+        for (size_t i = 0; i < ARRAY_LEN(rig->receivers); i++)
+                free(rig->receivers[i].url);
+        event_base_free(rig->base);
+        unlink(SECRET_PATH);
+        free(rig);
+        return 0;
+}
+
+static struct row *put_row(struct rig *rig, const char *receiver)
+{
+        struct row *r = &rig->rows[rig->n_rows];
+        struct message m = sample();
+
+        assert_true(rig->n_rows < MAX_ROWS);
+        snprintf(m.id, sizeof(m.id), "msg_%032zx", rig->n_rows++);
+        *r = (struct row){ .receiver = receiver, .payload = message_to_json(&m),
+                           .created_s = wall_s, .due_s = wall_s };
+        message_done(&m);
+        return r;
+}
+
+static void turn(struct rig *rig)
+{
+        for (int i = 0; i < 6; i++)
+                event_base_loop(rig->base, EVLOOP_NONBLOCK);
+}
+
+static void start(struct rig *rig)
+{
+        rig->delivery = delivery_new(rig->base, &rig->cfg, NULL, &rig->outbox);
+        turn(rig);
+}
+
+/* Time passes, and the lanes look again (as their timers would have them). */
+static void pass(struct rig *rig, int64_t s)
+{
+        wall_s += s;
+        mono_ms += s * 1000;
+        delivery_kick(rig->delivery);
+        turn(rig);
+}
+
+static struct http_request *open_to(const char *host)
+{
+        AUTO_FREE char *url = mem_printf("https://%s/?token=hush", host);
+
+        for (struct http_request *r = fake_open; r; r = r->next)
+                if (strcmp(r->url, url) == 0)
+                        return r;
+        return NULL;
+}
+
+static void answer(struct rig *rig, const char *host, int status, int64_t retry_after_s)
+{
+        struct http_request *r = open_to(host);
+
+        assert_non_null(r);
+        fake_answer(r, &(struct http_answer){ .status = status, .body = "", .error = "refused",
+                                              .retry_after_s = retry_after_s });
+        turn(rig);
+}
+
+static bool carries(const char *host, size_t row)
+{
+        struct http_request *r = open_to(host);
+        char id[64];
+
+        snprintf(id, sizeof(id), "webhook-id: msg_%032zx\n", row);
+        return r && strstr(r->headers, id);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void backoff_doubles_from_5_s_to_an_hour(void **state)
+{
+        static const int64_t EXPECTED[] = { 5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600,
+                                            3600 };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(EXPECTED); i++) {
+                int64_t least = delivery_backoff_s((int64_t)i, UINT32_MAX);
+
+                assert_int_equal(delivery_backoff_s((int64_t)i, 0), EXPECTED[i]);
+                assert_int_equal(least, EXPECTED[i] - EXPECTED[i] / 5);
+        }
+        assert_int_equal(delivery_backoff_s(INT64_MAX, 0), 3600);
+}
+
+static void one_at_a_time_oldest_first(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        start(rig);
+        assert_int_equal(fake_posts, 1);
+        assert_true(carries("ops", 0));
+        assert_true(delivery_busy(rig->delivery));
+        delivery_kick(rig->delivery);
+        turn(rig);
+        assert_int_equal(fake_posts, 1);
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[1].receiver);
+        assert_false(delivery_busy(rig->delivery));
+        for (int i = 0; i <= LOG_LEVEL_INFO; i++)
+                assert_int_equal(logged[i], 0);
+}
+
+static void dead_receiver_delays_nobody_else(void **state)
+{
+        struct rig *rig = *state;
+
+        for (int i = 0; i < 3; i++) {
+                put_row(rig, "ops");
+                put_row(rig, "dev");
+        }
+        start(rig);
+        for (int i = 0; i < 3; i++)
+                answer(rig, "dev", 200, 0);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 0, 0);
+        assert_null(fake_open);
+        for (size_t i = 0; i < 6; i++)
+                assert_int_equal(rig->rows[i].receiver == NULL, i % 2 == 1);
+}
+
+static void trouble_rests_the_lane_and_keeps_the_order(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->cfg.n_receivers = 1;
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 503, 0);
+        assert_int_equal(rig->rows[0].attempts, 1);
+        assert_non_null(strstr(rig->rows[0].reason, "HTTP 503"));
+        pass(rig, 3);
+        assert_null(fake_open);
+        assert_in_range(slept_ms, 1, 2000);
+        pass(rig, 2);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 503, 0);
+        pass(rig, 7);
+        assert_null(fake_open);
+        pass(rig, 3);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+}
+
+static void trouble_is_told_at_its_beginning_and_its_end(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        for (int i = 0; i < 3; i++) {
+                answer(rig, "ops", 0, 0);
+                pass(rig, 3600);
+        }
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        assert_string_equal(last_log[LOG_LEVEL_WARNING], "receiver ops: cannot deliver: "
+                            "https://ops: refused; messages wait");
+        assert_int_equal(logged[LOG_LEVEL_INFO], 0);
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
+        assert_string_equal(last_log[LOG_LEVEL_INFO], "receiver ops: delivering again after 3 "
+                            "failures");
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 0);
+}
+
+static void retry_after_is_heeded_up_to_an_hour(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 429, 120);
+        pass(rig, 119);
+        assert_null(fake_open);
+        pass(rig, 1);
+        answer(rig, "ops", 429, 1000000);
+        pass(rig, DELIVERY_MAX_BACKOFF_S - 1);
+        assert_null(fake_open);
+        pass(rig, 1);
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+}
+
+static void rejected_message_lets_others_pass(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 400, 0);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+        assert_null(fake_open);
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        pass(rig, 5);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 400, 0);
+        pass(rig, 7);
+        assert_null(fake_open);
+        pass(rig, 3);
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 0);
+}
+
+static void too_old_is_a_dead_letter_even_while_the_lane_rests(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->receivers[0].max_age_s = 60;
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 429, 50);
+        wall_s += 30;
+        mono_ms += 30000;
+        put_row(rig, "ops");
+        pass(rig, 20);
+        answer(rig, "ops", 429, 3000);
+        pass(rig, 39);
+        assert_false(rig->rows[1].dead);
+        pass(rig, 1);
+        assert_true(rig->rows[1].dead);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], "not delivered within 1m, 0 attempts"));
+        pass(rig, 3000);
+        assert_true(rig->rows[0].dead);
+        assert_int_equal(fake_posts, 2);
+}
+
+static void unreadable_payload_is_a_dead_letter(void **state)
+{
+        struct rig *rig = *state;
+
+        for (int i = 0; i < 40; i++)
+                strcpy(put_row(rig, "ops")->payload, "{}");
+        put_row(rig, "ops");
+        start(rig);
+        assert_true(rig->rows[39].dead);
+        assert_true(carries("ops", 40));
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 40);
+}
+
+static void restart_sends_again_with_the_same_id(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        assert_true(carries("ops", 0));
+        delivery_free(rig->delivery);
+        assert_int_equal(fake_cancels, 1);
+        start(rig);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+}
+
+static void missing_secret_waits_and_is_told_once(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->receivers[0].secret_file = (char *)SECRET_PATH;
+        put_row(rig, "ops");
+        start(rig);
+        pass(rig, 30);
+        pass(rig, 30);
+        assert_int_equal(fake_posts, 0);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], SECRET_PATH));
+        FILE *f = fopen(SECRET_PATH, "w");
+
+        fputs("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n", f);
+        fclose(f);
+        pass(rig, 29);
+        assert_int_equal(fake_posts, 0);
+        pass(rig, 1);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
+}
+
+static void failing_outbox_does_not_make_a_storm(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        rig->outbox_result = -ENOSPC;
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(fake_posts, 1);
+        pass(rig, 59);
+        assert_int_equal(fake_posts, 1);
+        pass(rig, 1);
+        assert_int_equal(fake_posts, 2);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], "No space left"));
+        rig->outbox_result = 0;
+        pass(rig, 60);
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+}
+
+static void failing_burial_does_not_make_a_storm(void **state)
+{
+        struct rig *rig = *state;
+
+        strcpy(put_row(rig, "ops")->payload, "{}");
+        rig->outbox_result = -ENOSPC;
+        start(rig);
+        for (int i = 0; i < 5; i++)
+                pass(rig, 10);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        rig->outbox_result = 0;
+        pass(rig, 10);
+        assert_true(rig->rows[0].dead);
+}
+
+static void no_sleep_is_longer_than_a_minute(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->cfg.n_receivers = 1;
+        start(rig);
+        assert_int_equal(slept_ms, 60000);
+        put_row(rig, "ops")->due_s = wall_s + 1000;
+        pass(rig, 0);
+        assert_int_equal(slept_ms, 60000);
+        put_row(rig, "ops")->due_s = wall_s + 17;
+        pass(rig, 0);
+        assert_int_equal(slept_ms, 17000);
+        pass(rig, 17);
+        assert_true(carries("ops", 1));
+}
+
+static void clock_set_back_does_not_stall(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        wall_s -= 400 * 86400;
+        start(rig);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 503, 0);
+        wall_s -= 400 * 86400;
+        pass(rig, 5);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+}
+
+static void no_receivers_is_fine(void **state)
+{
+        struct rig *rig = *state;
+        struct config empty = { 0 };
+        struct delivery *d = delivery_new(rig->base, &empty, NULL, &rig->outbox);
+
+        delivery_kick(d);
+        turn(rig);
+        assert_false(delivery_busy(d));
+        delivery_free(d);
+        delivery_free(NULL);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(backoff_doubles_from_5_s_to_an_hour),
+                TEST(one_at_a_time_oldest_first),
+                TEST(dead_receiver_delays_nobody_else),
+                TEST(trouble_rests_the_lane_and_keeps_the_order),
+                TEST(trouble_is_told_at_its_beginning_and_its_end),
+                TEST(retry_after_is_heeded_up_to_an_hour),
+                TEST(rejected_message_lets_others_pass),
+                TEST(too_old_is_a_dead_letter_even_while_the_lane_rests),
+                TEST(unreadable_payload_is_a_dead_letter),
+                TEST(restart_sends_again_with_the_same_id),
+                TEST(missing_secret_waits_and_is_told_once),
+                TEST(failing_outbox_does_not_make_a_storm),
+                TEST(failing_burial_does_not_make_a_storm),
+                TEST(no_sleep_is_longer_than_a_minute),
+                TEST(clock_set_back_does_not_stall),
+                TEST(no_receivers_is_fine),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
