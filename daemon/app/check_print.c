@@ -9,6 +9,7 @@
 #include "common/cert/chain.h"
 #include "common/cert/report.h"
 #include "daemon/app/args.h"
+#include "daemon/app/wrap.h"
 #include "daemon/probe/examine.h"
 
 #include <inttypes.h>
@@ -17,8 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WRAP_COLUMNS 96
 
 int check_exit_code(const struct exam_report *r)
 {
@@ -39,40 +38,32 @@ static const char *const WORDS[] = {
         [EXIT_UNKNOWN] = "UNKNOWN",
 };
 
-/* What all answers begin with: the worst problem, or until when all is well. */
-static char *headline(const struct exam_report *r)
+static bool has_problem(const struct verdict *v)
 {
-        const struct verdict *v = &r->verdict;
+        return v->findings.n > 0 && v->findings.items[0].severity >= SEVERITY_WARNING;
+}
+
+static size_t other_problems(const struct verdict *v)
+{
+        size_t n = 0;
+
+        for (size_t i = 1; i < v->findings.n; i++)
+                n += v->findings.items[i].severity >= SEVERITY_WARNING;
+        return n;
+}
+
+/* Until when all is well; malloc'ed. */
+static char *all_is_well(const struct exam_report *r)
+{
         char left[SPAN_STR_MAX], date[TIME_STR_MAX];
 
-        if (v->findings.n > 0 && v->findings.items[0].severity >= SEVERITY_WARNING)
-                return mem_strdup(v->findings.items[0].message);
-        if (v->expires_s == 0)
+        if (r->verdict.expires_s == 0)
                 return mem_strdup("nothing is wrong");
-        return mem_printf("valid for another %s (%s)", span_str(v->expires_s - r->at_s, left),
-                          time_str(v->expires_s, date));
+        return mem_printf("valid for another %s (%s)", span_str(r->verdict.expires_s - r->at_s, left),
+                          time_str(r->verdict.expires_s, date));
 }
 
 /* --- for people --------------------------------------------------------------------------------- */
-
-/* Prints @text in lines of at most WRAP_COLUMNS, the further ones indented by @indent. */
-static void print_wrapped(const char *text, size_t indent)
-{
-        size_t column = indent;
-
-        while (*text) {
-                size_t word = strcspn(text, " ");
-
-                if (column > indent && column + 1 + word > WRAP_COLUMNS) {
-                        printf("\n%*s", (int)indent, "");
-                        column = indent;
-                }
-                column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)word, text);
-                text += word;
-                text += strspn(text, " ");
-        }
-        printf("\n");
-}
 
 static void print_row(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -85,7 +76,7 @@ static void print_row(const char *key, const char *fmt, ...)
         buf_vprintf(&value, fmt, ap);
         va_end(ap);
         printf("  %-12s", key);
-        print_wrapped(buf_str(&value), 14);
+        wrap_print(buf_str(&value), 14);
         buf_done(&value);
 }
 
@@ -149,9 +140,25 @@ static void print_finding(const struct finding *f)
 {
         printf("\n  %s %s\n", severity_str(f->severity), FINDINGS[f->code].name);
         printf("    ");
-        print_wrapped(f->message, 4);
+        wrap_print(f->message, 4);
         printf("    -> ");
-        print_wrapped(f->remedy, 7);
+        wrap_print(f->remedy, 7);
+}
+
+/* The worst problem in a few words: its sentence and remedy stand below. */
+static char *headline(const struct exam_report *r)
+{
+        const struct finding *f = r->verdict.findings.items;
+        size_t more = other_problems(&r->verdict);
+        char date[TIME_STR_MAX];
+
+        if (!has_problem(&r->verdict))
+                return all_is_well(r);
+        AUTO_FREE char *when = f->deadline_s ? mem_printf(" (%s)", time_str(f->deadline_s, date))
+                                             : mem_strdup("");
+        AUTO_FREE char *others = more ? mem_printf(", and %zu more", more) : mem_strdup("");
+
+        return mem_printf("%s%s%s", FINDINGS[f->code].title, when, others);
 }
 
 void check_print_text(const char *target, const struct exam_report *r, int colour)
@@ -250,11 +257,10 @@ void check_print_nagios(const char *target, const struct exam_report *r,
                         const struct policy *policy)
 {
         const struct verdict *v = &r->verdict;
-        AUTO_FREE char *text = headline(r);
-        size_t more = 0;
+        AUTO_FREE char *text = has_problem(v) ? mem_strdup(v->findings.items[0].message)
+                                              : all_is_well(r);
+        size_t more = other_problems(v);
 
-        for (size_t i = 1; i < v->findings.n; i++)
-                more += v->findings.items[i].severity >= SEVERITY_WARNING;
         for (char *p = text; *p; p++)
                 if (*p == '|')
                         *p = '/'; /* it begins the performance data */

@@ -102,7 +102,8 @@ static int serve_all(struct demo *d)
                                         c->key, 0);
 
                 if (r < 0) {
-                        fprintf(stderr, "notafter demo: cannot serve: %s\n", strerror(-r));
+                        fprintf(stderr, "notafter demo: cannot serve '%s': %s\n", DEMO[i].name,
+                                strerror(-r));
                         return r;
                 }
         }
@@ -162,7 +163,7 @@ static int serve(const char *dir, int ready_fd)
                 event_add(d.on_mend, NULL);
                 event_add(d.on_term, NULL);
                 event_add(d.on_int, NULL);
-                (void)!write(ready_fd, "r", 1);
+                dprintf(ready_fd, "serving; the configuration is %s/notafter.yaml\n", dir);
                 event_base_dispatch(d.base);
         }
         demo_done(&d);
@@ -326,6 +327,9 @@ static int demo(const char *dir, int64_t seconds)
         pid_t servers = start_servers(dir);
         pid_t watcher = servers > 0 ? start_daemon(dir) : -1;
         int status = watcher > 0 ? show(dir, servers, until_ms) : EXIT_UNKNOWN;
+
+        if (watcher <= 0)
+                fprintf(stderr, "notafter demo: cannot start; see %s/servers.log\n", dir);
         bool ok = end_child(watcher) == 0;
 
         ok = end_child(servers) == 0 && ok;

@@ -5,6 +5,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/parse.h"
+#include "daemon/app/wrap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,9 @@ static const char *relative(const char *when, char *out, size_t size)
                 return "-";
         int64_t left = s - clock_wall_s();
 
-        snprintf(out, size, left >= 0 ? "in %s" : "%s ago", span_str(left, span));
+        if (left > -2 && left < 2)
+                return "now";
+        snprintf(out, size, left > 0 ? "in %s" : "%s ago", span_str(left, span));
         return out;
 }
 
@@ -53,9 +56,12 @@ static void print_endpoint(const json_t *e, int width)
         printf("%-9s %-*s %-16s %s\n", word, width, text(e, "name", "?"),
                relative(text(e, "expires", NULL), expires, sizeof(expires)),
                relative(text(e, "last_probe", NULL), last, sizeof(last)));
-        json_array_foreach(problems, i, problem)
-                printf("          %s: %s\n          -> %s\n", text(problem, "code", "?"),
-                       text(problem, "message", ""), text(problem, "remedy", ""));
+        json_array_foreach(problems, i, problem) {
+                printf("          %s: ", text(problem, "code", "?"));
+                wrap_print(text(problem, "message", ""), 12 + strlen(text(problem, "code", "?")));
+                printf("          -> ");
+                wrap_print(text(problem, "remedy", ""), 13);
+        }
 }
 
 static int name_width(const json_t *endpoints)

@@ -14,12 +14,12 @@
 
 enum issuer { BY_INTERMEDIATE, BY_EXPIRED, BY_PRIVATE, BY_HIDDEN, BY_ITSELF };
 
-/* What is sent after (or before) the leaf. */
+/* What is sent, and in which order. */
 enum shape {
         LEAF_INTERMEDIATE,
         LEAF_ONLY,
-        LEAF_ROOT_INTERMEDIATE,      /* wrong order */
-        INTERMEDIATE_LEAF,           /* leaf last */
+        LEAF_ROOT_INTERMEDIATE, /* wrong order */
+        LEAF_INTERMEDIATE_STRANGER,
         LEAF_INTERMEDIATE_TWICE,
 };
 
@@ -42,7 +42,8 @@ const struct demo_case DEMO[DEMO_CASES] = {
         { "unknown-ca", "an issuer nobody has seen", NULL, DEMO_TLS, FINDING_UNKNOWN_CA },
         { "incomplete", "intermediate not sent", NULL, DEMO_TLS, FINDING_MISSING_INTERMEDIATE },
         { "order", "certificates in the wrong order", NULL, DEMO_TLS, FINDING_CHAIN_ORDER_WRONG },
-        { "leaf-last", "server certificate last", NULL, DEMO_TLS, FINDING_LEAF_NOT_FIRST },
+        { "stranger", "a certificate of another chain", NULL, DEMO_TLS,
+          FINDING_SUPERFLUOUS_CERTIFICATE },
         { "twice", "intermediate sent twice", NULL, DEMO_TLS, FINDING_DUPLICATE_CERTIFICATE },
         { "old-chain", "an expired intermediate", NULL, DEMO_TLS, FINDING_INTERMEDIATE_EXPIRED },
         { "weak-key", "RSA with 1024 bits", NULL, DEMO_TLS, FINDING_WEAK_KEY },
@@ -76,7 +77,7 @@ static const struct special {
         { .name = "unknown-ca", .issuer = BY_HIDDEN, .shape = LEAF_ONLY },
         { .name = "incomplete", .shape = LEAF_ONLY },
         { .name = "order", .shape = LEAF_ROOT_INTERMEDIATE },
-        { .name = "leaf-last", .shape = INTERMEDIATE_LEAF },
+        { .name = "stranger", .shape = LEAF_INTERMEDIATE_STRANGER },
         { .name = "twice", .shape = LEAF_INTERMEDIATE_TWICE },
         { .name = "old-chain", .issuer = BY_EXPIRED },
         { .name = "weak-key", .key = MINT_RSA_1024 },
@@ -153,15 +154,15 @@ static void make_chain(const struct demo_pki *p, struct demo_chain *chain, const
         const struct minted *issuer = issuer_of(p, s->issuer);
 
         *chain = (struct demo_chain){ .key = leaf };
-        if (s->shape == INTERMEDIATE_LEAF)
-                put(chain, issuer);
         put(chain, leaf);
         if (s->shape == LEAF_ROOT_INTERMEDIATE)
                 put(chain, p->root);
-        if (s->shape != LEAF_ONLY && s->shape != INTERMEDIATE_LEAF)
+        if (s->shape != LEAF_ONLY)
                 put(chain, issuer);
         if (s->shape == LEAF_INTERMEDIATE_TWICE)
                 put(chain, issuer);
+        if (s->shape == LEAF_INTERMEDIATE_STRANGER)
+                put(chain, p->hidden);
 }
 
 static void make_case(struct demo_pki *p, size_t i, const struct special *s, int64_t now_s)
