@@ -15,7 +15,7 @@
 #define SECRET_EXAMPLE "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define SECRET_24 "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 #define SECRET_64                                                                                  \
-        "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4"        \
+        "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4"       \
         "OTo7PD0+Pw=="
 #define EXAMPLE_ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
 #define EXAMPLE_TIME 1614265330
