@@ -189,7 +189,7 @@ static const struct schema_row *find_row(struct bind *f, const struct schema *s,
 {
         const struct schema_row *row = schema_find(s, key->text);
 
-        if (!row || strlen(key->text) != key->len) {
+        if (!row) {
                 unknown_key(f, s, key);
                 return NULL;
         }
@@ -212,9 +212,11 @@ static bool expect_key(struct bind *f, const struct yaml_item *key)
 {
         struct yaml_item value;
 
-        if (key->kind == YAML_SCALAR)
+        if (key->kind == YAML_SCALAR && strlen(key->text) == key->len)
                 return true;
-        if (key->kind != YAML_BAD)
+        if (key->kind == YAML_SCALAR)
+                error_at(f, key, "a key holds a NUL character");
+        else if (key->kind != YAML_BAD)
                 error_at(f, key, "a key must be a word, not %s", kind_str(key));
         skip(f, key);
         next(f, &value);
@@ -495,13 +497,15 @@ void bind_endpoint_init(struct config_endpoint *e)
         memset(e->policy.severity, -1, sizeof(e->policy.severity));
 }
 
-/* Room for one more, in doubling steps. */
-static void *grow(void *items, size_t n, size_t *size, size_t item_size)
+/* Room for one more endpoint, in doubling steps. */
+static void grow_endpoints(struct build *b)
 {
-        if (n < *size)
-                return items;
-        *size = *size ? *size * 2 : 16;
-        return mem_resize(items, *size, item_size);
+        if (b->config->n_endpoints < b->endpoints_size)
+                return;
+        b->endpoints_size = b->endpoints_size ? b->endpoints_size * 2 : 16;
+        b->config->endpoints = mem_resize(b->config->endpoints, b->endpoints_size,
+                                          sizeof(*b->config->endpoints));
+        b->drafts = mem_resize(b->drafts, b->endpoints_size, sizeof(*b->drafts));
 }
 
 /* Takes over a complete endpoint. */
@@ -515,13 +519,7 @@ static void add_endpoint(struct bind *f, struct config_endpoint *e, struct mark 
                 error_at(f, it, "more than %d endpoints", CONFIG_MAX_ENDPOINTS);
                 return;
         }
-        if (b->endpoints_size <= c->n_endpoints) {
-                size_t same_size = b->endpoints_size;
-
-                b->drafts = grow(b->drafts, c->n_endpoints, &same_size, sizeof(*b->drafts));
-                c->endpoints = grow(c->endpoints, c->n_endpoints, &b->endpoints_size,
-                                    sizeof(*c->endpoints));
-        }
+        grow_endpoints(b);
         e->id = e->name ? e->name : arena_adopt(c->arena, target_str(&e->target));
         if (!e->name)
                 e->name = f->spelling;
@@ -594,15 +592,20 @@ static void add_receiver(struct bind *f, const struct config_receiver *r, const 
 
         for (size_t i = 0; i < c->n_receivers; i++)
                 if (strcmp(c->receivers[i].name, r->name) == 0) {
-                        error_at(f, it, "there already is a receiver named %s", quoted(r->name, q));
+                        const struct place *first = &f->build->receiver_places[i];
+
+                        error_at(f, it, "receiver %s is already configured at %s:%d:%d",
+                                 quoted(r->name, q), first->file, first->line, first->column);
                         return;
                 }
         if (c->n_receivers == CONFIG_MAX_RECEIVERS) {
                 error_at(f, it, "more than %d receivers", CONFIG_MAX_RECEIVERS);
                 return;
         }
-        c->receivers = grow(c->receivers, c->n_receivers, &f->build->receivers_size,
-                            sizeof(*c->receivers));
+        c->receivers = mem_resize(c->receivers, c->n_receivers + 1, sizeof(*c->receivers));
+        f->build->receiver_places = mem_resize(f->build->receiver_places, c->n_receivers + 1,
+                                               sizeof(*f->build->receiver_places));
+        f->build->receiver_places[c->n_receivers] = place_at(f, it->line, it->column);
         c->receivers[c->n_receivers++] = *r;
 }
 

@@ -20,7 +20,8 @@ struct draft {
 struct build {
         struct config *config;
         struct draft *drafts; /* one for each of config->endpoints */
-        size_t endpoints_size, receivers_size;
+        size_t endpoints_size;
+        struct place *receiver_places;
         struct config_endpoint defaults;
         struct place defaults_expiry; /* line 0: the defaults say nothing of it */
         struct errors errors;

@@ -48,8 +48,8 @@ static void check_expiry(struct build *b, struct place at, const struct policy *
         bool share = w->millipercent && c->millipercent > w->millipercent;
 
         if (span || share)
-                errors_add(&b->errors, at, "expiry: critical (%s) must not exceed warning (%s); give "
-                                           "both", expiry_text(p, "critical", &critical),
+                errors_add(&b->errors, at, "expiry: critical (%s) must not exceed warning (%s)",
+                           expiry_text(p, "critical", &critical),
                            expiry_text(p, "warning", &warning));
         buf_done(&warning);
         buf_done(&critical);

@@ -224,8 +224,6 @@ static void trim(struct config *c)
 {
         if (c->endpoints)
                 c->endpoints = mem_resize(c->endpoints, c->n_endpoints, sizeof(*c->endpoints));
-        if (c->receivers)
-                c->receivers = mem_resize(c->receivers, c->n_receivers, sizeof(*c->receivers));
 }
 
 static int loading_end(struct loading *l, struct config **ret, struct config_errors *errors)
@@ -234,6 +232,7 @@ static int loading_end(struct loading *l, struct config **ret, struct config_err
 
         build_finish(b);
         free(b->drafts);
+        free(b->receiver_places);
         free(l->known);
         if (b->errors.n > 0) {
                 errors_finish(&b->errors, errors);

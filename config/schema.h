@@ -63,7 +63,7 @@ struct schema_row {
         const char *const *words;  /* of a word or a choice */
         size_t n_words;
         const struct schema *rows; /* of a mapping */
-        unsigned flags;
+        unsigned flags; /* enum schema_flag */
 };
 
 #define SCHEMA_MAX_ROWS 32 /* of one mapping; a test counts */

@@ -8,6 +8,7 @@
 #include "config/target.h"
 
 #include "common/base/addr.h"
+#include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/lookup.h"
 #include "common/base/mem.h"
@@ -21,6 +22,7 @@
 #include <string.h>
 
 #define TARGET_MAX_BYTES 1024
+#define SCHEMES_MAX_BYTES 512
 #define FILE_SCHEME "file"
 
 static const struct {
@@ -54,11 +56,30 @@ static int scheme_index(const char *name)
         return -1;
 }
 
+static char *unknown_scheme(const char *scheme)
+{
+        const char *names[ARRAY_LEN(SCHEMES)];
+        struct buf all = BUF_INIT(SCHEMES_MAX_BYTES);
+        char q[QUOTED_MAX];
+
+        for (size_t i = 0; i < ARRAY_LEN(SCHEMES); i++) {
+                names[i] = SCHEMES[i].name;
+                buf_printf(&all, "%s%s", i ? ", " : "", names[i]);
+        }
+        const char *near = lookup_nearest(names, ARRAY_LEN(names), scheme);
+        char *text = near ? mem_printf("unknown scheme %s; did you mean \"%s\"?", quoted(scheme, q),
+                                       near)
+                          : mem_printf("unknown scheme %s; there are: %s", quoted(scheme, q),
+                                       buf_str(&all));
+
+        buf_done(&all);
+        return text;
+}
+
 /* Why @scheme, written before @rest, cannot be used; malloc'ed. */
 static char *refuse_scheme(const char *scheme, const char *rest)
 {
-        const char *names[ARRAY_LEN(SCHEMES)];
-        char q[QUOTED_MAX], w[QUOTED_MAX];
+        char w[QUOTED_MAX];
 
         for (size_t i = 0; i < ARRAY_LEN(CLEAR); i++) {
                 if (strcmp(CLEAR[i].name, scheme) != 0)
@@ -74,12 +95,7 @@ static char *refuse_scheme(const char *scheme, const char *rest)
                 return mem_printf("%s:// %s; where the server speaks TLS from the first byte, "
                                   "write %s", scheme, why, quoted(better, w));
         }
-        for (size_t i = 0; i < ARRAY_LEN(SCHEMES); i++)
-                names[i] = SCHEMES[i].name;
-        const char *near = lookup_nearest(names, ARRAY_LEN(names), scheme);
-
-        return mem_printf("unknown scheme %s%s%s%s", quoted(scheme, q), near ? "; did you mean \"" : "",
-                          near ? near : "", near ? "\"?" : "");
+        return unknown_scheme(scheme);
 }
 
 static char *lower(const char *s, size_t n)

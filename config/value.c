@@ -92,8 +92,13 @@ static void print_range(struct buf *out, const struct schema_row *row)
 
 static void print_bytes(struct buf *out, const struct schema_row *row)
 {
-        if (row->min > 0)
+        bool counted = row->type == SCHEMA_TEXT || row->type == SCHEMA_PATH ||
+                       row->type == SCHEMA_URL;
+
+        if (counted && row->min > 0)
                 buf_printf(out, " of %" PRId64 " to %" PRId64 " bytes", row->min, row->max);
+        else if (counted)
+                buf_printf(out, " of at most %" PRId64 " bytes", row->max);
 }
 
 void value_allowed(struct buf *out, const struct schema_row *row)
@@ -104,7 +109,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_PATH] = "a path",
                 [SCHEMA_HOST] = "a host name or an IP address",
                 [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
-                [SCHEMA_URL] = "a URL that begins with https:// or http://",
+                [SCHEMA_URL] = "an https:// or http:// URL",
                 [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
                 [SCHEMA_NUMBER] = "a whole number from ",
                 [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
@@ -193,7 +198,8 @@ static int parse_path(const struct schema_row *row, const char *text,
 
 static int refuse_word(const struct schema_row *row, const char *text, char **ret_error)
 {
-        const char *near = lookup_nearest(row->words, row->n_words, text);
+        /* One character is near to any other. */
+        const char *near = text[0] && text[1] ? lookup_nearest(row->words, row->n_words, text) : NULL;
         AUTO_FREE char *more = near ? mem_printf("did you mean \"%s\"?", near) : NULL;
 
         return refuse(row, text, more, ret_error);
@@ -332,13 +338,13 @@ static int parse_number(const struct schema_row *row, const char *text,
         return 0;
 }
 
-/* "60" was meant to be "60s". */
-static char *unit_hint(const char *text)
+/* "60" was meant to be "60s", or days where days are usual. */
+static char *unit_hint(const char *text, char unit)
 {
         int64_t v;
 
         return parse_int(text, &v) == 0 && v > 0
-                       ? mem_printf("it lacks a unit: write \"%" PRId64 "s\"", v)
+                       ? mem_printf("it lacks a unit: write \"%" PRId64 "%c\"", v, unit)
                        : NULL;
 }
 
@@ -350,7 +356,7 @@ static int parse_time_span(const struct schema_row *row, const char *text,
 
         (void)where;
         if (r < 0 || v < row->min || v > row->max) {
-                AUTO_FREE char *hint = r == -EINVAL ? unit_hint(text) : NULL;
+                AUTO_FREE char *hint = r == -EINVAL ? unit_hint(text, 's') : NULL;
 
                 return refuse(row, text, hint, ret_error);
         }
@@ -392,7 +398,7 @@ int value_parse_threshold(const struct schema_row *row, const char *text, struct
         int r = percent ? parse_percent(text, &share) : parse_span(text, &span);
 
         if (r < 0 || (percent && share == 0) || (!percent && (span < row->min || span > row->max))) {
-                AUTO_FREE char *hint = percent ? NULL : unit_hint(text);
+                AUTO_FREE char *hint = percent ? NULL : unit_hint(text, 'd');
 
                 return refuse(row, text, hint, ret_error);
         }

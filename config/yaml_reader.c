@@ -134,17 +134,17 @@ static void fail_syntax(struct yaml_reader *r)
         const char *problem = p->problem ? p->problem : "unreadable";
         yaml_mark_t at = p->problem_mark, begun = p->context_mark;
         bool tab = strcmp(problem, "found character that cannot start any token") == 0;
+        const char *hint = tab ? " (a tab? indent with spaces)" : "";
 
         if (p->error == YAML_MEMORY_ERROR)
                 mem_exhausted();
         if (p->error == YAML_READER_ERROR && r->source.problem)
                 fail(r, r->source.line, r->source.column, "%s", r->source.problem);
-        else if (p->context)
+        else if (p->context && at.index != begun.index)
                 fail(r, mark_line(at), mark_column(at), "YAML syntax: %s %s begun at %d:%d%s", problem,
-                     p->context, mark_line(begun), mark_column(begun),
-                     tab ? " (a tab? indent with spaces)" : "");
+                     p->context, mark_line(begun), mark_column(begun), hint);
         else
-                fail(r, mark_line(at), mark_column(at), "YAML syntax: %s", problem);
+                fail(r, mark_line(at), mark_column(at), "YAML syntax: %s%s", problem, hint);
 }
 
 /* --- the tape ------------------------------------------------------------------------------------ */

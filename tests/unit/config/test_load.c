@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations that load: what they mean, and that `config show` says the same again. */
+#include "tests/unit/config/helpers.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EXAMPLE TEST_DATA_DIR "/../../../config/notafter.example.yaml"
+
+static void one_line__is_enough(void **state)
+{
+        struct config *c = must_load("endpoints: [Example.com]\n");
+        const struct config_endpoint *e = &c->endpoints[0];
+
+        (void)state;
+        assert_int_equal(c->n_endpoints, 1);
+        assert_string_equal(e->id, "example.com:443");
+        assert_string_equal(e->name, "Example.com");
+        assert_string_equal(e->server_name, "example.com");
+        assert_null(e->connect_to);
+        assert_int_equal(e->ip, ADDR_ANY);
+        assert_int_equal(e->interval_s, 3600);
+        assert_int_equal(e->timeout_ms, 10000);
+        assert_int_equal(e->step_timeout_ms, 5000);
+        assert_int_equal(e->failures, 3);
+        assert_null(e->ca_file);
+        assert_memory_equal(&e->policy.severity, &POLICY_DEFAULT.severity,
+                            sizeof(e->policy.severity));
+        assert_int_equal(e->policy.warning.span_s, POLICY_DEFAULT.warning.span_s);
+        assert_int_equal(e->policy.warning.millipercent, POLICY_DEFAULT.warning.millipercent);
+        assert_int_equal(e->policy.critical.span_s, POLICY_DEFAULT.critical.span_s);
+        assert_int_equal(e->policy.critical.millipercent, POLICY_DEFAULT.critical.millipercent);
+        assert_string_equal(e->file, "test.yaml");
+        assert_int_equal(e->line, 1);
+        assert_int_equal(e->column, 13);
+        assert_string_equal(c->state, "/var/lib/notafter");
+        assert_string_equal(c->socket, "/run/notafter/notafter.sock");
+        assert_int_equal(c->workers, 0);
+        assert_int_equal(c->concurrency, 256);
+        assert_int_equal(c->per_host, 4);
+        config_unref(c);
+}
+
+static void an_empty_file__is_empty(void **state)
+{
+        static const char *const EMPTY[] = { "", "# nothing\n", "---\n", "{}", "endpoints:\n",
+                                             "endpoints: []\nreceivers: ~\ninclude: []\n" };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(EMPTY); i++) {
+                struct config *c = must_load(EMPTY[i]);
+
+                assert_int_equal(c->n_endpoints, 0);
+                config_unref(c);
+        }
+}
+
+static void defaults__lie_below_wherever_they_stand(void **state)
+{
+        struct config *c = must_load(
+                "endpoints:\n"
+                "  - a.example.com\n"
+                "  - target: b.example.com:8443\n"
+                "    interval: 90s\n"
+                "    ip: 6\n"
+                "    server_name: WWW.example.com\n"
+                "    connect_to: '[2001:db8::1]:444'\n"
+                "    expiry: {warning: 10%, critical: 2d}\n"
+                "    policy: {root-included: error}\n"
+                "    labels: {team: web, zone: b}\n"
+                "defaults:\n"
+                "  interval: 1d 12h\n"
+                "  timeout: 1500ms\n"
+                "  ip: 4\n"
+                "  connect_to: 192.0.2.1\n"
+                "  policy: {root-included: ignore, weak-key: warning}\n"
+                "  labels: {team: ops, env: prod}\n");
+        const struct config_endpoint *a = &c->endpoints[0], *b = &c->endpoints[1];
+
+        (void)state;
+        assert_int_equal(a->interval_s, 129600);
+        assert_int_equal(a->timeout_ms, 1500);
+        assert_int_equal(a->ip, ADDR_IPV4);
+        assert_string_equal(a->connect_to, "192.0.2.1:443");
+        assert_int_equal(a->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_OK);
+        assert_int_equal(a->n_labels, 2);
+        assert_string_equal(a->labels[1].value, "ops");
+
+        assert_int_equal(b->interval_s, 90);
+        assert_int_equal(b->timeout_ms, 1500);
+        assert_int_equal(b->ip, ADDR_IPV6);
+        assert_string_equal(b->server_name, "www.example.com");
+        assert_string_equal(b->connect_to, "[2001:db8::1]:444");
+        assert_int_equal(b->policy.warning.millipercent, 10000);
+        assert_int_equal(b->policy.warning.span_s, 0);
+        assert_int_equal(b->policy.critical.span_s, 2 * 86400);
+        assert_int_equal(b->policy.critical.millipercent, 0);
+        assert_int_equal(b->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_ERROR);
+        assert_int_equal(b->policy.severity[FINDING_WEAK_KEY], SEVERITY_WARNING);
+        assert_int_equal(b->policy.severity[FINDING_LEAF_EXPIRED], -1);
+        assert_int_equal(b->n_labels, 3);
+        assert_string_equal(b->labels[0].key, "env");
+        assert_string_equal(b->labels[1].value, "web");
+        assert_string_equal(b->labels[2].key, "zone");
+        config_unref(c);
+}
+
+static void receivers__have_their_kind(void **state)
+{
+        struct config *c = must_load("receivers:\n"
+                                     "  - {name: a, syslog: }\n"
+                                     "  - {name: b, journald: {}}\n"
+                                     "  - name: c\n"
+                                     "    webhook: {url: 'http://127.0.0.1:8080/x', max_age: 1h}\n");
+        const struct config_receiver *r = c->receivers;
+
+        (void)state;
+        assert_int_equal(c->n_receivers, 3);
+        assert_int_equal(r[0].kind, RECEIVER_SYSLOG);
+        assert_string_equal(r[0].socket, "/dev/log");
+        assert_string_equal(r[0].facility, "daemon");
+        assert_int_equal(r[1].kind, RECEIVER_JOURNALD);
+        assert_string_equal(r[1].socket, "/run/systemd/journal/socket");
+        assert_null(r[1].facility);
+        assert_int_equal(r[2].kind, RECEIVER_WEBHOOK);
+        assert_string_equal(r[2].url, "http://127.0.0.1:8080/x");
+        assert_null(r[2].secret_file);
+        assert_int_equal(r[2].timeout_ms, 20000);
+        assert_int_equal(r[2].max_age_s, 3600);
+        config_unref(c);
+}
+
+static void aliases__repeat_what_they_name(void **state)
+{
+        struct config *c = must_load(
+                "defaults:\n"
+                "  labels: &l {team: &t web, also: *t}\n"
+                "endpoints:\n"
+                "  - &one {target: a.example.com, labels: *l, policy: &p {weak-key: info}}\n"
+                "  - {target: b.example.com, policy: *p, name: *t}\n"
+                "  - {target: c.example.com, policy: &p {weak-key: error}}\n"
+                "  - {target: d.example.com, policy: *p}\n");
+
+        (void)state;
+        assert_int_equal(c->n_endpoints, 4);
+        assert_string_equal(c->endpoints[0].labels[0].value, "web");
+        assert_string_equal(c->endpoints[1].name, "web");
+        assert_int_equal(c->endpoints[1].policy.severity[FINDING_WEAK_KEY], SEVERITY_INFO);
+        assert_int_equal(c->endpoints[3].policy.severity[FINDING_WEAK_KEY], SEVERITY_ERROR);
+        config_unref(c);
+
+        must_fail("endpoints:\n  - &e example.com\n  - *e\n",
+                  "test.yaml:3:5: endpoint \"example.com:443\" is already configured at "
+                  "test.yaml:2:5; give one of them a \"name\" of its own");
+}
+
+static void a_byte_order_mark__is_skipped(void **state)
+{
+        (void)state;
+        config_unref(must_load("\xef\xbb\xbf" "endpoints: [example.com]\r\n"));
+}
+
+/* --- show ---------------------------------------------------------------------------------------- */
+
+static int same_text(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void assert_equal_receivers(const struct config *a, const struct config *b)
+{
+        assert_int_equal(a->n_receivers, b->n_receivers);
+        for (size_t i = 0; i < a->n_receivers; i++) {
+                const struct config_receiver *x = &a->receivers[i], *y = &b->receivers[i];
+
+                assert_string_equal(x->name, y->name);
+                assert_int_equal(x->kind, y->kind);
+                assert_true(same_text(x->socket, y->socket));
+                assert_true(same_text(x->facility, y->facility));
+                assert_true(same_text(x->url, y->url));
+                assert_true(same_text(x->secret_file, y->secret_file));
+                assert_true(same_text(x->ca_file, y->ca_file));
+                assert_int_equal(x->timeout_ms, y->timeout_ms);
+                assert_int_equal(x->max_age_s, y->max_age_s);
+        }
+}
+
+/* Consumes @a. */
+static void check_round_trip(struct config *a)
+{
+        AUTO_FREE char *shown = config_show(a);
+        struct config *b = must_load(shown);
+        AUTO_FREE char *again = config_show(b);
+
+        assert_string_equal(shown, again);
+        assert_int_equal(a->n_endpoints, b->n_endpoints);
+        for (size_t i = 0; i < a->n_endpoints; i++)
+                assert_true(config_endpoint_equal(&a->endpoints[i], &b->endpoints[i]));
+        assert_equal_receivers(a, b);
+        assert_string_equal(a->state, b->state);
+        assert_string_equal(a->socket, b->socket);
+        assert_int_equal(a->workers, b->workers);
+        assert_int_equal(a->concurrency, b->concurrency);
+        assert_int_equal(a->per_host, b->per_host);
+        config_unref(a);
+        config_unref(b);
+}
+
+static void what_is_shown__loads_to_the_same(void **state)
+{
+        (void)state;
+        check_round_trip(must_load(""));
+        check_round_trip(must_load(
+                "state: here\nsocket: s.sock\nworkers: 3\nlimits: {concurrency: 7, per_host: 2}\n"
+                "endpoints:\n"
+                "  - Example.com\n"
+                "  - '[2001:db8::1]:8443'\n"
+                "  - {target: example.com, name: \"a \\\"b\\\" \\\\ # : 'x' \xc3\xa9\"}\n"
+                "  - {target: imaps://m.example.com, name: 'null', timeout: 1234ms, interval: 1d1s}\n"
+                "  - target: n.example.com\n"
+                "    ca_file: ca.pem\n"
+                "    intermediates_file: /i.pem\n"
+                "    expiry: {warning: 7.125%, critical: 1h}\n"
+                "    policy: {leaf-expired: info, weak-key: ignore}\n"
+                "    labels: {'null': '~', y: '', true: '5'}\n"
+                "receivers:\n"
+                "  - {name: a, webhook: {url: 'https://h.example.com/%7e?a=b', secret_file: s}}\n"
+                "  - {name: b, syslog: {facility: local7, socket: log}}\n"));
+}
+
+static void a_password_in_a_url__is_masked(void **state)
+{
+        struct config *c = must_load("receivers: [{name: a, webhook: {url: "
+                                     "'https://user:s3cret@h.example.com/p@th'}}]\n");
+        AUTO_FREE char *shown = config_show(c);
+
+        (void)state;
+        assert_non_null(strstr(shown, "\"https://***@h.example.com/p@th\""));
+        assert_null(strstr(shown, "s3cret"));
+        assert_non_null(strstr(c->receivers[0].url, "user:s3cret"));
+        config_unref(c);
+}
+
+static void the_example__loads_and_is_shown(void **state)
+{
+        struct config_errors errors;
+        struct config *c = NULL;
+        int r = config_load(&c, EXAMPLE, &errors);
+
+        (void)state;
+        for (size_t i = 0; i < errors.n; i++)
+                print_error("%s\n", errors.items[i]);
+        assert_int_equal(r, 0);
+        assert_int_equal(c->n_endpoints, 4);
+        assert_int_equal(c->n_receivers, 3);
+        check_round_trip(c);
+}
+
+/* --- includes ------------------------------------------------------------------------------------ */
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+        AUTO_FREE char *path = mem_printf("%s/%s", folder, name);
+        FILE *f = fopen(path, "we");
+
+        assert_non_null(f);
+        fputs(text, f);
+        fclose(f);
+}
+
+static void includes__are_relative_to_their_file(void **state)
+{
+        char folder[] = "/tmp/notafter-test-XXXXXX";
+        struct config_errors errors;
+        struct config *c = NULL;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        AUTO_FREE char *sub = mem_printf("%s/[odd] d", folder); /* no glob of ours */
+        AUTO_FREE char *path = mem_printf("%s/main.yaml", folder);
+        AUTO_FREE char *ca_file = mem_printf("%s/ca.pem", sub);
+        AUTO_FREE char *command = mem_printf("rm -r '%s'", folder);
+
+        assert_int_equal(mkdir(sub, 0700), 0);
+        write_file(folder, "main.yaml", "include: ['[[]odd] d/?.yaml', 'none/*.yaml']\n"
+                                        "defaults: {interval: 5m}\n"
+                                        "endpoints: [main.example.com]\n");
+        write_file(sub, "b.yaml", "endpoints: [{target: b.example.com, ca_file: ca.pem}]\n");
+        write_file(sub, "a.yaml", "endpoints: [a.example.com]\ninclude: 'more/../more-*.yaml'\n");
+        write_file(sub, "more-1.yaml", "receivers: [{name: r, journald: }]\n");
+        write_file(sub, "empty.yaml", "");
+        int r = config_load(&c, path, &errors);
+
+        for (size_t i = 0; i < errors.n; i++)
+                print_error("%s\n", errors.items[i]);
+        assert_int_equal(r, 0);
+        assert_int_equal(c->n_endpoints, 3);
+        assert_string_equal(c->endpoints[1].id, "a.example.com:443");
+        assert_int_equal(c->endpoints[1].interval_s, 300);
+        assert_string_equal(c->endpoints[2].ca_file, ca_file);
+        assert_string_equal(c->files[0], path);
+        config_unref(c);
+        assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(one_line__is_enough),
+                cmocka_unit_test(an_empty_file__is_empty),
+                cmocka_unit_test(defaults__lie_below_wherever_they_stand),
+                cmocka_unit_test(receivers__have_their_kind),
+                cmocka_unit_test(aliases__repeat_what_they_name),
+                cmocka_unit_test(a_byte_order_mark__is_skipped),
+                cmocka_unit_test(what_is_shown__loads_to_the_same),
+                cmocka_unit_test(a_password_in_a_url__is_masked),
+                cmocka_unit_test(the_example__loads_and_is_shown),
+                cmocka_unit_test(includes__are_relative_to_their_file),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

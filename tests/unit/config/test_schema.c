@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks the schema for holes, and compares its two listings with it. */
+#include "tests/unit/config/helpers.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "config/schema.h"
+#include "config/value.h"
+
+#include <jansson.h>
+
+typedef void row_fn(const struct schema *s, const struct schema_row *row);
+
+static void walk(const struct schema *s, row_fn *fn)
+{
+        assert_true(s->n > 0 && s->n <= SCHEMA_MAX_ROWS);
+        assert_non_null(s->what);
+        for (size_t i = 0; i < s->n; i++) {
+                fn(s, &s->rows[i]);
+                if (s->rows[i].type == SCHEMA_MAPPING)
+                        walk(s->rows[i].rows, fn);
+        }
+}
+
+static void walk_all(row_fn *fn)
+{
+        walk(&SCHEMA_TOP, fn);
+        walk(&SCHEMA_ENDPOINT, fn);
+        walk(&SCHEMA_RECEIVER, fn);
+}
+
+static void check_row(const struct schema *s, const struct schema_row *row)
+{
+        struct buf allowed = BUF_INIT(4096);
+
+        assert_non_null(row->key);
+        assert_non_null(row->help);
+        assert_true(row->help[strlen(row->help) - 1] == '.');
+        assert_ptr_equal(schema_find(s, row->key), row); /* no key twice */
+        assert_true(row->min <= row->max);
+        assert_int_equal(row->type == SCHEMA_WORD || row->type == SCHEMA_CHOICE, row->words != NULL);
+        for (size_t i = 0; i < row->n_words; i++)
+                assert_non_null(row->words[i]);
+        assert_int_equal(row->type == SCHEMA_MAPPING, row->rows != NULL);
+        if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_MS) {
+                assert_true(row->min > 0);
+                assert_non_null(row->unit);
+                assert_non_null(row->standard);
+        }
+        value_allowed(&allowed, row);
+        assert_true(allowed.len > 0);
+        assert_false(allowed.full);
+        buf_done(&allowed);
+}
+
+static void the_table__has_no_holes(void **state)
+{
+        (void)state;
+        walk_all(check_row);
+        for (size_t i = 0; i < RECEIVER_KIND_COUNT; i++)
+                assert_true(schema_find(&SCHEMA_RECEIVER, SCHEMA_RECEIVER_KINDS[i])->flags &
+                            SCHEMA_ONE_OF);
+        for (size_t i = 0; i < SEVERITY_COUNT; i++)
+                assert_non_null(SCHEMA_SEVERITIES[i]);
+}
+
+/* The limits themselves are allowed. */
+static void check_bounds(const struct schema *s, const struct schema_row *row)
+{
+        AUTO_FREE char *error = NULL;
+        char text[64];
+        int64_t v = -1;
+        const char *unit = row->type == SCHEMA_SPAN ? "s" : row->type == SCHEMA_SPAN_MS ? "ms" : "";
+        struct schema_row here = *row;
+
+        (void)s;
+        here.offset = 0;
+        if (row->type != SCHEMA_SPAN && row->type != SCHEMA_SPAN_MS && row->type != SCHEMA_NUMBER)
+                return;
+        for (int64_t d = 0; d <= 1; d++) {
+                snprintf(text, sizeof(text), "%lld%s", (long long)(row->min - d), unit);
+                assert_int_equal(value_parse(&here, text, NULL, &v, &error), d ? -EINVAL : 0);
+                snprintf(text, sizeof(text), "%lld%s", (long long)(row->max + d), unit);
+                free(error);
+                error = NULL;
+                assert_int_equal(value_parse(&here, text, NULL, &v, &error), d ? -EINVAL : 0);
+        }
+        assert_int_equal(v, row->max);
+}
+
+static void the_limits__are_inside(void **state)
+{
+        (void)state;
+        walk_all(check_bounds);
+}
+
+static void check_in_json(const json_t *o, const struct schema *s)
+{
+        const json_t *properties = json_object_get(o, "properties");
+
+        assert_int_equal(json_object_size(properties), s->n);
+        for (size_t i = 0; i < s->n; i++) {
+                const json_t *p = json_object_get(properties, s->rows[i].key);
+
+                assert_true(json_is_string(json_object_get(p, "description")));
+                if (s->rows[i].type == SCHEMA_MAPPING)
+                        check_in_json(p, s->rows[i].rows);
+        }
+        assert_true(json_is_false(json_object_get(o, "additionalProperties")));
+}
+
+static void the_json_schema__has_every_row(void **state)
+{
+        AUTO_FREE char *text = config_json_schema();
+        json_t *o = json_loads(text, 0, NULL);
+        json_t *top, *receivers;
+
+        (void)state;
+        assert_non_null(o);
+        assert_string_equal(json_string_value(json_object_get(o, "$schema")),
+                            "https://json-schema.org/draft/2020-12/schema");
+        check_in_json(o, &SCHEMA_TOP);
+        top = json_object_get(o, "properties");
+        receivers = json_object_get(json_object_get(top, "receivers"), "items");
+        check_in_json(receivers, &SCHEMA_RECEIVER);
+        assert_null(json_object_get(json_object_get(json_object_get(top, "defaults"), "properties"),
+                                    "target"));
+        json_decref(o);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_table__has_no_holes),
+                cmocka_unit_test(the_limits__are_inside),
+                cmocka_unit_test(the_json_schema__has_every_row),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
