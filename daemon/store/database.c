@@ -145,7 +145,7 @@ int database_step(struct store *s, sqlite3_stmt *stmt)
         if (code == SQLITE_ROW)
                 return 1;
         if (code != SQLITE_DONE)
-                r = database_failed(s, sqlite3_stmt_readonly(stmt) ? "read" : "write");
+                r = database_failed(s, "use");
         sqlite3_reset(stmt);
         return r;
 }

@@ -45,7 +45,7 @@ int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg);
 int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state);
 int store_remove_endpoint(struct store *s, const char *endpoint);
 
-/* --- outbox: times are wall-clock seconds ------------------------------------------------------ */
+/* --- outbox: times are wall-clock seconds ----------------------------------------------------- */
 
 int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
                      int64_t now_s);
