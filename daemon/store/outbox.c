@@ -153,7 +153,7 @@ int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
 int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
 {
         sqlite3_stmt *stmt;
-        int64_t due_s;
+        int64_t due_s = -1;
         int r = database_bind(s, &stmt, STATEMENT_OUTBOX_NEXT_DUE, "t", receiver);
 
         if (r == 0)
