@@ -41,7 +41,7 @@ static struct place place_at(const struct bind *f, int line, int column)
 #define error_at(f, it, ...)                                                                       \
         errors_add(&(f)->build->errors, place_at(f, (it)->line, (it)->column), __VA_ARGS__)
 
-/* --- walking ------------------------------------------------------------------------------------- */
+/* --- walking ---------------------------------------------------------------------------------- */
 
 static void next(struct bind *f, struct yaml_item *it)
 {
@@ -144,7 +144,7 @@ static bool expect(struct bind *f, const struct schema_row *row, const struct ya
         return false;
 }
 
-/* --- keys ---------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static void unknown_key(struct bind *f, const struct schema *s, const struct yaml_item *key)
 {
@@ -156,8 +156,8 @@ static void unknown_key(struct bind *f, const struct schema *s, const struct yam
         for (size_t i = 0; i < s->n; i++)
                 buf_printf(&known, "%s%s", i ? ", " : "", s->rows[i].key);
         if (strcmp(key->text, "<<") == 0)
-                error_at(f, key, "merge keys (<<) are not supported: put what endpoints share under "
-                                 "\"defaults:\"");
+                error_at(f, key, "merge keys (<<) are not supported: put what endpoints share "
+                                 "under \"defaults:\"");
         else if (near)
                 error_at(f, key, "unknown key %s in %s; did you mean \"%s\"?", q, s->what, near);
         else if (s == &SCHEMA_TOP && schema_find(&SCHEMA_ENDPOINT, key->text))
@@ -270,9 +270,10 @@ static void bind_mapping(struct bind *f, const struct schema *s, void *base, str
                 check_complete(f, s, seen, start);
 }
 
-/* --- values, one function per form --------------------------------------------------------------- */
+/* --- values, one function per form ------------------------------------------------------------ */
 
-typedef void bind_fn(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base);
+typedef void bind_fn(struct bind *f, const struct schema_row *row, struct yaml_item *it,
+                     void *base);
 
 static void bind_scalar(struct bind *f, const struct schema_row *row, struct yaml_item *it,
                         void *base)
@@ -419,8 +420,8 @@ static struct config_label *add_label(struct bind *f, struct config_label *label
         size_t i;
 
         if (!is_label_key(key)) {
-                error_at(f, key, "a label's key has 1 to %d letters, digits and underscores and does "
-                                 "not begin with a digit, unlike %s", LABEL_KEY_MAX_BYTES,
+                error_at(f, key, "a label's key has 1 to %d letters, digits and underscores and "
+                                 "does not begin with a digit, unlike %s", LABEL_KEY_MAX_BYTES,
                          quoted(key->text, q));
                 return NULL;
         }
@@ -488,7 +489,7 @@ static void bind_defaults(struct bind *f, const struct schema_row *row, struct y
         f->build->defaults_expiry = place_at(f, at.line, at.column);
 }
 
-/* --- endpoints and receivers --------------------------------------------------------------------- */
+/* --- endpoints and receivers ------------------------------------------------------------------ */
 
 void bind_endpoint_init(struct config_endpoint *e)
 {
@@ -547,8 +548,8 @@ static void bind_endpoint(struct bind *f, struct yaml_item *it)
         if (!f->spelling)
                 return; /* there is no target: that is reported */
         if (e.target.kind == TARGET_FILE)
-                error_at(f, &start, "file: endpoints are not watched by this version; use `notafter "
-                                    "check %s`", f->spelling);
+                error_at(f, &start, "file: endpoints are not watched by this version; use "
+                                    "`notafter check %s`", f->spelling);
         else
                 add_endpoint(f, &e, seen[expiry - SCHEMA_ENDPOINT.rows], &start);
 }
@@ -585,7 +586,8 @@ static bool choose_kind(struct bind *f, struct config_receiver *r, const struct 
         return false;
 }
 
-static void add_receiver(struct bind *f, const struct config_receiver *r, const struct yaml_item *it)
+static void add_receiver(struct bind *f, const struct config_receiver *r,
+                         const struct yaml_item *it)
 {
         struct config *c = f->build->config;
         char q[QUOTED_MAX];
@@ -633,7 +635,7 @@ static void bind_receivers(struct bind *f, const struct schema_row *row, struct 
         }
 }
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static void add_include(struct bind *f, const struct schema_row *row, const struct yaml_item *it)
 {
@@ -691,7 +693,8 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_INCLUDE] = bind_include,
 };
 
-static void bind_value(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
+static void bind_value(struct bind *f, const struct schema_row *row, struct yaml_item *it,
+                       void *base)
 {
         if (it->kind != YAML_BAD)
                 BINDERS[row->type](f, row, it, base);

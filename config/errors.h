@@ -31,5 +31,5 @@ void errors_add(struct errors *e, struct place at, const char *fmt, ...)
 void errors_finish(struct errors *e, struct config_errors *ret);
 
 #define QUOTED_MAX 96
-/* @s in double quotes for a message, cut when it is long; "an empty value" when there is nothing. */
+/* @s in double quotes for a message, cut when it is long; "an empty value" for nothing. */
 const char *quoted(const char *s, char out[static QUOTED_MAX]);

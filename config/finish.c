@@ -43,7 +43,8 @@ static const char *expiry_text(const struct policy *p, const char *key, struct b
 static void check_expiry(struct build *b, struct place at, const struct policy *p)
 {
         const struct threshold *w = &p->warning, *c = &p->critical;
-        struct buf warning = BUF_INIT(THRESHOLD_STR_BYTES), critical = BUF_INIT(THRESHOLD_STR_BYTES);
+        struct buf warning = BUF_INIT(THRESHOLD_STR_BYTES);
+        struct buf critical = BUF_INIT(THRESHOLD_STR_BYTES);
         bool span = w->span_s && c->span_s > w->span_s;
         bool share = w->millipercent && c->millipercent > w->millipercent;
 

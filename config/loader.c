@@ -67,7 +67,8 @@ static char *absolute_folder(const char *path)
 }
 
 /* Reads one open file, and then what it includes. */
-static void load_stream(struct loading *l, FILE *file, const struct level *level, const char *folder)
+static void load_stream(struct loading *l, FILE *file, const struct level *level,
+                        const char *folder)
 {
         struct config *c = l->build.config;
         struct bind f = {
@@ -201,8 +202,8 @@ static void load_includes(struct loading *l, struct bind *f, const struct level 
                 if (strpbrk(inc->pattern, "*?[")) {
                         load_glob(l, level, folder, inc);
                 } else {
-                        AUTO_FREE char *path = mem_printf("%s%s", *inc->pattern == '/' ? "" : folder,
-                                                          inc->pattern);
+                        const char *base = *inc->pattern == '/' ? "" : folder;
+                        AUTO_FREE char *path = mem_printf("%s%s", base, inc->pattern);
 
                         load_file(l, path, level, inc->at);
                 }

@@ -20,8 +20,8 @@ struct config_errors {
 void config_errors_done(struct config_errors *e);
 
 /*
- * Loads @path and what it includes. 0 and *ret (one reference), or -EINVAL and at least one error in
- * @errors (the caller frees them with config_errors_done()); *ret is then untouched.
+ * Loads @path and what it includes. 0 and *ret (one reference), or -EINVAL and at least one error
+ * in @errors (the caller frees them with config_errors_done()); *ret is then untouched.
  */
 int config_load(struct config **ret, const char *path, struct config_errors *errors);
 

@@ -30,7 +30,7 @@ struct config_label {
 };
 
 struct config_endpoint {
-        char *id;            /* stable identity across restarts: the name if given, else the target */
+        char *id;            /* stable across restarts: the name if given, else the target */
         char *name;          /* what people see; the target's spelling unless given */
         struct target target;
         char *server_name;   /* SNI and the name to be found in the certificate; canonical */

@@ -47,7 +47,7 @@ const char *const SCHEMA_SEVERITIES[SEVERITY_COUNT] = {
         [SEVERITY_ERROR] = "error",
 };
 
-/* --- endpoints ----------------------------------------------------------------------------------- */
+/* --- endpoints -------------------------------------------------------------------------------- */
 
 static const struct schema_row EXPIRY_ROWS[] = {
         { .key = "warning", .type = SCHEMA_THRESHOLD, AT(config_endpoint, policy.warning),
@@ -99,7 +99,7 @@ static const struct schema_row ENDPOINT_ROWS[] = {
 };
 const struct schema SCHEMA_ENDPOINT = ROWS(ENDPOINT_ROWS, "an endpoint");
 
-/* --- receivers ----------------------------------------------------------------------------------- */
+/* --- receivers -------------------------------------------------------------------------------- */
 
 static const struct schema_row SYSLOG_ROWS[] = {
         { .key = "socket", .type = SCHEMA_PATH, AT(config_receiver, socket), .min = 1, .max = 107,
@@ -144,7 +144,7 @@ static const struct schema_row RECEIVER_ROWS[] = {
 };
 const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static const struct schema_row LIMIT_ROWS[] = {
         { .key = "concurrency", .type = SCHEMA_NUMBER, AT(config, concurrency), .min = 1,
@@ -179,7 +179,7 @@ static const struct schema_row TOP_ROWS[] = {
 };
 const struct schema SCHEMA_TOP = ROWS(TOP_ROWS, "a configuration file");
 
-/* ------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 const struct schema_row *schema_find(const struct schema *s, const char *key)
 {

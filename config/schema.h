@@ -3,7 +3,7 @@
  * config/schema.h - the configuration language as a table.
  *
  * One row per key: what it holds, where the value lives, what is allowed, what it is when nobody
- * says. The loader, `config show`, the JSON Schema and the reference read these rows and nothing else.
+ * says. The loader, `config show` and the JSON Schema read these rows and nothing else.
  */
 #pragma once
 

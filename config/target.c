@@ -2,8 +2,8 @@
 /*
  * What a person writes to name an endpoint. The contract is in target.h.
  *
- * Two tables: the schemes that begin with TLS, each with its port, and the ones people will try that
- * do not, each with the scheme that does.
+ * Two tables: the schemes that begin with TLS, each with its port, and the ones people will try
+ * that do not, each with the scheme that does.
  */
 #include "config/target.h"
 
@@ -125,7 +125,8 @@ take:
 }
 
 /* "host", "host:port" ... into t->host and t->port; @standard_port when none is given. */
-static int parse_authority(const char *s, uint16_t standard_port, struct target *t, char **ret_error)
+static int parse_authority(const char *s, uint16_t standard_port, struct target *t,
+                           char **ret_error)
 {
         const char *reason = "not a host name";
         char q[QUOTED_MAX];
@@ -133,8 +134,8 @@ static int parse_authority(const char *s, uint16_t standard_port, struct target 
         uint16_t port;
 
         if (addr_split_host_port(s, &host, &port) < 0) {
-                *ret_error = mem_printf("%s is not a host, a host:port or an [IPv6]:port; ports are 1 "
-                                        "to 65535", quoted(s, q));
+                *ret_error = mem_printf("%s is not a host, a host:port or an [IPv6]:port; ports "
+                                        "are 1 to 65535", quoted(s, q));
                 return -EINVAL;
         }
         if (host_canonical(host, &t->host, &reason) < 0) {
@@ -157,8 +158,8 @@ static int parse_net(const char *scheme, const char *rest, struct target *t, cha
                 return -EINVAL;
         }
         if (strchr(authority, '@')) {
-                *ret_error = mem_printf("a user name or password (before the @) does not belong into "
-                                        "a target");
+                *ret_error = mem_printf("a user name or password (before the @) does not belong "
+                                        "into a target");
                 return -EINVAL;
         }
         if (strcmp(scheme, "https") != 0 && rest[n] && strcmp(rest + n, "/") != 0) {
@@ -178,7 +179,8 @@ static int parse_bare(const char *text, struct target *t, char **ret_error)
         if (colon && scheme_index(word) >= 0 && text_lower(colon[1]) >= 'a') {
                 AUTO_FREE char *better = mem_printf("%s://%s", word, colon + 1);
 
-                *ret_error = mem_printf("a scheme is followed by \"://\": write %s", quoted(better, q));
+                *ret_error = mem_printf("a scheme is followed by \"://\": write %s",
+                                        quoted(better, q));
                 return -EINVAL;
         }
         if (strchr(text, '/') && text[0] != '/') {

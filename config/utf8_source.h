@@ -3,8 +3,8 @@
  * config/utf8_source.h - the bytes of a text file, up to the first that is not text.
  *
  * Libyaml reports damaged encoding by byte offset, and drops what it has read ahead. Here the bytes
- * are checked on their way in: everything before the damage is delivered first, and the damage has a
- * line and a column.
+ * are checked on their way in: everything before the damage is delivered first, and the damage has
+ * a line and a column.
  */
 #pragma once
 

@@ -57,92 +57,11 @@ static const void *slot_const(const struct schema_row *row, const void *base)
         return (const char *)base + row->offset;
 }
 
-/* --- what is allowed ----------------------------------------------------------------------------- */
-
-static void print_ms(struct buf *out, int64_t ms)
-{
-        char span[SPAN_STR_MAX];
-
-        if (ms % 1000)
-                buf_printf(out, "%" PRId64 "ms", ms);
-        else
-                buf_puts(out, span_exact(ms / 1000, span));
-}
-
-static void print_words(struct buf *out, const struct schema_row *row)
-{
-        for (size_t i = 0; i < row->n_words; i++)
-                buf_printf(out, "%s%s", i == 0 ? "" : i + 1 < row->n_words ? ", " : " or ",
-                           row->words[i]);
-}
-
-static void print_range(struct buf *out, const struct schema_row *row)
-{
-        char span[SPAN_STR_MAX];
-
-        if (row->type == SCHEMA_SPAN_MS) {
-                print_ms(out, row->min);
-                buf_puts(out, " to ");
-                print_ms(out, row->max);
-        } else {
-                buf_printf(out, "%s to ", span_exact(row->min, span));
-                buf_puts(out, span_exact(row->max, span));
-        }
-}
-
-static void print_bytes(struct buf *out, const struct schema_row *row)
-{
-        bool counted = row->type == SCHEMA_TEXT || row->type == SCHEMA_PATH ||
-                       row->type == SCHEMA_URL;
-
-        if (counted && row->min > 0)
-                buf_printf(out, " of %" PRId64 " to %" PRId64 " bytes", row->min, row->max);
-        else if (counted)
-                buf_printf(out, " of at most %" PRId64 " bytes", row->max);
-}
-
-void value_allowed(struct buf *out, const struct schema_row *row)
-{
-        static const char *const FORMS[SCHEMA_TYPE_COUNT] = {
-                [SCHEMA_TEXT] = "printable text",
-                [SCHEMA_WORD] = "",
-                [SCHEMA_PATH] = "a path",
-                [SCHEMA_HOST] = "a host name or an IP address",
-                [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
-                [SCHEMA_URL] = "an https:// or http:// URL",
-                [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
-                [SCHEMA_NUMBER] = "a whole number from ",
-                [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
-                [SCHEMA_SPAN] = "a span of time from ",
-                [SCHEMA_SPAN_MS] = "a span of time from ",
-                [SCHEMA_CHOICE] = "",
-                [SCHEMA_THRESHOLD] = "a span of time from ",
-                [SCHEMA_POLICY] = "a mapping of diagnosis codes to ignore, info, warning or error",
-                [SCHEMA_LABELS] = "a mapping of words to text",
-                [SCHEMA_MAPPING] = "a mapping",
-                [SCHEMA_DEFAULTS] = "a mapping of endpoint keys",
-                [SCHEMA_ENDPOINTS] = "a list of endpoints",
-                [SCHEMA_RECEIVERS] = "a list of receivers",
-                [SCHEMA_INCLUDE] = "a path or glob, or a list of them",
-        };
-
-        buf_puts(out, FORMS[row->type]);
-        if (row->words)
-                print_words(out, row);
-        else if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_NUMBER_OR_AUTO)
-                buf_printf(out, "%" PRId64 " to %" PRId64, row->min, row->max);
-        else if (row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_MS ||
-                 row->type == SCHEMA_THRESHOLD)
-                print_range(out, row);
-        else
-                print_bytes(out, row);
-        if (row->type == SCHEMA_THRESHOLD)
-                buf_puts(out, ", a percentage of the lifetime over 0% up to 100%, or a list of one "
-                              "of each such as [20%, 30d]");
-}
+/* --- parsers, one per form -------------------------------------------------------------------- */
 
 /* "interval must be a span of time from 1s to 30d, not "5"" and @more. */
-static int refuse(const struct schema_row *row, const char *text, const char *more, char **ret_error)
+static int refuse(const struct schema_row *row, const char *text, const char *more,
+                  char **ret_error)
 {
         struct buf allowed = BUF_INIT(ALLOWED_MAX_BYTES);
         char q[QUOTED_MAX];
@@ -155,8 +74,6 @@ static int refuse(const struct schema_row *row, const char *text, const char *mo
         buf_done(&allowed);
         return -EINVAL;
 }
-
-/* --- parsers, one per form ----------------------------------------------------------------------- */
 
 static bool is_printable(const char *s)
 {
@@ -199,7 +116,7 @@ static int parse_path(const struct schema_row *row, const char *text,
 static int refuse_word(const struct schema_row *row, const char *text, char **ret_error)
 {
         /* One character is near to any other. */
-        const char *near = text[0] && text[1] ? lookup_nearest(row->words, row->n_words, text) : NULL;
+        const char *near = strlen(text) > 1 ? lookup_nearest(row->words, row->n_words, text) : NULL;
         AUTO_FREE char *more = near ? mem_printf("did you mean \"%s\"?", near) : NULL;
 
         return refuse(row, text, more, ret_error);
@@ -259,17 +176,6 @@ static int parse_host_port(const struct schema_row *row, const char *text,
         return 0;
 }
 
-/* The part of a URL between "//" and the path; NULL when it is no web address. */
-static const char *url_authority(const char *url, size_t *ret_n)
-{
-        const char *start = strstr(url, "://");
-
-        if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
-                return NULL;
-        *ret_n = strcspn(start + 3, "/?#");
-        return start + 3;
-}
-
 static bool is_plain_ascii(const char *s)
 {
         for (; *s; s++)
@@ -283,7 +189,7 @@ static int parse_url(const struct schema_row *row, const char *text,
 {
         const char *reason = "that is no host";
         size_t n = 0;
-        const char *start = url_authority(text, &n);
+        const char *start = value_url_authority(text, &n);
         AUTO_FREE char *authority = mem_copy(start, n);
         AUTO_FREE char *host = NULL;
         AUTO_FREE char *canonical = NULL;
@@ -293,8 +199,8 @@ static int parse_url(const struct schema_row *row, const char *text,
         if (!start || !fits(row, text))
                 return refuse(row, text, NULL, ret_error);
         if (!is_plain_ascii(text))
-                return refuse(row, text, "spaces and anything but ASCII are written as %20 and so on",
-                              ret_error);
+                return refuse(row, text, "spaces and anything but ASCII are written as %20 and "
+                              "so on", ret_error);
         if (addr_split_host_port(at ? at + 1 : authority, &host, &port) < 0 ||
             host_canonical(host, &canonical, &reason) < 0)
                 return refuse(row, text, reason, ret_error);
@@ -364,8 +270,8 @@ static int parse_time_span(const struct schema_row *row, const char *text,
         return 0;
 }
 
-typedef int parse_fn(const struct schema_row *row, const char *text, const struct value_place *where,
-                     void *to, char **ret_error);
+typedef int parse_fn(const struct schema_row *row, const char *text,
+                     const struct value_place *where, void *to, char **ret_error);
 
 static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_TEXT] = parse_text,
@@ -397,7 +303,9 @@ int value_parse_threshold(const struct schema_row *row, const char *text, struct
         int share = 0;
         int r = percent ? parse_percent(text, &share) : parse_span(text, &span);
 
-        if (r < 0 || (percent && share == 0) || (!percent && (span < row->min || span > row->max))) {
+        bool inside = percent ? share > 0 : span >= row->min && span <= row->max;
+
+        if (r < 0 || !inside) {
                 AUTO_FREE char *hint = percent ? NULL : unit_hint(text, 'd');
 
                 return refuse(row, text, hint, ret_error);
@@ -414,7 +322,7 @@ int value_parse_threshold(const struct schema_row *row, const char *text, struct
         return 0;
 }
 
-/* --- nobody said --------------------------------------------------------------------------------- */
+/* --- nobody said ------------------------------------------------------------------------------ */
 
 bool value_is_set(const struct schema_row *row, const void *base)
 {
@@ -509,67 +417,4 @@ void value_standard(const struct schema *s, const struct value_place *where, voi
                         (void)r;
                 }
         }
-}
-
-/* --- and back ------------------------------------------------------------------------------------ */
-
-/* Values are printable (the parsers saw to it), so two characters are all there is to escape. */
-void value_print_text(struct buf *out, const char *text)
-{
-        buf_puts(out, "\"");
-        for (; *text; text++) {
-                if (*text == '"' || *text == '\\')
-                        buf_puts(out, "\\");
-                buf_append(out, text, 1);
-        }
-        buf_puts(out, "\"");
-}
-
-static void print_url(struct buf *out, const char *url)
-{
-        size_t n = 0;
-        const char *start = url_authority(url, &n);
-        const char *at = start ? memrchr(start, '@', n) : NULL;
-        AUTO_FREE char *masked = at ? mem_printf("%.*s***%s", (int)(start - url), url, at) : NULL;
-
-        value_print_text(out, masked ? masked : url);
-}
-
-static void print_threshold(struct buf *out, const struct threshold *t)
-{
-        char span[SPAN_STR_MAX];
-        bool both = t->millipercent && t->span_s;
-
-        buf_puts(out, both ? "[" : "");
-        if (t->millipercent % 1000)
-                buf_printf(out, "%d.%03d%%", t->millipercent / 1000, t->millipercent % 1000);
-        else if (t->millipercent)
-                buf_printf(out, "%d%%", t->millipercent / 1000);
-        buf_puts(out, both ? ", " : "");
-        if (t->span_s)
-                buf_puts(out, span_exact(t->span_s, span));
-        buf_puts(out, both ? "]" : "");
-}
-
-void value_print(struct buf *out, const struct schema_row *row, const void *base)
-{
-        const void *p = slot_const(row, base);
-        char span[SPAN_STR_MAX];
-
-        if (row->type == SCHEMA_URL)
-                print_url(out, *(char *const *)p);
-        else if (STORAGE[row->type] == STORE_STRING)
-                value_print_text(out, *(char *const *)p);
-        else if (row->type == SCHEMA_NUMBER_OR_AUTO && *(const int64_t *)p == 0)
-                buf_puts(out, "auto");
-        else if (row->type == SCHEMA_SPAN)
-                buf_puts(out, span_exact(*(const int64_t *)p, span));
-        else if (row->type == SCHEMA_SPAN_MS)
-                print_ms(out, *(const int64_t *)p);
-        else if (STORAGE[row->type] == STORE_INT64)
-                buf_printf(out, "%" PRId64, *(const int64_t *)p);
-        else if (row->type == SCHEMA_CHOICE)
-                buf_puts(out, row->words[*(const int *)p]);
-        else if (row->type == SCHEMA_THRESHOLD)
-                print_threshold(out, p);
 }

@@ -44,3 +44,6 @@ void value_print_text(struct buf *out, const char *text);
 
 /* What is allowed, as in "must be ...": "a span of time from 1s to 30d". */
 void value_allowed(struct buf *out, const struct schema_row *row);
+
+/* The part of a web address between "//" and the path, with its length; NULL when it is none. */
+const char *value_url_authority(const char *url, size_t *ret_n);

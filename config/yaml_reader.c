@@ -2,10 +2,10 @@
 /*
  * A YAML document as a stream of items. The contract is in yaml_reader.h.
  *
- * Aliases: while any anchored node is open, every item that is handed out is also kept on a tape; an
- * anchor is a range of the tape, and an alias plays its range again. What is played while another
- * anchor is open lands on the tape as well, so a range never refers to another one, and one cursor is
- * all the state there is. Two counters, of items kept and of items played, bound the expansion.
+ * Aliases: while any anchored node is open, every item that is handed out is also kept on a tape;
+ * an anchor is a range of the tape, and an alias plays its range again. What is played while
+ * another anchor is open lands on the tape as well, so a range never refers to another one, and one
+ * cursor is all the state there is. Two counters, of items kept and of items played, bound the expansion.
  */
 #include "config/yaml_reader.h"
 
@@ -141,13 +141,13 @@ static void fail_syntax(struct yaml_reader *r)
         if (p->error == YAML_READER_ERROR && r->source.problem)
                 fail(r, r->source.line, r->source.column, "%s", r->source.problem);
         else if (p->context && at.index != begun.index)
-                fail(r, mark_line(at), mark_column(at), "YAML syntax: %s %s begun at %d:%d%s", problem,
-                     p->context, mark_line(begun), mark_column(begun), hint);
+                fail(r, mark_line(at), mark_column(at), "YAML syntax: %s %s begun at %d:%d%s",
+                     problem, p->context, mark_line(begun), mark_column(begun), hint);
         else
                 fail(r, mark_line(at), mark_column(at), "YAML syntax: %s%s", problem, hint);
 }
 
-/* --- the tape ------------------------------------------------------------------------------------ */
+/* --- the tape --------------------------------------------------------------------------------- */
 
 static struct tape *tape_new(void)
 {
@@ -157,7 +157,7 @@ static struct tape *tape_new(void)
         return t;
 }
 
-/* The node about to be recorded is called @name from here on; an older one of the name is replaced. */
+/* The node about to be recorded is called @name from here on, as a newer one of that name. */
 static void anchor_open(struct yaml_reader *r, const char *name, const struct yaml_item *it)
 {
         if (!r->tape)
@@ -192,8 +192,8 @@ static void tape_record(struct yaml_reader *r, const struct yaml_item *it)
 
         if (t->n == YAML_MAX_ANCHORED || it->len > YAML_MAX_ANCHORED_BYTES - t->text_bytes) {
                 fail(r, it->line, it->column,
-                     "too much stands under anchors: at most %d values and %u MB", YAML_MAX_ANCHORED,
-                     YAML_MAX_ANCHORED_BYTES >> 20);
+                     "too much stands under anchors: at most %d values and %u MB",
+                     YAML_MAX_ANCHORED, YAML_MAX_ANCHORED_BYTES >> 20);
                 return;
         }
         if (t->n == t->size) {
@@ -225,7 +225,7 @@ static void anchors_close(struct yaml_reader *r)
         }
 }
 
-/* --- items --------------------------------------------------------------------------------------- */
+/* --- items ------------------------------------------------------------------------------------ */
 
 static void replay_next(struct yaml_reader *r, struct yaml_item *ret)
 {

@@ -2,8 +2,8 @@
 /*
  * Every bad/NN-name.yaml is refused with exactly the lines of bad/NN-name.expected.
  *
- * To add one: write the .yaml, run the test, read what it prints, and save that as .expected if it is
- * what a person should be told.
+ * To add one: write the .yaml, run the test, read what it prints, and save that as .expected if it
+ * is what a person should be told.
  */
 #include "tests/unit/config/helpers.h"
 
@@ -71,8 +71,8 @@ static void a_missing_file__is_an_error(void **state)
         (void)state;
         assert_int_equal(config_load(&c, "/nonexistent.yaml", &errors), -EINVAL);
         assert_int_equal(errors.n, 1);
-        assert_string_equal(errors.items[0], "/nonexistent.yaml:1:1: cannot read /nonexistent.yaml: "
-                                             "No such file or directory");
+        assert_string_equal(errors.items[0], "/nonexistent.yaml:1:1: cannot read "
+                                             "/nonexistent.yaml: No such file or directory");
         config_errors_done(&errors);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Property: whatever happens to the bytes of a file, loading it ends with a config or with errors. */
+/* Property: whatever happens to the bytes of a file, loading ends with a config or with errors. */
 #include "tests/unit/config/helpers.h"
 
 #include "common/base/cleanup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files made to hurt: each is refused, or loaded, in a child whose memory and time are measured. The
- * limits are generous against a busy machine; with a sanitizer only the outcome is checked.
+ * Files made to hurt: each is refused, or loaded, in a child whose memory and time are measured.
+ * The limits are generous against a busy machine; with a sanitizer only the outcome is checked.
  */
 #include "tests/unit/config/helpers.h"
 

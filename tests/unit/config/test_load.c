@@ -116,7 +116,7 @@ static void receivers__have_their_kind(void **state)
                                      "  - {name: a, syslog: }\n"
                                      "  - {name: b, journald: {}}\n"
                                      "  - name: c\n"
-                                     "    webhook: {url: 'http://127.0.0.1:8080/x', max_age: 1h}\n");
+                                     "    webhook: {url: 'http://[::1]:8080/x', max_age: 1h}\n");
         const struct config_receiver *r = c->receivers;
 
         (void)state;
@@ -128,7 +128,7 @@ static void receivers__have_their_kind(void **state)
         assert_string_equal(r[1].socket, "/run/systemd/journal/socket");
         assert_null(r[1].facility);
         assert_int_equal(r[2].kind, RECEIVER_WEBHOOK);
-        assert_string_equal(r[2].url, "http://127.0.0.1:8080/x");
+        assert_string_equal(r[2].url, "http://[::1]:8080/x");
         assert_null(r[2].secret_file);
         assert_int_equal(r[2].timeout_ms, 20000);
         assert_int_equal(r[2].max_age_s, 3600);
@@ -165,7 +165,7 @@ static void a_byte_order_mark__is_skipped(void **state)
         config_unref(must_load("\xef\xbb\xbf" "endpoints: [example.com]\r\n"));
 }
 
-/* --- show ---------------------------------------------------------------------------------------- */
+/* --- show ------------------------------------------------------------------------------------- */
 
 static int same_text(const char *a, const char *b)
 {
@@ -221,7 +221,7 @@ static void what_is_shown__loads_to_the_same(void **state)
                 "  - Example.com\n"
                 "  - '[2001:db8::1]:8443'\n"
                 "  - {target: example.com, name: \"a \\\"b\\\" \\\\ # : 'x' \xc3\xa9\"}\n"
-                "  - {target: imaps://m.example.com, name: 'null', timeout: 1234ms, interval: 1d1s}\n"
+                "  - {target: imaps://m.example.com, name: 'null', timeout: 123ms, interval: 61s}\n"
                 "  - target: n.example.com\n"
                 "    ca_file: ca.pem\n"
                 "    intermediates_file: /i.pem\n"
@@ -261,7 +261,7 @@ static void the_example__loads_and_is_shown(void **state)
         check_round_trip(c);
 }
 
-/* --- includes ------------------------------------------------------------------------------------ */
+/* --- includes --------------------------------------------------------------------------------- */
 
 static void write_file(const char *folder, const char *name, const char *text)
 {

@@ -38,7 +38,8 @@ static void check_row(const struct schema *s, const struct schema_row *row)
         assert_true(row->help[strlen(row->help) - 1] == '.');
         assert_ptr_equal(schema_find(s, row->key), row); /* no key twice */
         assert_true(row->min <= row->max);
-        assert_int_equal(row->type == SCHEMA_WORD || row->type == SCHEMA_CHOICE, row->words != NULL);
+        assert_int_equal(row->type == SCHEMA_WORD || row->type == SCHEMA_CHOICE,
+                         row->words != NULL);
         for (size_t i = 0; i < row->n_words; i++)
                 assert_non_null(row->words[i]);
         assert_int_equal(row->type == SCHEMA_MAPPING, row->rows != NULL);

@@ -102,8 +102,8 @@ static void a_file__keeps_its_path(void **state)
 static void a_bad_target__is_refused_with_a_sentence(void **state)
 {
         static const char *const BAD[] = {
-                "", " ", "example.com:", ":443", "example.com:x", "example.com:-1", "example.com:443:1",
-                "[::1", "::1]:443", "[example.com]:443", "[]", "a b", "a\nb", "a\x7f", "://", "://x",
+                "", " ", "example.com:", ":443", "example.com:x", "example.com:-1", "a.example:1:1",
+                "[::1", "::1]:443", "[example.com]:443", "[]", "a b", "a\nb", "a\x7f", "://",
                 "https://", "https:///path", "https://@example.com", "https://u:p@example.com/",
                 "tls://example.com/x", "imaps:example.com", "file:", "file://", "file://host/path",
                 "file:/", "*.example.com", "a..b", "999.1.1.1", "fe80::1%eth0", "example.com/",
