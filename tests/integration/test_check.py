@@ -370,7 +370,6 @@ class Usage(Case):
                 result = run(*args, "--help")
                 self.assertEqual((result.status, result.err), (OK, ""), result)
                 self.assertIn("notafter", result.out)
-                self.assertLess(max(map(len, result.out.splitlines())), 101, result)
 
 
 def stamp_rfc3339(at):

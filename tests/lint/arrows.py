@@ -21,7 +21,7 @@ LAYERS = {
     "daemon/alert": ("daemon/judge", "config", "daemon/loop"),
     "daemon/probe": ("common/cert", "daemon/loop"),
     "daemon/monitor": ("config", "daemon/judge", "daemon/probe", "daemon/alert", "daemon/store"),
-    "daemon/demo": ("common/cert", "daemon/loop"),
+    "daemon/demo": ("common/cert",),
     "daemon/app": ("daemon/monitor", "daemon/demo"),
 }
 

@@ -44,8 +44,8 @@ class Notifications:
 
 class Daemon:
     """
-    @config is a dictionary (JSON is YAML) or the text of a file. State directory and control socket
-    are filled in, inside @folder, unless it names them.
+    @config is a dictionary (JSON is YAML), the text of a file, or the path of one that is there. Into
+    a dictionary, state directory and control socket are filled in, inside @folder.
     """
 
     def __init__(self, folder, config, inside=(), args=(), env=None):
@@ -58,7 +58,10 @@ class Daemon:
         self.inside, self.args, self.env = list(inside), list(args), dict(env or {})
         self.notify = Notifications(self.folder / "notify")
         self.process = None
-        self.write(config)
+        if isinstance(config, Path):
+            self.file = config
+        else:
+            self.write(config)
 
     def write(self, config):
         """Replaces the configuration file; the daemon sees it at reload()."""
