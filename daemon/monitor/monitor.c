@@ -11,12 +11,12 @@
 #include "common/base/mem.h"
 #include "config/model.h"
 #include "daemon/alert/delivery.h"
-#include "daemon/alert/outbox.h"
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/queue.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/status.h"
 #include "daemon/probe/workers.h"
@@ -365,47 +365,11 @@ static void schedule_all(struct fleet *f, int64_t now_ms)
         }
 }
 
-static int outbox_next(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret)
-{
-        struct store_outbox_row row;
-        int r = store_outbox_next(ctx, receiver, now_s, &row);
-
-        if (r == 1)
-                *ret = (struct outbox_item){
-                        .row = row.row, .payload = row.payload, .created_s = row.created_s,
-                        .attempts = row.attempts,
-                };
-        return r;
-}
-
-static int64_t outbox_next_due_s(void *ctx, const char *receiver)
-{
-        return store_outbox_next_due_s(ctx, receiver);
-}
-
-static int outbox_done(void *ctx, int64_t row, int64_t now_s)
-{
-        (void)now_s;
-        return store_outbox_done(ctx, row);
-}
-
-static int outbox_retry(void *ctx, int64_t row, int64_t retry_s, const char *reason)
-{
-        return store_outbox_retry(ctx, row, retry_s, reason);
-}
-
-static int outbox_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
-{
-        return store_outbox_dead(ctx, row, now_s, reason);
-}
-
 static void start_delivery(struct monitor *m)
 {
-        const struct outbox outbox = {
-                .ctx = m->store, .next = outbox_next, .next_due_s = outbox_next_due_s,
-                .done = outbox_done, .retry = outbox_retry, .dead = outbox_dead,
-        };
+        const struct outbox outbox = queue_outbox(m->store);
 
+        queue_bury_orphans(m->store, m->fleet->config, clock_wall_s());
         m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
         delivery_kick(m->delivery);
 }
