@@ -4,8 +4,9 @@
  *
  * Aliases: while any anchored node is open, every item that is handed out is also kept on a tape;
  * an anchor is a range of the tape, and an alias plays its range again. What is played while
- * another anchor is open lands on the tape as well, so a range never refers to another one, and one cursor
- * is all the state there is. Two counters, of items kept and of items played, bound the expansion.
+ * another anchor is open lands on the tape as well, so a range never refers to another one, and
+ * one cursor is all the state there is. Two counters, of items kept and of items played, bound the
+ * expansion.
  */
 #include "config/yaml_reader.h"
 
