@@ -241,6 +241,8 @@ int service_run(const char *config_path)
         if (start(&s) == 0) {
                 log_info("notafter %s watches %zu endpoints for %zu receivers", NOTAFTER_VERSION,
                          s.config->n_endpoints, s.config->n_receivers);
+                if (s.config->n_endpoints == 0)
+                        log_warning("no endpoints are configured: there is nothing to watch");
                 if (s.config->n_receivers == 0)
                         log_warning("no receivers are configured: problems appear in this log only");
                 sd_notify(0, "READY=1");

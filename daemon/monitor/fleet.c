@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_PORT 443
-
 static bool same_path(const char *a, const char *b)
 {
         return a == b || (a && b && strcmp(a, b) == 0);
@@ -54,9 +52,8 @@ static int member_init(struct member *m, struct fleet *f, const struct config_en
                        char **ret_error)
 {
         *m = (struct member){ .fleet = f, .cfg = e, .seed = schedule_seed(e->id) };
-        if (e->connect_to && addr_split_host_port(e->connect_to, &m->connect_host,
-                                                  &m->connect_port) == 0 && m->connect_port == 0)
-                m->connect_port = e->target.port ? e->target.port : DEFAULT_PORT;
+        if (e->connect_to) /* the loader has checked it, and added a port if there was none */
+                addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
         int r = trust_of(f, e->ca_file, e, &m->anchors, ret_error);
 
         if (r == 0 && e->intermediates_file)
