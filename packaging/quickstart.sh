@@ -61,13 +61,19 @@ umask 077
 mkdir -p "$state"
 file=$state/notafter.yaml
 configure "$@" >"$file.new"
+"$notafter" config check "$file.new" >/dev/null || {
+        rm -f "$file.new"
+        exit 2
+}
 if [ -e "$file" ] && ! cmp -s "$file" "$file.new"; then
         old=$file.$(date +%Y%m%d-%H%M%S)
         mv "$file" "$old"
         echo "The configuration of an earlier run is kept as $old"
 fi
 mv "$file.new" "$file"
-"$notafter" config check "$file"
+
+"$notafter" check "$@" || true # the first answer; monitoring tells what changes from then on
+echo
 echo "Monitoring as configured in $file. Ctrl-C ends it; another terminal may ask:"
 echo "    $notafter status -c $file"
 exec "$notafter" run -c "$file"
