@@ -9,16 +9,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for @n more bytes and the NUL, as far as the limit allows; returns how many fit. */
-static size_t buf_room(struct buf *b, size_t n)
-{
-        assert(b->max_bytes > 0);
-        size_t left = b->max_bytes - b->len;
+#define UTF8_MAX_TAIL 3 /* continuation bytes of one character */
 
-        if (n > left) {
-                b->full = true;
-                n = left;
-        }
+/* How many of the first @n bytes of the longer @s to keep, so that no UTF-8 character is cut. */
+static size_t whole_characters(const char *s, size_t n)
+{
+        for (size_t back = 0; n > 0 && back < UTF8_MAX_TAIL && (s[n] & 0xc0) == 0x80; back++)
+                n--;
+        return n;
+}
+
+/* How many of the @n bytes of @s may still be appended. */
+static size_t what_fits(struct buf *b, const char *s, size_t n)
+{
+        size_t left = b->full ? 0 : b->max_bytes - b->len;
+
+        assert(b->max_bytes > 0);
+        if (n <= left)
+                return n;
+        b->full = true;
+        return whole_characters(s, left);
+}
+
+/* Room for @n more bytes and the NUL. */
+static void make_room(struct buf *b, size_t n)
+{
         if (b->len + n + 1 > b->size) {
                 size_t size = b->size ? b->size : 64;
 
@@ -27,12 +42,12 @@ static size_t buf_room(struct buf *b, size_t n)
                 b->data = mem_resize(b->data, size, 1);
                 b->size = size;
         }
-        return n;
 }
 
 void buf_append(struct buf *b, const void *bytes, size_t n)
 {
-        n = buf_room(b, n);
+        n = what_fits(b, bytes, n);
+        make_room(b, n);
         if (n)
                 memcpy(b->data + b->len, bytes, n);
         b->len += n;
