@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 8192 /* journald's default LineMax is 48 kB; a person's is far lower */
+#define SHOWN_MAX_BYTES (4 * LINE_MAX_BYTES + 16) /* every byte as \xNN, level and line feed */
 
 static _Atomic int log_threshold = LOG_LEVEL_INFO;
 
@@ -47,11 +48,11 @@ static void put_fields(struct buf *line, const struct log_field *fields)
         for (; fields && fields->key; fields++) {
                 if (!fields->value)
                         continue;
-                bool quote = fields->value[0] == '\0' || strpbrk(fields->value, " \"=");
+                bool quote = fields->value[0] == '\0' || strpbrk(fields->value, " \"=\\");
 
                 buf_printf(line, " %s=%s", fields->key, quote ? "\"" : "");
                 for (const char *p = fields->value; *p; p++) {
-                        if (*p == '"')
+                        if (quote && (*p == '"' || *p == '\\'))
                                 buf_puts(line, "\\");
                         buf_append(line, p, 1);
                 }
@@ -65,7 +66,7 @@ static void log_line(enum log_level level, const struct log_field *fields, const
         if ((int)level > log_threshold)
                 return;
 
-        struct buf text = BUF_INIT(LINE_MAX_BYTES), line = BUF_INIT(4 * LINE_MAX_BYTES);
+        struct buf text = BUF_INIT(LINE_MAX_BYTES), line = BUF_INIT(SHOWN_MAX_BYTES);
 
         buf_vprintf(&text, fmt, ap);
         put_fields(&text, fields);
