@@ -133,17 +133,30 @@ int parse_percent(const char *s, int *ret_millipercent)
         return 0;
 }
 
+/* Is @s of this form, a 9 standing for any digit? strptime() alone takes blanks and lone digits. */
+static bool has_form(const char *s, const char *picture)
+{
+        for (; *picture; s++, picture++)
+                if (*picture == '9' ? !is_digit(*s) : *s != *picture)
+                        return false;
+        return *s == '\0';
+}
+
 int parse_time(const char *s, int64_t *ret_s)
 {
-        static const char *const FORMS[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d" };
+        static const struct {
+                const char *picture, *format;
+        } FORMS[] = {
+                { "9999-99-99T99:99:99Z", "%Y-%m-%dT%H:%M:%SZ" },
+                { "9999-99-99", "%Y-%m-%d" },
+        };
 
         if (*s == '@')
                 return parse_int(s + 1, ret_s);
         for (size_t i = 0; i < ARRAY_LEN(FORMS); i++) {
                 struct tm tm = { .tm_isdst = 0 }, given;
-                const char *end = strptime(s, FORMS[i], &tm);
 
-                if (!end || *end)
+                if (!has_form(s, FORMS[i].picture) || !strptime(s, FORMS[i].format, &tm))
                         continue;
                 given = tm;
                 int64_t t = (int64_t)timegm(&tm);
@@ -208,10 +221,10 @@ static const char *format_time(int64_t s, const char *form, char out[static TIME
 
 const char *time_str(int64_t s, char out[static TIME_STR_MAX])
 {
-        return format_time(s, "%Y-%m-%d %H:%M UTC", out);
+        return format_time(s, "%04Y-%m-%d %H:%M UTC", out);
 }
 
 const char *time_rfc3339(int64_t s, char out[static TIME_STR_MAX])
 {
-        return format_time(s, "%Y-%m-%dT%H:%M:%SZ", out);
+        return format_time(s, "%04Y-%m-%dT%H:%M:%SZ", out);
 }
