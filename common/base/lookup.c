@@ -64,9 +64,9 @@ const char *lookup_nearest(const char *const *names, size_t n, const char *word)
 
                 if (d <= limit) {
                         best = names[i];
-                        limit = d > 0 ? d - 1 : 0;
-                        if (d <= 1)
+                        if (d == 0)
                                 break;
+                        limit = d - 1;
                 }
         }
         return best;
