@@ -69,7 +69,8 @@ int config_endpoint_equal(const struct config_endpoint *a, const struct config_e
         return same(a->id, b->id) && same(a->name, b->name) &&
                same_target(&a->target, &b->target) && same(a->server_name, b->server_name) &&
                same(a->connect_to, b->connect_to) && a->ip == b->ip &&
-               a->interval_s == b->interval_s && a->timeout_ms == b->timeout_ms &&
+               a->interval_s == b->interval_s && a->retry_s == b->retry_s &&
+               a->timeout_ms == b->timeout_ms &&
                a->step_timeout_ms == b->step_timeout_ms && a->failures == b->failures &&
                same(a->ca_file, b->ca_file) && same(a->intermediates_file, b->intermediates_file) &&
                same_policy(&a->policy, &b->policy) && same_labels(a, b);

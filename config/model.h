@@ -37,6 +37,7 @@ struct config_endpoint {
         char *connect_to;    /* "host:port" to connect to instead of the target's, or NULL */
         enum addr_family ip;
         int64_t interval_s;
+        int64_t retry_s;         /* to the next look after a network failure, at first */
         int64_t timeout_ms;      /* for the whole probe */
         int64_t step_timeout_ms; /* for each step of it */
         int64_t failures;        /* network failures in a row before they are a problem */

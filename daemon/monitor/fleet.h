@@ -30,6 +30,7 @@ struct member {
         uint32_t seed;
         int64_t beat_ms;
         bool in_flight;
+        bool blind;   /* the last time, we could not look at all */
         bool unsaved; /* the store has an older state */
         bool known;   /* the state was not made up: it came from the store or an older fleet */
 };

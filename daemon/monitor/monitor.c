@@ -65,13 +65,21 @@ static void arm_due(struct monitor *m)
         evtimer_add(m->due_timer, &tv);
 }
 
+/* On its beat; or sooner, to find out whether a network failure lasts, or a failure of our own. */
 static void schedule_member(struct fleet *f, struct member *member)
 {
-        int64_t interval_ms = member->cfg->interval_s * 1000;
+        const struct config_endpoint *e = member->cfg;
+        int64_t failures = member->state.failures + member->blind;
+        int64_t due_ms = member->beat_ms + schedule_jitter_ms(member->beat_ms, e->interval_s * 1000,
+                                                              member->seed);
 
-        schedule_put(f->schedule, (size_t)(member - f->members),
-                     member->beat_ms +
-                             schedule_jitter_ms(member->beat_ms, interval_ms, member->seed));
+        if (failures > 0) {
+                int64_t again_ms = clock_mono_ms() + schedule_retry_ms(e->retry_s * 1000, failures,
+                                                                       e->failures);
+
+                due_ms = again_ms < due_ms ? again_ms : due_ms;
+        }
+        schedule_put(f->schedule, (size_t)(member - f->members), due_ms);
 }
 
 static void start_ready(struct monitor *m)
@@ -206,10 +214,13 @@ static void finish_member(struct monitor *m, struct member *member)
 {
         struct fleet *f = member->fleet;
 
+        int64_t now_ms = clock_mono_ms();
+
         member->in_flight = false;
         limiter_leave(f->limiter, (size_t)(member - f->members));
-        member->beat_ms = schedule_next_beat_ms(member->beat_ms, member->cfg->interval_s * 1000,
-                                                clock_mono_ms());
+        if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
+                member->beat_ms = schedule_next_beat_ms(member->beat_ms,
+                                                        member->cfg->interval_s * 1000, now_ms);
         schedule_member(f, member);
         start_ready(m);
         arm_due(m);
@@ -225,7 +236,8 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
         m->counts.probes++;
         m->last_report_ms = clock_mono_ms();
         if (!f->retired) {
-                if (report->probe.outcome == PROBE_LOCAL)
+                member->blind = report->probe.outcome == PROBE_LOCAL;
+                if (member->blind)
                         note_local_failure(m, member, report);
                 else
                         judge_member(m, member, report);

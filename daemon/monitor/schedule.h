@@ -36,6 +36,12 @@ int64_t schedule_first_beat_ms(int64_t now_ms, int64_t interval_ms, uint32_t see
 /* The beat after @beat_ms that is not past at @now_ms; missed beats are left out, not made up. */
 int64_t schedule_next_beat_ms(int64_t beat_ms, int64_t interval_ms, int64_t now_ms);
 
+/*
+ * How soon to look again after @failures in a row, of which fewer than @tolerated are no problem yet:
+ * @retry_ms, and then twice as long with every further failure, so that a dead host is not hammered.
+ */
+int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated);
+
 /* How long after @beat_ms to probe: up to 5 % of the interval and 30 s, from @seed and the beat. */
 int64_t schedule_jitter_ms(int64_t beat_ms, int64_t interval_ms, uint32_t seed);
 
