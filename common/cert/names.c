@@ -49,7 +49,7 @@ static bool is_canonical_name(const char *s, size_t n)
 /* Digits and dots only look like an address and are none: never a name (RFC 1123 section 2.1). */
 static bool looks_like_ipv4(const char *s)
 {
-        return s[strspn(s, "0123456789.")] == '\0';
+        return strpbrk(s, "0123456789") && s[strspn(s, "0123456789.")] == '\0';
 }
 
 static int canonical_ip(const char *host, char **ret)
