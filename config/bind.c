@@ -579,8 +579,9 @@ static bool choose_kind(struct bind *f, struct config_receiver *r, const struct 
                 assert(kind >= 0);
                 r->kind = (enum receiver_kind)kind;
                 value_standard(row->rows, &f->where, r);
+                value_standard(&SCHEMA_RECEIVER, &f->where, r);
                 if (r->kind != RECEIVER_WEBHOOK)
-                        r->timeout_ms = r->max_age_s = 0;
+                        r->timeout_ms = 0;
                 return true;
         }
         return false;

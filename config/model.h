@@ -55,6 +55,7 @@ enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEI
 struct config_receiver {
         char *name;
         enum receiver_kind kind;
+        int64_t max_age_s; /* how long delivery of a message is tried */
         /* syslog, journald */
         char *socket;   /* path of the datagram socket */
         char *facility; /* syslog: "daemon", "local0" ... */
@@ -63,7 +64,6 @@ struct config_receiver {
         char *secret_file; /* "whsec_" and base64; NULL = unsigned */
         char *ca_file;     /* trust anchors for the webhook's own TLS, or NULL */
         int64_t timeout_ms;
-        int64_t max_age_s; /* how long delivery is tried */
 };
 
 struct config {

@@ -129,15 +129,15 @@ static const struct schema_row WEBHOOK_ROWS[] = {
         { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms),
           .min = 100, .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",
           .help = "Time for one delivery." },
-        { .key = "max_age", .type = SCHEMA_SPAN, AT(config_receiver, max_age_s),
-          .min = MINUTES(1), .max = DAYS(30), .standard = "3d", .unit = "s",
-          .help = "How long delivery of a message is tried." },
 };
 static const struct schema WEBHOOK = ROWS(WEBHOOK_ROWS, "webhook");
 
 static const struct schema_row RECEIVER_ROWS[] = {
         { .key = "name", .type = SCHEMA_TEXT, AT(config_receiver, name), .min = 1,
           .max = NAME_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Its name; unique." },
+        { .key = "max_age", .type = SCHEMA_SPAN, AT(config_receiver, max_age_s),
+          .min = MINUTES(1), .max = DAYS(30), .standard = "3d", .unit = "s",
+          .help = "How long delivery of a message is tried." },
         { .key = "syslog", .type = SCHEMA_MAPPING, .rows = &SYSLOG, .flags = SCHEMA_ONE_OF,
           .help = "To the local log daemon." },
         { .key = "journald", .type = SCHEMA_MAPPING, .rows = &JOURNALD, .flags = SCHEMA_ONE_OF,

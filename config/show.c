@@ -111,6 +111,8 @@ static void show_receivers(struct buf *out, const struct config *c)
 
                 buf_puts(out, "  - name: ");
                 value_print_text(out, r->name);
+                buf_puts(out, "\n    max_age: ");
+                value_print(out, schema_find(&SCHEMA_RECEIVER, "max_age"), r);
                 buf_printf(out, "\n    %s:\n", kind);
                 if (r->kind == RECEIVER_WEBHOOK) {
                         buf_puts(out, "      url: ");

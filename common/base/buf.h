@@ -3,8 +3,8 @@
  * common/base/buf.h - a growing byte string that cannot exist without a limit.
  *
  * Appending past the limit keeps what fits, never a part of a UTF-8 character, sets .full and drops
- * what comes later; callers that must not truncate look at it once, at the end. The bytes are always
- * followed by a NUL that is not counted.
+ * what comes later; callers that must not truncate look at it once, at the end. The bytes are
+ * always followed by a NUL that is not counted.
  */
 #pragma once
 

@@ -21,7 +21,8 @@ void *mem_copy(const void *src, size_t n) __attribute__((malloc, returns_nonnull
 
 /* Copies of strings; mem_strdup(NULL) is NULL. */
 char *mem_strdup(const char *s) __attribute__((malloc));
-char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+char *mem_printf(const char *fmt, ...)
+        __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 
 /* Ends the process with one line about memory; for libraries that report it as NULL. */
 void mem_exhausted(void) __attribute__((noreturn));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract is in parse.h. Spans and dates are whole seconds in 64 bits, never floating point. */
+/* The contract is in parse.h. Spans and dates are whole seconds, never floating point. */
 #include "common/base/parse.h"
 
 #include "common/base/cleanup.h"
@@ -179,7 +179,8 @@ const char *span_str(int64_t s, char out[static SPAN_STR_MAX])
         else if (v >= 86400)
                 snprintf(out, SPAN_STR_MAX, "%" PRIu64 " d", v / 86400);
         else if (v >= 3600)
-                snprintf(out, SPAN_STR_MAX, "%" PRIu64 " h %" PRIu64 " min", v / 3600, v % 3600 / 60);
+                snprintf(out, SPAN_STR_MAX, "%" PRIu64 " h %" PRIu64 " min", v / 3600,
+                         v % 3600 / 60);
         else if (v >= 60)
                 snprintf(out, SPAN_STR_MAX, "%" PRIu64 " min", v / 60);
         else

@@ -14,8 +14,8 @@ struct buf;
 
 /*
  * Appends @n bytes of @s as valid, printable UTF-8: control characters (C0, DEL, C1), bidirectional
- * overrides, line and paragraph separators, and bytes that are not UTF-8 (RFC 3629) become \xNN, one
- * per byte. Anything else, the backslash included, is kept as it is.
+ * overrides, line and paragraph separators, and bytes that are not UTF-8 (RFC 3629) become \xNN,
+ * one per byte. Anything else, the backslash included, is kept as it is.
  */
 void text_escape(struct buf *out, const char *s, size_t n);
 

@@ -44,7 +44,8 @@ static char *name_text(const X509_NAME *name)
 
         if (!bio)
                 mem_exhausted();
-        if (X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
+        if (X509_NAME_print_ex(bio, name, 0,
+                               XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
                 n = BIO_get_mem_data(bio, &data);
         char *text = bounded(data, n > 0 ? (size_t)n : 0);
 
@@ -75,7 +76,8 @@ static char *name_entry(const X509_NAME *name, int nid)
 /* The shortest name people know it by, or NULL. */
 static char *name_label(const X509_NAME *name)
 {
-        static const int NIDS[] = { NID_commonName, NID_organizationName, NID_organizationalUnitName };
+        static const int NIDS[] = { NID_commonName, NID_organizationName,
+                                    NID_organizationalUnitName };
 
         for (size_t i = 0; i < ARRAY_LEN(NIDS); i++) {
                 char *text = name_entry(name, NIDS[i]);
@@ -322,7 +324,8 @@ int cert_from_x509(struct cert **ret, X509 *x509, const char **ret_reason)
         read_usages(c);
         read_critical(c);
         read_ca_issuers(c);
-        c->self_issued = X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
+        c->self_issued =
+                X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
         c->self_signed = c->self_issued && cert_verify_signature(c, c);
         ERR_clear_error(); /* what could not be decoded was found out by the facts */
         *ret = c;

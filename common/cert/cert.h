@@ -2,9 +2,9 @@
 /*
  * common/cert/cert.h - one certificate: its facts, read once, and its DER.
  *
- * Everything the validator asks is decoded when the certificate is made; afterwards a struct cert is
- * immutable and may be shared by any number of threads. OpenSSL decodes and checks signatures; no
- * X509 type is seen outside this layer and the probe. Strings are printable UTF-8 (text_escape).
+ * Everything the validator asks is decoded when the certificate is made; afterwards a struct cert
+ * is immutable and may be shared by any number of threads. OpenSSL decodes and checks signatures;
+ * no X509 type is seen outside this layer and the probe. Strings are printable UTF-8 (text_escape).
  */
 #pragma once
 

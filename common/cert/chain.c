@@ -40,7 +40,7 @@ void chain_add(struct chain *c, struct cert *cert)
         c->certs[c->n++] = cert_ref(cert);
 }
 
-/* --- a PEM file, read from marker to marker ------------------------------------------------------- */
+/* --- a PEM file, read from marker to marker --------------------------------------------------- */
 
 #define LABEL_MAX 64
 
@@ -67,8 +67,8 @@ struct pem_block {
 static int line_of(struct pem_reader *r, const char *at)
 {
         for (; r->counted < at; r->counted++)
-                r->line += *r->counted == '\n' ||
-                           (*r->counted == '\r' && r->counted + 1 < r->end && r->counted[1] != '\n');
+                r->line += *r->counted == '\n' || (*r->counted == '\r' && r->counted + 1 < r->end &&
+                                                   r->counted[1] != '\n');
         return r->line;
 }
 
@@ -100,8 +100,8 @@ static const char *next_marker(const char *at, const char *end, bool *ret_begin,
                 if (begin || (left >= 4 && memcmp(word, "END ", 4) == 0)) {
                         word += begin ? 6 : 4;
                         left = (size_t)(end - word);
-                        const char *close = memmem(word, left < LABEL_MAX + 5 ? left : LABEL_MAX + 5,
-                                                   "-----", 5);
+                        const char *close = memmem(
+                                word, left < LABEL_MAX + 5 ? left : LABEL_MAX + 5, "-----", 5);
 
                         if (close && (size_t)(close - word) < LABEL_MAX) {
                                 memcpy(label, word, (size_t)(close - word));
@@ -371,7 +371,8 @@ static bool read_der(struct pem_reader *r, const uint8_t *bytes, size_t n)
         struct finding *f = finding_add(&r->chain->problems, FINDING_INPUT_FORMAT_CONVERTED);
 
         finding_set(&f->message, "%s is DER, not PEM.", r->name);
-        finding_set(&f->remedy, "Convert: openssl x509 -inform DER -in %s -out chain.pem.", r->name);
+        finding_set(&f->remedy, "Convert: openssl x509 -inform DER -in %s -out chain.pem.",
+                    r->name);
         return true;
 }
 

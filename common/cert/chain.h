@@ -2,8 +2,8 @@
 /*
  * common/cert/chain.h - certificates in the order somebody gave them: a server, or a file.
  *
- * Reading a file never fails as a whole: blocks are split by ourselves in linear time, each is parsed
- * on its own, and what was wrong becomes findings with line numbers. Key text is never kept.
+ * Reading a file never fails as a whole: blocks are split by ourselves in linear time, each is
+ * parsed on its own, and what was wrong becomes findings with line numbers. Key text is never kept.
  */
 #pragma once
 

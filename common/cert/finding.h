@@ -93,7 +93,7 @@ int severity_parse(const char *name, enum severity *ret);
 struct finding {
         enum finding_code code;
         enum severity severity;
-        int position;       /* in the served chain, from 0; FINDING_NO_POSITION = speaks of no one */
+        int position; /* in the served chain, from 0; FINDING_NO_POSITION = speaks of no one */
         char *subject;      /* printable subject of the certificate it speaks of, or NULL */
         char *fingerprint;  /* its SHA-256 as 64 hex digits, or NULL */
         int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */

@@ -21,8 +21,9 @@ int host_canonical(const char *host, char **ret, const char **ret_reason);
 bool host_is_ip(const char *host);
 
 /*
- * Does the dNSName @pattern (raw bytes of the certificate) cover @host (canonical)? RFC 9525 section
- * 6.3: case is folded, "*" stands for exactly one whole left-most label and never for an A-label
- * fragment, a lone "*" or "*.tld" covers nothing, a NUL or a byte outside LDH never matches.
+ * Does the dNSName @pattern (raw bytes of the certificate) cover @host (canonical)? RFC 9525
+ * section 6.3: case is folded, "*" stands for exactly one whole left-most label and never for an
+ * A-label fragment, a lone "*" or "*.tld" covers nothing, a NUL or a byte outside LDH never
+ * matches.
  */
 bool name_covers(const char *pattern, size_t pattern_len, const char *host);

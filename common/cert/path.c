@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Depth first, with backtracking. A search visits few certificates (a served chain has two to five),
- * but hostile ones make a maze of cross-signed names: every signature is verified at most once, and
- * both signatures and visits are bounded.
+ * Depth first, with backtracking. A search visits few certificates (a served chain has two to
+ * five), but hostile ones make a maze of cross-signed names: every signature is verified at most
+ * once, and both signatures and visits are bounded.
  */
 #include "common/cert/path.h"
 
@@ -10,7 +10,7 @@
 
 #define PATH_MAX_VISITS 2000 /* partial paths looked at in one search */
 
-/* --- the rules of one step ---------------------------------------------------------------------- */
+/* --- the rules of one step -------------------------------------------------------------------- */
 
 static unsigned date_faults(const struct cert *c, int64_t now_s)
 {

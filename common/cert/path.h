@@ -3,8 +3,8 @@
  * common/cert/path.h - the certification path search (RFC 4158), ours because OpenSSL's does not
  * backtrack: depth first over served certificates, extra intermediates and trust anchors.
  *
- * An edge from child to issuer needs matching names, matching key identifiers when both are present,
- * and a signature that verifies. Every path found is judged; the search keeps the best.
+ * An edge from child to issuer needs matching names, matching key identifiers when both are
+ * present, and a signature that verifies. Every path found is judged; the search keeps the best.
  */
 #pragma once
 
@@ -46,8 +46,8 @@ enum path_fault {
 };
 
 /*
- * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates only, and
- * nobody's own signature on himself is judged at all.
+ * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates only,
+ * and nobody's own signature on himself is judged at all.
  */
 unsigned path_faults(const struct path *p, size_t i, int64_t now_s);
 

@@ -8,7 +8,8 @@
 
 static void add(struct verdict *v, struct cert *c, int position)
 {
-        v->fix[v->n_fix] = position >= 0 ? mem_printf("#%d", position) : mem_printf("+%s", c->label);
+        v->fix[v->n_fix] =
+                position >= 0 ? mem_printf("#%d", position) : mem_printf("+%s", c->label);
         v->fix_certs[v->n_fix++] = cert_ref(c);
 }
 

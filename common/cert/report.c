@@ -32,12 +32,14 @@ static json_t *instant(int64_t s)
 
 static json_t *diagnosis(const struct finding *f)
 {
+        json_t *position = f->position >= 0 ? json_integer(f->position) : json_null();
+
         return must(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
                               "code", FINDINGS[f->code].name,
                               "severity", severity_str(f->severity),
                               "title", FINDINGS[f->code].title,
                               "subject", text(f->subject),
-                              "position", f->position >= 0 ? json_integer(f->position) : json_null(),
+                              "position", must(position),
                               "sha256", text(f->fingerprint),
                               "deadline", instant(f->deadline_s),
                               "message", text(f->message),

@@ -51,10 +51,13 @@ void rules_find_leaf(struct exam *e)
         e->leaf_at = find_leaf(e);
         e->leaf = e->served->certs[e->leaf_at];
         if (e->leaf_at > 0) {
-                struct finding *f = exam_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf, (int)e->leaf_at);
+                struct finding *f =
+                        exam_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf, (int)e->leaf_at);
 
-                finding_set(&f->message, "The server certificate (%s) is sent at position %zu, after "
-                            "a CA certificate.", e->leaf->label, e->leaf_at + 1);
+                finding_set(&f->message,
+                            "The server certificate (%s) is sent at position %zu, after "
+                            "a CA certificate.",
+                            e->leaf->label, e->leaf_at + 1);
                 finding_set(&f->remedy, "Put the server certificate first in the chain file, then "
                             "its intermediates.");
         } else if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
@@ -63,13 +66,16 @@ void rules_find_leaf(struct exam *e)
 
                 finding_set(&f->message, "Only CA certificates are sent; the first is %s.",
                             e->leaf->label);
-                finding_set(&f->remedy, "The chain file lacks the server certificate: put it before "
+                finding_set(&f->remedy,
+                            "The chain file lacks the server certificate: put it before "
                             "the CA certificates.");
         } else if (e->leaf->is_ca) {
                 struct finding *f = exam_finding(e, FINDING_CA_AS_LEAF, e->leaf, 0);
 
-                finding_set(&f->message, "The server certificate %s has CA rights.", e->leaf->label);
-                finding_set(&f->remedy, "Reissue it without CA rights (basicConstraints CA:FALSE).");
+                finding_set(&f->message, "The server certificate %s has CA rights.",
+                            e->leaf->label);
+                finding_set(&f->remedy,
+                            "Reissue it without CA rights (basicConstraints CA:FALSE).");
         }
 }
 
@@ -96,8 +102,9 @@ static char *mismatch_hint(const struct cert *c, const char *host)
                 if (name_covers(n->bytes + 2, n->len - 2, host))
                         return mem_printf(" *.%s does not cover %s itself.", host, host);
                 if (deeper && name_covers(n->bytes, n->len, parent))
-                        return mem_printf(" A wildcard covers one label only: *%s covers %s, not %s.",
-                                          deeper, parent, host);
+                        return mem_printf(
+                                " A wildcard covers one label only: *%s covers %s, not %s.", deeper,
+                                parent, host);
         }
         return mem_strdup("");
 }
@@ -113,10 +120,14 @@ static void report_mismatch(struct exam *e)
                 finding_set(&f->message, "%s is not in the certificate; it is for: %s.%s", host,
                             names, hint);
         else
-                finding_set(&f->message, "%s is not in the certificate; it has no names at all, only "
-                            "the subject %s.", host, e->leaf->label);
-        finding_set(&f->remedy, "Reissue the certificate with %s in the subjectAltName, or have the "
-                    "server choose the right certificate for this name (virtual host, SNI).", host);
+                finding_set(&f->message,
+                            "%s is not in the certificate; it has no names at all, only "
+                            "the subject %s.",
+                            host, e->leaf->label);
+        finding_set(&f->remedy,
+                    "Reissue the certificate with %s in the subjectAltName, or have the "
+                    "server choose the right certificate for this name (virtual host, SNI).",
+                    host);
 }
 
 void rules_names(struct exam *e)
@@ -132,8 +143,10 @@ void rules_names(struct exam *e)
         }
         struct finding *f = exam_finding(e, FINDING_HOSTNAME_CN_ONLY, e->leaf, (int)e->leaf_at);
 
-        finding_set(&f->message, "%s stands only in the Common Name, which clients have ignored for "
-                    "years.", host);
+        finding_set(&f->message,
+                    "%s stands only in the Common Name, which clients have ignored for "
+                    "years.",
+                    host);
         finding_set(&f->remedy, "Reissue the certificate with subjectAltName %s:%s.",
                     host_is_ip(host) ? "IP" : "DNS", host);
 }

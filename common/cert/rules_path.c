@@ -62,7 +62,8 @@ static void report_not_yet_valid(struct exam *e, size_t i)
         f->deadline_s = c->not_before_s;
         finding_set(&f->message, "%s %s is valid only from %s, in %s.", role(p, i), c->label,
                     time_str(c->not_before_s, date), span_str(c->not_before_s - e->in->now_s, in));
-        finding_set(&f->remedy, "Check the clocks of the server and of this host; otherwise wait, or "
+        finding_set(&f->remedy,
+                    "Check the clocks of the server and of this host; otherwise wait, or "
                     "have it reissued.");
 }
 
@@ -71,7 +72,8 @@ static void report_bad_dates(struct exam *e, size_t i)
         const struct path *p = &e->search.best;
         struct finding *f = about(e, FINDING_MALFORMED_VALIDITY, i);
 
-        finding_set(&f->message, "%s %s has dates that cannot be read or that end before they begin.",
+        finding_set(&f->message,
+                    "%s %s has dates that cannot be read or that end before they begin.",
                     role(p, i), p->steps[i].cert->label);
         finding_set(&f->remedy, "Have it reissued.");
 }
@@ -110,7 +112,8 @@ static void report_not_ca(struct exam *e, size_t i)
         struct finding *f = about(e, FINDING_INTERMEDIATE_NOT_CA, i);
 
         finding_set(&f->message, "%s may not issue certificates: it is not a CA.", label);
-        finding_set(&f->remedy, "The wrong file is in the chain, or the certificate below it was not "
+        finding_set(&f->remedy,
+                    "The wrong file is in the chain, or the certificate below it was not "
                     "issued by a real CA: fetch the chain again from the CA.");
 }
 
@@ -152,8 +155,9 @@ static void report_weak_signature(struct exam *e, size_t i)
         struct finding *f = about(e, FINDING_WEAK_SIGNATURE, i);
 
         finding_set(&f->message, "%s is signed with %s; clients reject it.", c->label, c->sig_name);
-        finding_set(&f->remedy, i == 0 ? "Reissue it with SHA-256."
-                                       : "Use a newer intermediate of the CA, signed with SHA-256.");
+        finding_set(&f->remedy,
+                    i == 0 ? "Reissue it with SHA-256."
+                           : "Use a newer intermediate of the CA, signed with SHA-256.");
 }
 
 static void report_weak_key(struct exam *e, size_t i)

@@ -42,7 +42,8 @@ static void check_order(struct exam *e)
                 struct finding *f = exam_finding(e, FINDING_CHAIN_ORDER_WRONG, e->leaf, 0);
 
                 finding_set(&f->message, "The certificates are sent in the wrong order.");
-                finding_set(&f->remedy, "Reorder the chain file: of the certificates in it, the right "
+                finding_set(&f->remedy,
+                            "Reorder the chain file: of the certificates in it, the right "
                             "order is %s. Most clients cope; embedded and old ones fail.",
                             buf_str(&right));
         }
@@ -55,7 +56,8 @@ static void report_copy(struct exam *e, size_t k)
         struct finding *f = exam_finding(e, FINDING_DUPLICATE_CERTIFICATE, c, (int)k);
 
         finding_set(&f->message, "%s is sent twice.", c->label);
-        finding_set(&f->remedy, "Remove the second copy, certificate %zu of the chain file.", k + 1);
+        finding_set(&f->remedy, "Remove the second copy, certificate %zu of the chain file.",
+                    k + 1);
 }
 
 static void report_root(struct exam *e, size_t k)
@@ -99,7 +101,8 @@ static void report_unused(struct exam *e, size_t k)
                                          c, (int)k);
 
         if (expired) {
-                finding_set(&f->message, "%s has expired and is not needed, but is sent.", c->label);
+                finding_set(&f->message, "%s has expired and is not needed, but is sent.",
+                            c->label);
                 finding_set(&f->remedy, "Remove certificate %zu of the chain file; old OpenSSL and "
                             "GnuTLS clients fail on it.", k + 1);
         } else if (linked) {

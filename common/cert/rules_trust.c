@@ -63,16 +63,21 @@ static void report_unknown_ca(struct exam *e)
 
                 finding_set(&bad->message, "%s was not signed by the key of the %s that is sent.",
                             top->label, false_issuer->label);
-                finding_set(&bad->remedy, "One of the two files is damaged, or the CA has a new key: "
-                            "fetch the right %s from the CA.", false_issuer->label);
+                finding_set(&bad->remedy,
+                            "One of the two files is damaged, or the CA has a new key: "
+                            "fetch the right %s from the CA.",
+                            false_issuer->label);
         }
         struct finding *f = exam_finding(e, FINDING_UNKNOWN_CA, top,
                                          top_of(&e->search.best)->position);
 
-        finding_set(&f->message, "%s was issued by %s, which is neither sent by the server nor known "
-                    "here.", top->label, top->issuer_label);
+        finding_set(&f->message,
+                    "%s was issued by %s, which is neither sent by the server nor known "
+                    "here.",
+                    top->label, top->issuer_label);
         if (top->ca_issuers)
-                finding_set(&f->remedy, "An intermediate is probably missing: append the certificate "
+                finding_set(&f->remedy,
+                            "An intermediate is probably missing: append the certificate "
                             "of %s (the CA publishes it at %s) to the chain file. If it is your "
                             "private CA, install its root on the clients as well.",
                             top->issuer_label, top->ca_issuers);
@@ -98,11 +103,14 @@ static void report_missing(struct exam *e)
                 struct finding *f = exam_finding(e, FINDING_MISSING_INTERMEDIATE, first,
                                                  FINDING_NO_POSITION);
 
-                finding_set(&f->message, "The server does not send %s; clients that neither fetch "
-                            "nor remember intermediates (curl, Java, Go, Python) reject it, browsers "
-                            "may not.", buf_str(&names));
-                finding_set(&f->remedy, "Append %s to the chain file, after the server certificate. "
-                            "Order: server certificate, intermediates, no root.", buf_str(&names));
+                finding_set(&f->message,
+                            "The server does not send %s; clients that neither fetch nor remember "
+                            "intermediates (curl, Java, Go, Python) reject it, browsers may not.",
+                            buf_str(&names));
+                finding_set(&f->remedy,
+                            "Append %s to the chain file, after the server certificate. "
+                            "Order: server certificate, intermediates, no root.",
+                            buf_str(&names));
         }
         buf_done(&names);
 }

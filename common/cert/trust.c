@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TRUST_MAX_FILE_BYTES (32U << 20) /* the public bundle is 0.2 MB, CCADB's intermediates 10 MB */
+#define TRUST_MAX_FILE_BYTES (32U << 20) /* the public bundle has 0.2 MB, all of CCADB 10 MB */
 
 struct trust {
         struct cert **certs;

@@ -24,7 +24,7 @@ struct validate_input {
 struct verdict {
         struct finding_list findings; /* worst first, policy applied, ignored ones left out */
         struct cert *leaf;            /* reference, or NULL when nothing was served */
-        struct cert **path;           /* references, leaf first, as used; may end before an anchor */
+        struct cert **path; /* references, leaf first, as used; may end before an anchor */
         enum path_source *path_source;
         size_t n_path;
         bool trusted;       /* .path ends in an anchor */
@@ -38,8 +38,9 @@ struct verdict {
 void validate(const struct validate_input *in, struct verdict *ret);
 
 /*
- * Adds one finding (texts are copied) and keeps the list as validate() leaves it: policy applied, worst
- * first. For what is known of the network and of ourselves; a zeroed verdict is fine to start with.
+ * Adds one finding (texts are copied) and keeps the list as validate() leaves it: policy applied,
+ * worst first. For what is known of the network and of ourselves; a zeroed verdict is fine to start
+ * with.
  */
 void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
                  const char *message, const char *remedy);

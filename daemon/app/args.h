@@ -29,7 +29,8 @@ enum { EXIT_OK, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN };
 
 /*
  * Fills the struct at @values from @argv (argv[0] is the command). Returns the index of the first
- * operand, or -1 when there is nothing more to do: help was shown, or an error; *ret_exit says which.
+ * operand, or -1 when there is nothing more to do: help was shown, or an error; *ret_exit says
+ * which.
  */
 int args_parse(const struct command *c, int argc, char **argv, void *values, int *ret_exit);
 

@@ -59,11 +59,12 @@ static char *all_is_well(const struct exam_report *r)
 
         if (r->verdict.expires_s == 0)
                 return mem_strdup("nothing is wrong");
-        return mem_printf("valid for another %s (%s)", span_str(r->verdict.expires_s - r->at_s, left),
+        return mem_printf("valid for another %s (%s)",
+                          span_str(r->verdict.expires_s - r->at_s, left),
                           time_str(r->verdict.expires_s, date));
 }
 
-/* --- for people --------------------------------------------------------------------------------- */
+/* --- for people ------------------------------------------------------------------------------- */
 
 static void print_row(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -112,7 +113,8 @@ static void print_chain(const struct exam_report *r)
 
         for (size_t i = 0; i < v->n_path; i++) {
                 int position = position_of(served, v->path[i]);
-                AUTO_FREE char *where = position >= 0 ? mem_printf("#%d", position) : mem_strdup("--");
+                AUTO_FREE char *where =
+                        position >= 0 ? mem_printf("#%d", position) : mem_strdup("--");
 
                 printf("  %-12s%*s%s %s%s\n", i ? "" : "chain", (int)(2 * i), "", where,
                        v->path[i]->label,
@@ -189,7 +191,7 @@ void check_print_text(const char *target, const struct exam_report *r, int colou
                         }
 }
 
-/* --- for programs ------------------------------------------------------------------------------- */
+/* --- for programs ----------------------------------------------------------------------------- */
 
 static json_t *text_or_null(const char *s)
 {
@@ -238,7 +240,7 @@ void check_print_json(const char *target, const struct exam_report *r)
         json_decref(out);
 }
 
-/* --- for Nagios --------------------------------------------------------------------------------- */
+/* --- for Nagios ------------------------------------------------------------------------------- */
 
 /* Days left of one certificate with its thresholds as ranges: "below this" is "this:". */
 static void print_days(size_t element, const struct cert *c, const struct policy *policy,

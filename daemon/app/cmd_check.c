@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notafter check: the daemon's probe and validator, once. Hosts are probed side by side on one loop;
- * answers are printed in the order in which they were asked for.
+ * notafter check: the daemon's probe and validator, once. Hosts are probed side by side on one
+ * loop; answers are printed in the order in which they were asked for.
  */
 #include "common/base/clock.h"
 #include "common/base/mem.h"
@@ -39,7 +39,8 @@ static const struct arg_option OPTIONS[] = {
           "trust these anchors instead of the system's" },
         { "intermediates", 0, "FILE", offsetof(struct options, intermediates),
           "may complete a chain; they give no trust" },
-        { "timeout", 't', "SPAN", offsetof(struct options, timeout), "for each target, default 10s" },
+        { "timeout", 't', "SPAN", offsetof(struct options, timeout),
+          "for each target, default 10s" },
         { "ipv4", '4', NULL, offsetof(struct options, ipv4), "use IPv4 only" },
         { "ipv6", '6', NULL, offsetof(struct options, ipv6), "use IPv6 only" },
         { "json", 'j', NULL, offsetof(struct options, json), "one JSON object a target" },
@@ -74,7 +75,7 @@ static int64_t judged_at(const struct check *c)
         return c->at_s ? c->at_s : clock_wall_s();
 }
 
-/* --- what is asked for -------------------------------------------------------------------------- */
+/* --- what is asked for ------------------------------------------------------------------------ */
 
 static int parse_options(struct check *c)
 {
@@ -85,8 +86,8 @@ static int parse_options(struct check *c)
                 return args_error(&COMMAND_CHECK, "--at: '%s' is not a time such as 2026-11-29 or "
                                   "2026-11-29T12:00:00Z", o->at);
         if (o->timeout && (parse_span_ms(o->timeout, &c->timeout_ms) < 0 || c->timeout_ms < 1))
-                return args_error(&COMMAND_CHECK, "--timeout: '%s' is not a span such as 5s or 500ms",
-                                  o->timeout);
+                return args_error(&COMMAND_CHECK,
+                                  "--timeout: '%s' is not a span such as 5s or 500ms", o->timeout);
         if (o->json && o->nagios)
                 return args_error(&COMMAND_CHECK, "--json and --nagios exclude each other");
         if (o->ipv4 && o->ipv6)
@@ -136,7 +137,7 @@ static int add_item(struct check *c, const char *text, const char *file)
         return set_server_name(c, item);
 }
 
-/* --- looking ------------------------------------------------------------------------------------ */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static void examine_file(struct check *c, struct item *item)
 {
@@ -150,7 +151,8 @@ static void examine_file(struct check *c, struct item *item)
                                                      strerror(-err));
 
                 r->probe.outcome = PROBE_LOCAL;
-                verdict_add(&r->verdict, err == -EFBIG ? FINDING_RESOURCE_LIMIT : FINDING_INPUT_EMPTY,
+                verdict_add(&r->verdict,
+                            err == -EFBIG ? FINDING_RESOURCE_LIMIT : FINDING_INPUT_EMPTY,
                             &c->policy, message, "Give the PEM file of the certificate chain.");
                 return;
         }
@@ -200,7 +202,9 @@ static void start_item(struct check *c, struct item *item)
                         .host = item->target.host,
                         .port = item->target.port,
                         .server_name = item->server_name,
-                        .family = c->options.ipv4 ? ADDR_IPV4 : c->options.ipv6 ? ADDR_IPV6 : ADDR_ANY,
+                        .family = c->options.ipv4   ? ADDR_IPV4
+                                  : c->options.ipv6 ? ADDR_IPV6
+                                                    : ADDR_ANY,
                         .timeout_ms = c->timeout_ms,
                         .step_timeout_ms = c->timeout_ms,
                 },
@@ -234,7 +238,7 @@ static int examine_all(struct check *c)
         return EXIT_OK;
 }
 
-/* --- telling ------------------------------------------------------------------------------------ */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static int print_all(const struct check *c)
 {

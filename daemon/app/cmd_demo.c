@@ -44,11 +44,11 @@ static const struct arg_option OPTIONS[] = {
           "keep certificates, configuration and state here" },
         { "seconds", 's', "N", offsetof(struct options, seconds), "end after N seconds" },
         { "serve-only", 0, NULL, offsetof(struct options, serve_only),
-          "only serve and write DIR/notafter.yaml; SIGUSR1 mends the expired certificate" },
+          "serve, but do not watch; SIGUSR1 mends the expired one" },
         { 0 },
 };
 
-/* --- the servers -------------------------------------------------------------------------------- */
+/* --- the servers ------------------------------------------------------------------------------ */
 
 struct demo {
         const char *dir;
@@ -170,7 +170,7 @@ static int serve(const char *dir, int ready_fd)
         return r == 0 ? EXIT_OK : EXIT_UNKNOWN;
 }
 
-/* --- the two children --------------------------------------------------------------------------- */
+/* --- the two children ------------------------------------------------------------------------- */
 
 /* In the child: ends with the parent, and writes its log to a file. */
 static void become_child(const char *dir, const char *log)
@@ -234,7 +234,7 @@ static int end_child(pid_t pid)
         return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-/* --- the parent --------------------------------------------------------------------------------- */
+/* --- the parent ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t ended;
 
@@ -336,7 +336,7 @@ static int demo(const char *dir, int64_t seconds)
         return ok ? status : EXIT_UNKNOWN;
 }
 
-/* --- the folder --------------------------------------------------------------------------------- */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 /* Removes what we put into a folder of our own making. */
 static void remove_folder(const char *dir)

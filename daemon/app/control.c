@@ -60,7 +60,7 @@ static int connect_to(const char *path)
         return fd;
 }
 
-/* --- the daemon's side -------------------------------------------------------------------------- */
+/* --- the daemon's side ------------------------------------------------------------------------ */
 
 static void drop_client(struct control *c, struct bufferevent *client)
 {
@@ -192,7 +192,9 @@ int control_new(struct control **ret, struct event_base *base, const char *path,
                 return fd;
         struct control *c = mem_new0(1, sizeof(*c));
 
-        *c = (struct control){ .base = base, .path = mem_strdup(path), .status = status, .arg = arg };
+        *c = (struct control){
+                .base = base, .path = mem_strdup(path), .status = status, .arg = arg
+        };
         c->listener = evconnlistener_new(base, on_client, c, LEV_OPT_CLOSE_ON_FREE, 0, fd);
         if (!c->listener)
                 mem_exhausted();
@@ -213,7 +215,7 @@ void control_free(struct control *c)
         free(c);
 }
 
-/* --- the client's side -------------------------------------------------------------------------- */
+/* --- the client's side ------------------------------------------------------------------------ */
 
 static int read_answer(int fd, struct buf *out)
 {

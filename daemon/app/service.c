@@ -38,7 +38,7 @@ struct service {
         int64_t stop_by_ms;
 };
 
-/* --- configuration ------------------------------------------------------------------------------ */
+/* --- configuration ---------------------------------------------------------------------------- */
 
 static int load_config(const char *path, struct config **ret)
 {
@@ -80,7 +80,7 @@ static void reload(struct service *s)
         }
 }
 
-/* --- what systemd is told ------------------------------------------------------------------------ */
+/* --- what systemd is told --------------------------------------------------------------------- */
 
 static void tell_status(struct service *s)
 {
@@ -118,7 +118,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
         tell_status(s);
 }
 
-/* --- stopping ----------------------------------------------------------------------------------- */
+/* --- stopping --------------------------------------------------------------------------------- */
 
 static void on_stop_look(evutil_socket_t fd, short what, void *arg)
 {
@@ -144,7 +144,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
         event_active(s->stop_timer, EV_TIMEOUT, 0);
 }
 
-/* --- starting ----------------------------------------------------------------------------------- */
+/* --- starting --------------------------------------------------------------------------------- */
 
 static json_t *answer_status(size_t max_endpoints, void *arg)
 {
@@ -244,7 +244,7 @@ int service_run(const char *config_path)
                 if (s.config->n_endpoints == 0)
                         log_warning("no endpoints are configured: there is nothing to watch");
                 if (s.config->n_receivers == 0)
-                        log_warning("no receivers are configured: problems appear in this log only");
+                        log_warning("no receivers are configured: only this log tells of problems");
                 sd_notify(0, "READY=1");
                 tell_status(&s);
                 event_base_dispatch(s.base);

@@ -5,7 +5,7 @@
 #pragma once
 
 /*
- * Runs in the foreground until SIGTERM or SIGINT. SIGHUP reloads @config_path; a bad file leaves the
- * running configuration as it is. Returns the exit status.
+ * Runs in the foreground until SIGTERM or SIGINT. SIGHUP reloads @config_path; a bad file leaves
+ * the running configuration as it is. Returns the exit status.
  */
 int service_run(const char *config_path);

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 /*
- * Prints @text and a line feed, broken at spaces so that no line is wider than the terminal (or than
- * 100 columns when there is none); the cursor stands at column @indent, where further lines begin.
+ * Prints @text and a line feed, broken at spaces so that no line is wider than the terminal (or
+ * than 100 columns when there is none); the cursor stands at column @indent, where further lines
+ * begin.
  */
 void wrap_print(const char *text, size_t indent);

@@ -25,7 +25,8 @@ enum shape {
 
 const struct demo_case DEMO[DEMO_CASES] = {
         { "good", "all is well", NULL, DEMO_TLS, DEMO_NO_FINDING },
-        { "wildcard", "a wildcard that fits", "shop.wildcard.demo.test", DEMO_TLS, DEMO_NO_FINDING },
+        { "wildcard", "a wildcard that fits", "shop.wildcard.demo.test", DEMO_TLS,
+          DEMO_NO_FINDING },
         { "address", "an IP address in the SAN", "127.0.0.1", DEMO_TLS, DEMO_NO_FINDING },
         { "rsa", "an RSA key", NULL, DEMO_TLS, DEMO_NO_FINDING },
         { "expired", "expired three days ago", NULL, DEMO_TLS, FINDING_LEAF_EXPIRED },
@@ -148,8 +149,8 @@ static void put(struct demo_chain *chain, const struct minted *cert)
 }
 
 /* What the server sends, in the order it sends it. */
-static void make_chain(const struct demo_pki *p, struct demo_chain *chain, const struct minted *leaf,
-                       const struct special *s)
+static void make_chain(const struct demo_pki *p, struct demo_chain *chain,
+                       const struct minted *leaf, const struct special *s)
 {
         const struct minted *issuer = issuer_of(p, s->issuer);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/demo/mint.h - certificates made on the spot, right or wrong on purpose: for the demo and for
- * the tests. Nothing here is fit for production use.
+ * daemon/demo/mint.h - certificates made on the spot, right or wrong on purpose: for the demo and
+ * for the tests. Nothing here is fit for production use.
  */
 #pragma once
 
@@ -17,14 +17,14 @@ enum mint_key { MINT_EC_P256, MINT_EC_P384, MINT_RSA_2048, MINT_RSA_1024, MINT_E
 
 struct mint_spec {
         const char *cn;               /* NULL = an empty subject */
-        const char *const *names;     /* subjectAltName: DNS names and IP literals, NULL-terminated */
+        const char *const *names; /* subjectAltName: DNS names and IP literals, NULL-terminated */
         int64_t not_before_s, not_after_s; /* wall clock */
         enum mint_key key;
         const char *digest;           /* NULL = SHA256 */
         bool ca;                      /* basicConstraints CA:TRUE and keyUsage keyCertSign */
         bool limit_path;              /* with .path_length */
         int path_length;
-        const char *eku;              /* NULL = serverAuth for a leaf and none for a CA; "" = none */
+        const char *eku; /* NULL = serverAuth for a leaf and none for a CA; "" = none */
         const char *critical_oid;     /* adds a critical extension of this OID; NULL = none */
         const char *ca_issuers;       /* AIA caIssuers URL, or NULL */
 };

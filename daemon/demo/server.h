@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/demo/server.h - a TLS server on loopback that serves exactly the chain it is given, right or
- * wrong, on the caller's loop. For the demo only: it says nothing after the handshake.
+ * daemon/demo/server.h - a TLS server on loopback that serves exactly the chain it is given, right
+ * or wrong, on the caller's loop. For the demo only: it says nothing after the handshake.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ enum demo_manner {
 };
 
 /*
- * Serves @chain (leaf first, with its key; certificates are copied) on 127.0.0.1. @port: 0 = any free
- * one. 0 or -errno.
+ * Serves @chain (leaf first, with its key; certificates are copied) on 127.0.0.1. @port: 0 = any
+ * free one. 0 or -errno.
  */
 int demo_server_new(struct demo_server **ret, struct event_base *base, enum demo_manner manner,
                     const struct minted *const *chain, size_t n, const struct minted *key,

@@ -117,8 +117,8 @@ static void remember(struct endpoint_state *state, const struct verdict *v, int6
 {
         state->last_probe_s = now_s;
         free(state->last_error);
-        state->last_error = v->leaf || v->findings.n == 0 ? NULL
-                                                          : mem_strdup(v->findings.items[0].message);
+        state->last_error =
+                v->leaf || v->findings.n == 0 ? NULL : mem_strdup(v->findings.items[0].message);
         if (!v->leaf)
                 return;
         state->last_success_s = now_s;

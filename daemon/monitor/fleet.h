@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/monitor/fleet.h - all endpoints of one configuration, with what their probes need and what is
- * believed of them. A reload builds a new fleet and moves the states over; the old one goes when
+ * daemon/monitor/fleet.h - all endpoints of one configuration, with what their probes need and what
+ * is believed of them. A reload builds a new fleet and moves the states over; the old one goes when
  * its last probe is back.
  */
 #pragma once

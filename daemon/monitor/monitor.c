@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The life of an endpoint, in the order of this file: due, handed to a worker, judged, kept. What is
- * believed changes only when it is on disk together with the messages about it: a commit that fails
- * puts the old belief back, and the next probe finds the change again.
+ * The life of an endpoint, in the order of this file: due, handed to a worker, judged, kept. What
+ * is believed changes only when it is on disk together with the messages about it: a commit that
+ * fails puts the old belief back, and the next probe finds the change again.
  */
 #include "daemon/monitor/monitor.h"
 
@@ -50,7 +50,7 @@ struct monitor {
         struct monitor_counts counts;
 };
 
-/* --- due ---------------------------------------------------------------------------------------- */
+/* --- due -------------------------------------------------------------------------------------- */
 
 static void arm_due(struct monitor *m)
 {
@@ -114,7 +114,7 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
         arm_due(m);
 }
 
-/* --- judged and kept ---------------------------------------------------------------------------- */
+/* --- judged and kept -------------------------------------------------------------------------- */
 
 /* A deep copy, to go back to when the store fails. */
 static void state_copy(struct endpoint_state *to, const struct endpoint_state *from)
@@ -278,7 +278,7 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
         save_states(arg);
 }
 
-/* --- beginning, and going over to another configuration ----------------------------------------- */
+/* --- beginning, and going over to another configuration --------------------------------------- */
 
 struct stray {
         char *id;
@@ -460,7 +460,7 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         return 0;
 }
 
-/* --- ending ------------------------------------------------------------------------------------- */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 void monitor_stop(struct monitor *m)
 {
@@ -495,7 +495,7 @@ void monitor_free(struct monitor *m)
         free(m);
 }
 
-/* --- being seen --------------------------------------------------------------------------------- */
+/* --- being seen ------------------------------------------------------------------------------- */
 
 bool monitor_healthy(const struct monitor *m)
 {

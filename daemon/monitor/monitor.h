@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/monitor/monitor.h - the only glue: an endpoint is due, a worker looks at it, the judge says
- * what changed, the store keeps it together with the messages, delivery sends them.
+ * daemon/monitor/monitor.h - the only glue: an endpoint is due, a worker looks at it, the judge
+ * says what changed, the store keeps it together with the messages, delivery sends them.
  */
 #pragma once
 
@@ -22,8 +22,8 @@ int monitor_new(struct monitor **ret, struct event_base *base, struct config *co
                 struct store *store, char **ret_error);
 
 /*
- * Goes over to another configuration: endpoints whose id is the same keep their state and beat, gone
- * ones are resolved, new ones are probed soon. On failure everything stays as it was.
+ * Goes over to another configuration: endpoints whose id is the same keep their state and beat,
+ * gone ones are resolved, new ones are probed soon. On failure everything stays as it was.
  */
 int monitor_reload(struct monitor *m, struct config *config, char **ret_error);
 

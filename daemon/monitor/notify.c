@@ -22,7 +22,8 @@ char *notify_summary(const char *name, const struct transition *t)
         char span[SPAN_STR_MAX];
 
         if (t->kind != TRANSITION_RESOLVED)
-                return mem_printf("%s: %s", name, t->message ? t->message : FINDINGS[t->code].title);
+                return mem_printf("%s: %s", name,
+                                  t->message ? t->message : FINDINGS[t->code].title);
         return mem_printf("%s: resolved after %s: %s.", name, span_str(t->at_s - t->since_s, span),
                           FINDINGS[t->code].title);
 }
@@ -52,7 +53,8 @@ static void message_init(struct message *m, const char *endpoint, const struct c
         m->labels = mem_new0(m->n_labels, sizeof(*m->labels));
         for (size_t i = 0; i < m->n_labels; i++)
                 m->labels[i] = (struct message_label){
-                        .key = mem_strdup(e->labels[i].key), .value = mem_strdup(e->labels[i].value),
+                        .key = mem_strdup(e->labels[i].key),
+                        .value = mem_strdup(e->labels[i].value),
                 };
 }
 

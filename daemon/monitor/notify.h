@@ -12,8 +12,9 @@ struct config_endpoint;
 struct store;
 
 /*
- * Puts a message for each transition and receiver into the outbox; the caller has begun a transaction
- * and commits it. @e may be NULL for an endpoint that is no longer configured. 0 or -errno.
+ * Puts a message for each transition and receiver into the outbox; the caller has begun a
+ * transaction and commits it. @e may be NULL for an endpoint that is no longer configured. 0 or
+ * -errno.
  */
 int notify_queue(struct store *store, const struct config *config, const char *endpoint,
                  const struct config_endpoint *e, const struct transition_list *transitions);

@@ -70,7 +70,8 @@ static int bury(struct store *store, const char *receiver, int64_t now_s)
                 return r;
         while ((r = store_outbox_next(store, receiver, INT64_MAX, &row)) == 1) {
                 free(row.payload);
-                r = store_outbox_dead(store, row.row, now_s, "the receiver is configured no longer");
+                r = store_outbox_dead(store, row.row, now_s,
+                                      "the receiver is configured no longer");
                 if (r < 0)
                         break;
         }
@@ -88,8 +89,8 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
         for (size_t i = 0; i < n; i++) {
                 if (stats[i].waiting == 0 || is_configured(config, stats[i].receiver))
                         continue;
-                log_error("receiver %s is configured no longer: %" PRId64 " messages for it are given "
-                          "up", stats[i].receiver, stats[i].waiting);
+                log_error("receiver %s is configured no longer: giving up %" PRId64 " messages for it",
+                          stats[i].receiver, stats[i].waiting);
                 if (bury(store, stats[i].receiver, now_s) < 0)
                         log_error("cannot give them up: %s", store_error(store));
         }

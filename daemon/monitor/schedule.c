@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract is in schedule.h. A million libevent timers cost 136 MB; this heap costs 16 B each. */
+/* The contract is in schedule.h. A libevent timer costs 136 bytes, an entry of this heap 16. */
 #include "daemon/monitor/schedule.h"
 
 #include "common/base/mem.h"

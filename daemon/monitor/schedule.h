@@ -37,8 +37,8 @@ int64_t schedule_first_beat_ms(int64_t now_ms, int64_t interval_ms, uint32_t see
 int64_t schedule_next_beat_ms(int64_t beat_ms, int64_t interval_ms, int64_t now_ms);
 
 /*
- * How soon to look again after @failures in a row, of which fewer than @tolerated are no problem yet:
- * @retry_ms, and then twice as long with every further failure, so that a dead host is not hammered.
+ * How soon to look again after @failures in a row: @retry_ms while they are fewer than @tolerated,
+ * then twice as long with every further one, so that a dead host is not hammered.
  */
 int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated);
 

@@ -79,9 +79,10 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
 
         json_decref(queue);
         count(f, &totals);
-        snprintf(out, size, "%zu endpoints: %zu critical, %zu warning, %zu ok, %zu not looked at yet; "
-                 "%" PRId64 " messages wait", f->n, totals.by_severity[SEVERITY_ERROR],
-                 totals.by_severity[SEVERITY_WARNING],
+        snprintf(out, size,
+                 "%zu endpoints: %zu critical, %zu warning, %zu ok, %zu not looked at yet; "
+                 "%" PRId64 " messages wait",
+                 f->n, totals.by_severity[SEVERITY_ERROR], totals.by_severity[SEVERITY_WARNING],
                  totals.by_severity[SEVERITY_OK] + totals.by_severity[SEVERITY_INFO],
                  totals.unknown, totals.waiting);
 }
@@ -122,7 +123,8 @@ static int by_urgency(const void *a, const void *b)
 {
         const struct member *x = *(const struct member *const *)a;
         const struct member *y = *(const struct member *const *)b;
-        enum severity sx = endpoint_state_severity(&x->state), sy = endpoint_state_severity(&y->state);
+        enum severity sx = endpoint_state_severity(&x->state);
+        enum severity sy = endpoint_state_severity(&y->state);
 
         if (sx != sy)
                 return sx > sy ? -1 : 1;

@@ -116,7 +116,8 @@ static void receivers__have_their_kind(void **state)
                                      "  - {name: a, syslog: }\n"
                                      "  - {name: b, journald: {}}\n"
                                      "  - name: c\n"
-                                     "    webhook: {url: 'http://[::1]:8080/x', max_age: 1h}\n");
+                                     "    max_age: 1h\n"
+                                     "    webhook: {url: 'http://[::1]:8080/x'}\n");
         const struct config_receiver *r = c->receivers;
 
         (void)state;
@@ -124,6 +125,7 @@ static void receivers__have_their_kind(void **state)
         assert_int_equal(r[0].kind, RECEIVER_SYSLOG);
         assert_string_equal(r[0].socket, "/dev/log");
         assert_string_equal(r[0].facility, "daemon");
+        assert_int_equal(r[0].max_age_s, 3 * 86400);
         assert_int_equal(r[1].kind, RECEIVER_JOURNALD);
         assert_string_equal(r[1].socket, "/run/systemd/journal/socket");
         assert_null(r[1].facility);
