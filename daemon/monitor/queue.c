@@ -89,7 +89,7 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
         for (size_t i = 0; i < n; i++) {
                 if (stats[i].waiting == 0 || is_configured(config, stats[i].receiver))
                         continue;
-                log_error("receiver %s is configured no longer: giving up %" PRId64 " messages for it",
+                log_error("receiver %s is not configured now: giving up its %" PRId64 " messages",
                           stats[i].receiver, stats[i].waiting);
                 if (bury(store, stats[i].receiver, now_s) < 0)
                         log_error("cannot give them up: %s", store_error(store));
