@@ -92,8 +92,6 @@ static char *mismatch_hint(const struct cert *c, const char *host)
                                   "subjectAltName.");
         if (strncmp(host, "www.", 4) == 0 && cert_covers_host(c, host + 4))
                 return mem_strdup(" The name without www. is covered, this one is not.");
-        if (cert_covers_host(c, www))
-                return mem_printf(" %s is covered, this name is not.", www);
         for (size_t i = 0; i < c->n_names; i++) {
                 const struct cert_name *n = &c->names[i];
 
@@ -106,6 +104,8 @@ static char *mismatch_hint(const struct cert *c, const char *host)
                                 " A wildcard covers one label only: *%s covers %s, not %s.", deeper,
                                 parent, host);
         }
+        if (cert_covers_host(c, www)) /* after the wildcards, which cover it as well */
+                return mem_printf(" %s is covered, this name is not.", www);
         return mem_strdup("");
 }
 

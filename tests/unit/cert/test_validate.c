@@ -350,7 +350,7 @@ static const struct row ROWS[] = {
                       "error weak-signature, error weak-key, warning duplicate-certificate, "
                       "warning superfluous-certificate, warning superfluous-certificate",
           .fix = "#0 +Inter" },
-        { "a broken path of the server is preferred to none", LIST(OLD_INTER_LEAF, OLD_INTER),
+        { "a broken path that also ends nowhere", LIST(OLD_INTER_LEAF, OLD_INTER),
           .trust = { OTHER_ROOT }, .expected = "error intermediate-expired, error unknown-ca",
           .fix = "#0 #1", .untrusted = true },
 
