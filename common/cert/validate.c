@@ -12,19 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct finding *exam_finding(struct exam *e, enum finding_code code, const struct cert *c,
-                             int position)
-{
-        struct finding *f = finding_add(e->findings, code);
-
-        f->position = position;
-        if (c) {
-                f->subject = mem_strdup(*c->subject ? c->subject : c->label);
-                f->fingerprint = mem_strdup(c->fingerprint);
-        }
-        return f;
-}
-
 static void copy_findings(struct finding_list *to, const struct finding_list *from)
 {
         for (size_t i = 0; i < from->n; i++) {
