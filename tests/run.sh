@@ -7,6 +7,7 @@
 #     sh tests/run.sh --unit                   lints and unit tests
 #     sh tests/run.sh --integration [NAME...]  suites with real servers: check, daemon, ...
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
+#     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
 #
 # Options add up. Installs what the tests need. Exit status 0: nothing failed.
@@ -35,13 +36,15 @@ finish() {
         exit
 }
 
-# build PRESET: a build that fails is one failure, and its last words are shown
+# build PRESET [OPTION...]: a build that fails is one failure, and its last words are shown
 build() {
         stage "build $1"
         mkdir -p "$root/build"
         log=$root/build/$1.log
-        if cmake --preset "$1" -DNOTAFTER_TESTS=ON >"$log" 2>&1 &&
-                nice cmake --build --preset "$1" -j "$jobs" >>"$log" 2>&1; then
+        preset=$1
+        shift
+        if cmake --preset "$preset" -DNOTAFTER_TESTS=ON "$@" >"$log" 2>&1 &&
+                nice cmake --build --preset "$preset" -j "$jobs" >>"$log" 2>&1; then
                 return 0
         fi
         grep -A 6 -E 'error:|FAILED|CMake Error' "$log" | head -n 60
@@ -84,6 +87,17 @@ tsan() {
         TSAN_OPTIONS=halt_on_error=1 ctest_counted tsan -LE lint -R "$threaded"
 }
 
+# What is shipped compiles too (the optimiser warns of more), and is hardened.
+release() {
+        build release -DNOTAFTER_TESTS=OFF || return
+        stage "what is shipped"
+        if sh tests/lint/hardened.sh build/release/daemon/app/notafter; then
+                count 1 0 0
+        else
+                count 0 1 0
+        fi
+}
+
 integration() {
         stage "integration: real servers, real daemon"
         NOTAFTER_BUILD=$root/build/asan python3 "$root/tests/integration/run.py" \
@@ -96,7 +110,7 @@ soak() {
 }
 
 usage() {
-        sed -n '4,12s/^# \{0,1\}//p' "$0"
+        sed -n '4,13s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -106,6 +120,7 @@ while [ $# -gt 0 ]; do
         case $1 in
         --unit) steps="$steps lint_and_unit" ;;
         --tsan) steps="$steps tsan" ;;
+        --release) steps="$steps release" ;;
         --soak) steps="$steps soak" ;;
         --integration)
                 steps="$steps integration"
@@ -119,13 +134,15 @@ while [ $# -gt 0 ]; do
         esac
         shift
 done
-: "${steps:=lint_and_unit integration soak tsan}"
+: "${steps:=lint_and_unit integration soak tsan release}"
 
 sh packaging/dependencies.sh build test || {
         count 0 1 0
         finish
 }
-[ "$steps" = " tsan" ] || build asan || finish
+case $steps in
+*lint_and_unit* | *integration* | *soak*) build asan || finish ;;
+esac
 for step in $steps; do
         case $step in
         # shellcheck disable=SC2086
