@@ -92,11 +92,13 @@ static void malformed(struct pem_reader *r, const char *at, const char *what)
 static const char *next_marker(const char *at, const char *end, bool *ret_begin,
                                char label[static LABEL_MAX], const char **ret_after)
 {
-        while ((at = memmem(at, (size_t)(end - at), "-----", 5))) {
+        for (; end - at > 5 && (at = memchr(at, '-', (size_t)(end - at) - 5)); at++) {
                 const char *word = at + 5;
                 size_t left = (size_t)(end - word);
                 bool begin = left >= 6 && memcmp(word, "BEGIN ", 6) == 0;
 
+                if (memcmp(at, "-----", 5) != 0)
+                        continue; /* one byte on, so that glued dashes cannot hide a marker */
                 if (begin || (left >= 4 && memcmp(word, "END ", 4) == 0)) {
                         word += begin ? 6 : 4;
                         left = (size_t)(end - word);
@@ -111,7 +113,6 @@ static const char *next_marker(const char *at, const char *end, bool *ret_begin,
                                 return at;
                         }
                 }
-                at++; /* one at a time, so that glued dashes cannot hide a marker */
         }
         return NULL;
 }
@@ -119,6 +120,14 @@ static const char *next_marker(const char *at, const char *end, bool *ret_begin,
 static bool at_line_start(const char *start, const char *at)
 {
         return at == start || at[-1] == '\n' || at[-1] == '\r';
+}
+
+/* Nothing but blanks between @after a marker and the end of its line? (Glued ones are found later.) */
+static bool at_line_end(const char *after, const char *end)
+{
+        while (after < end && (*after == ' ' || *after == '\t'))
+                after++;
+        return after == end || *after == '\n' || *after == '\r' || *after == '-';
 }
 
 /* The next block; false at the end of the file. An END without BEGIN is passed over. */
@@ -138,6 +147,8 @@ static bool next_block(struct pem_reader *r, const char *start, struct pem_block
                 malformed(r, mark, "text before a BEGIN marker");
         ret->line = line_of(r, mark);
         ret->body = after;
+        if (!at_line_end(after, r->end))
+                malformed(r, mark, "text after a BEGIN marker");
 
         mark = next_marker(after, r->end, &begin, label, &after);
         ret->ended = mark && !begin;
@@ -145,6 +156,8 @@ static bool next_block(struct pem_reader *r, const char *start, struct pem_block
         r->at = ret->ended ? after : ret->body_end;
         if (ret->ended && !at_line_start(start, mark))
                 malformed(r, mark, "text before an END marker");
+        if (ret->ended && !at_line_end(after, r->end))
+                malformed(r, mark, "text after an END marker");
         return true;
 }
 
@@ -207,16 +220,22 @@ static void check_layout(struct pem_reader *r, const struct pem_block *b)
 {
         const char *line = b->body;
 
-        while (line < b->body_end && (*line == '\r' || *line == '\n') && line - b->body < 2)
+        while (line < b->body_end && (*line == ' ' || *line == '\t'))
+                line++; /* after the marker: harmless */
+        const char *marker_end = line;
+
+        while (line < b->body_end && (*line == '\r' || *line == '\n') && line - marker_end < 2)
                 line++;
         for (const char *p = line; p < b->body_end; p++) {
                 bool first = p == line || p[-1] == '\n' || p[-1] == '\r';
 
                 if (first && (*p == ' ' || *p == '\t'))
                         malformed(r, p, "indented lines");
-                if (*p == '\n' && p > line && p[-1] == '\n')
+                bool crlf = *p == '\r' && p + 1 < b->body_end && p[1] == '\n';
+
+                if (p > line && p[-1] == '\n' && (*p == '\n' || crlf))
                         malformed(r, p, "blank lines inside a block");
-                if (*p == '\r' && (p + 1 == b->body_end || p[1] != '\n'))
+                if (*p == '\r' && !crlf)
                         malformed(r, p, "line ends without a line feed");
         }
 }
@@ -240,7 +259,7 @@ static void unparseable(struct pem_reader *r, const struct pem_block *b, const c
 
         f->position = (int)r->chain->n;
         finding_set(&f->message, "Certificate %zu of %s, at line %d, is damaged (%s).",
-                    r->chain->n + 1, r->name, b->line, reason);
+                    r->blocks, r->name, b->line, reason);
         finding_set(&f->remedy, "Fetch it again from the CA; the file may be cut short.");
 }
 
@@ -351,6 +370,16 @@ static void read_pem(struct pem_reader *r, const char *start)
 
 /* --- DER -------------------------------------------------------------------------------------- */
 
+static void damaged_der(struct pem_reader *r, const char *reason)
+{
+        struct finding *f = finding_add(&r->chain->problems, FINDING_INPUT_UNPARSEABLE);
+
+        f->position = (int)r->chain->n;
+        finding_set(&f->message, "Certificate %zu of %s is damaged (%s).", r->chain->n + 1, r->name,
+                    reason);
+        finding_set(&f->remedy, "Fetch it again from the CA; the file may be cut short.");
+}
+
 /* One or more DER certificates in a row; false when the bytes do not begin with one. */
 static bool read_der(struct pem_reader *r, const uint8_t *bytes, size_t n)
 {
@@ -368,6 +397,10 @@ static bool read_der(struct pem_reader *r, const uint8_t *bytes, size_t n)
         }
         if (r->chain->n == 0)
                 return false;
+        if (n > 0 && r->chain->n == r->max_certs)
+                over_limit(r);
+        else if (n > 0 && *bytes == 0x30) /* it was to be another one */
+                damaged_der(r, reason);
         struct finding *f = finding_add(&r->chain->problems, FINDING_INPUT_FORMAT_CONVERTED);
 
         finding_set(&f->message, "%s is DER, not PEM.", r->name);
