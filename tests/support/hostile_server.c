@@ -9,6 +9,7 @@
  */
 #include "tests/support/hostile_server.h"
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "daemon/demo/mint.h"
 
@@ -35,6 +36,7 @@ struct talk {
 
 struct hostile_server {
         struct hostile_options options;
+        struct minted *own; /* when no chain was given */
         SSL_CTX *ctx;
         int fd;
         struct addr addr;
@@ -357,8 +359,7 @@ static SSL_CTX *make_ctx(const struct hostile_options *o)
         SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
         if (o->mode == HOSTILE_CLIENT_CERT)
                 SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-        if (o->n_chain > 0)
-                serve_chain(ctx, o);
+        serve_chain(ctx, o);
         return ctx;
 }
 
@@ -375,12 +376,30 @@ static int listen_on(struct addr *a, const struct hostile_options *o)
         return fd;
 }
 
+static struct minted *mint_own(void)
+{
+        static const char *const NAMES[] = { "localhost", "127.0.0.1", "::1", NULL };
+        struct mint_spec spec = {
+                .cn = "localhost",
+                .names = NAMES,
+                .not_before_s = clock_wall_s() - 86400,
+                .not_after_s = clock_wall_s() + 90 * 86400,
+        };
+
+        return mint(&spec, NULL);
+}
+
 struct hostile_server *hostile_start(const struct hostile_options *options)
 {
         struct hostile_server *s = mem_new0(1, sizeof(*s));
 
         s->options = *options;
-        s->ctx = make_ctx(options);
+        if (!options->chain) {
+                s->own = mint_own();
+                s->options.chain = (const struct minted *const *)&s->own;
+                s->options.n_chain = 1;
+        }
+        s->ctx = make_ctx(&s->options);
         s->fd = listen_on(&s->addr, options);
         pthread_mutex_init(&s->lock, NULL);
         pthread_cond_init(&s->ended, NULL);
@@ -410,6 +429,7 @@ void hostile_stop(struct hostile_server *s)
         pthread_mutex_destroy(&s->lock);
         pthread_cond_destroy(&s->ended);
         SSL_CTX_free(s->ctx);
+        minted_free(s->own);
         free(s);
 }
 

@@ -38,7 +38,8 @@ struct hostile_options {
         enum hostile_mode mode;
         bool ipv6;                         /* on ::1 instead of 127.0.0.1 */
         int protocol;                      /* TLS1_2_VERSION ...: only this; 0 = any from 1.0 on */
-        const struct minted *const *chain; /* as served, the leaf with its key first; borrowed */
+        const struct minted *const *chain; /* as served, the leaf with its key first; borrowed;
+                                              NULL = a self-signed one for localhost */
         size_t n_chain;
 };
 

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probes against servers on the loopback, good and hostile: each has one outcome, with words, within
+ * the deadline, and exactly once.
+ */
+#include "daemon/probe/probe.h"
+
+#include "common/base/clock.h"
+#include "common/cert/chain.h"
+#include "daemon/demo/mint.h"
+#include "daemon/loop/resolver.h"
+#include "daemon/probe/tls_client.h"
+#include "tests/support/dns_server.h"
+#include "tests/support/hostile_server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_MS 5000 /* nothing takes so long, even under a sanitizer on a busy machine */
+#define STALL_MS 200     /* the deadline of tests that wait for one */
+#define BACKLOG_FILL 4   /* connections that fill a backlog of 0 */
+
+struct world {
+        struct event_base *base;
+        struct resolver *resolver;
+        struct tls_client *tls;
+        size_t calls;
+        bool keep_probe; /* leave it to the test */
+        struct probe_result result;
+};
+
+static struct world world_with_dns(const char *servers)
+{
+        struct world w = { .base = event_base_new() };
+
+        assert_non_null(w.base);
+        assert_int_equal(resolver_new(&w.resolver, w.base, servers), 0);
+        assert_int_equal(tls_client_new(&w.tls), 0);
+        return w;
+}
+
+static void world_done(struct world *w)
+{
+        chain_free(w->result.chain);
+        resolver_free(w->resolver);
+        tls_client_free(w->tls);
+        event_base_free(w->base);
+}
+
+static void on_done(struct probe *p, struct probe_result *result, void *arg)
+{
+        struct world *w = arg;
+
+        w->calls++;
+        chain_free(w->result.chain);
+        w->result = *result;
+        result->chain = NULL;
+        event_base_loopbreak(w->base);
+        if (!w->keep_probe)
+                probe_free(p);
+}
+
+static struct probe_request request_to(const char *host, uint16_t port)
+{
+        return (struct probe_request){
+                .host = host,
+                .port = port,
+                .server_name = "localhost",
+                .timeout_ms = PATIENCE_MS,
+                .step_timeout_ms = PATIENCE_MS,
+        };
+}
+
+static struct probe *start(struct world *w, const struct probe_request *req)
+{
+        size_t calls = w->calls;
+        struct probe *p = probe_start(w->base, w->resolver, w->tls, req, on_done, w);
+
+        assert_non_null(p);
+        assert_int_equal(w->calls, calls); /* never inside probe_start() */
+        return p;
+}
+
+static void run(struct world *w, const struct probe_request *req)
+{
+        size_t calls = w->calls;
+
+        start(w, req);
+        event_base_dispatch(w->base);
+        assert_int_equal(w->calls, calls + 1);
+}
+
+static void run_for(struct world *w, int64_t ms)
+{
+        struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+        event_base_loopexit(w->base, &tv);
+        event_base_dispatch(w->base);
+}
+
+/* A good or hostile server, and one probe of it. */
+static void probe_server(struct world *w, const struct hostile_options *options,
+                         int64_t step_timeout_ms)
+{
+        struct hostile_server *server = hostile_start(options);
+        struct probe_request req = request_to(options->ipv6 ? "::1" : "127.0.0.1",
+                                              hostile_port(server));
+
+        req.step_timeout_ms = step_timeout_ms;
+        run(w, &req);
+        hostile_stop(server);
+}
+
+static void assert_result(const struct world *w, enum probe_outcome outcome, const char *detail)
+{
+        if (w->result.outcome != outcome || !strstr(w->result.detail, detail))
+                fail_msg("%s \"%s\" instead of %s \"%s\"", probe_outcome_str(w->result.outcome),
+                         w->result.detail, probe_outcome_str(outcome), detail);
+}
+
+/* A port nobody listens on: it was ours a moment ago. */
+static uint16_t free_port(void)
+{
+        struct addr a;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        addr_parse_ip("127.0.0.1", 0, &a);
+        assert_int_equal(bind(fd, &a.sa, a.len), 0);
+        assert_int_equal(getsockname(fd, &a.sa, &a.len), 0);
+        close(fd);
+        return ntohs(a.in.sin_port);
+}
+
+/* A listener whose backlog is full answers no SYN: as good as a black hole. */
+struct black_hole {
+        int fds[BACKLOG_FILL + 1];
+        uint16_t port;
+};
+
+static void black_hole_open(struct black_hole *h, const char *ip, uint16_t port)
+{
+        struct addr a;
+
+        addr_parse_ip(ip, port, &a);
+        h->fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(h->fds[0], &a.sa, a.len), 0);
+        assert_int_equal(listen(h->fds[0], 0), 0);
+        assert_int_equal(getsockname(h->fds[0], &a.sa, &a.len), 0);
+        h->port = ntohs(a.in.sin_port);
+        for (size_t i = 1; i <= BACKLOG_FILL; i++) {
+                h->fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+                connect(h->fds[i], &a.sa, a.len);
+        }
+}
+
+static void black_hole_close(struct black_hole *h)
+{
+        for (size_t i = 0; i <= BACKLOG_FILL; i++)
+                close(h->fds[i]);
+}
+
+static void every_outcome_and_step_has_a_name(void **state)
+{
+        (void)state;
+        for (enum probe_outcome o = 0; o < PROBE_OUTCOME_COUNT; o++)
+                assert_non_null(probe_outcome_str(o));
+        for (enum probe_step s = 0; s < PROBE_STEP_COUNT; s++)
+                assert_non_null(probe_step_str(s));
+        assert_string_equal(probe_outcome_str(PROBE_CONNECT_REFUSED), "connect-refused");
+        assert_string_equal(probe_step_str(PROBE_CONNECT), "connect");
+}
+
+/* ---- good servers ------------------------------------------------------------------------------ */
+
+static void every_protocol_version_is_spoken(void **state)
+{
+        static const struct {
+                int version;
+                const char *name;
+        } ROWS[] = {
+                { TLS1_VERSION, "TLSv1" },
+                { TLS1_1_VERSION, "TLSv1.1" },
+                { TLS1_2_VERSION, "TLSv1.2" },
+                { TLS1_3_VERSION, "TLSv1.3" },
+        };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct hostile_options options = { .protocol = ROWS[i].version };
+
+                probe_server(&w, &options, PATIENCE_MS);
+                assert_result(&w, PROBE_OK, "");
+                assert_string_equal(w.result.protocol, ROWS[i].name);
+                assert_non_null(w.result.cipher);
+                assert_string_equal(w.result.group, "x25519");
+                assert_int_equal(w.result.chain->n, 1);
+                assert_int_equal(w.result.step, PROBE_COLLECT);
+        }
+        world_done(&w);
+}
+
+static void every_step_is_timed_and_the_address_is_told(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        struct world w = world_with_dns(NULL);
+        int64_t sum_us = 0;
+        char str[ADDR_STR_MAX];
+
+        (void)state;
+        probe_server(&w, &options, PATIENCE_MS);
+        for (enum probe_step s = 0; s < PROBE_STEP_COUNT; s++) {
+                assert_true(w.result.step_us[s] > 0);
+                sum_us += w.result.step_us[s];
+        }
+        assert_true(w.result.total_us >= sum_us - PROBE_STEP_COUNT);
+        assert_memory_equal(addr_str(&w.result.address, str), "127.0.0.1:", 10);
+        world_done(&w);
+}
+
+static void an_ipv6_server_is_probed(void **state)
+{
+        struct hostile_options options = { .ipv6 = true };
+        struct world w = world_with_dns(NULL);
+        char str[ADDR_STR_MAX];
+
+        (void)state;
+        probe_server(&w, &options, PATIENCE_MS);
+        assert_result(&w, PROBE_OK, "");
+        assert_memory_equal(addr_str(&w.result.address, str), "[::1]:", 6);
+        world_done(&w);
+}
+
+static void the_chain_is_kept_in_the_order_served_whatever_it_says(void **state)
+{
+        static const char *const NAMES[] = { "expired.test", NULL };
+        int64_t now_s = clock_wall_s();
+        struct mint_spec ca_spec = { .cn = "Some CA", .not_before_s = now_s - 86400,
+                                     .not_after_s = now_s + 86400, .ca = true };
+        struct mint_spec spec = { .cn = "expired.test", .names = NAMES,
+                                  .not_before_s = now_s - 86400, .not_after_s = now_s - 10 };
+        CLEANUP(minted_free_at_exit) struct minted *ca = mint(&ca_spec, NULL);
+        CLEANUP(minted_free_at_exit) struct minted *leaf = mint(&spec, ca);
+        const struct minted *chain[] = { leaf, ca, ca };
+        struct hostile_options options = { .chain = chain, .n_chain = ARRAY_LEN(chain) };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        probe_server(&w, &options, PATIENCE_MS);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.chain->n, 3);
+        assert_string_equal(w.result.chain->certs[0]->label, "expired.test");
+        assert_int_equal(w.result.chain->certs[0]->not_after_s, now_s - 10);
+        assert_string_equal(w.result.chain->certs[2]->label, "Some CA");
+        world_done(&w);
+}
+
+static void more_certificates_than_the_limit_are_a_problem_of_the_chain(void **state)
+{
+        int64_t now_s = clock_wall_s();
+        struct mint_spec spec = { .cn = "many", .not_before_s = now_s, .not_after_s = now_s + 100 };
+        CLEANUP(minted_free_at_exit) struct minted *leaf = mint(&spec, NULL);
+        const struct minted *chain[CHAIN_MAX_CERTS + 1];
+        struct hostile_options options = { .chain = chain, .n_chain = ARRAY_LEN(chain) };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(chain); i++)
+                chain[i] = leaf;
+        probe_server(&w, &options, PATIENCE_MS);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.chain->n, CHAIN_MAX_CERTS);
+        assert_non_null(finding_find(&w.result.chain->problems, FINDING_RESOURCE_LIMIT));
+        world_done(&w);
+}
+
+/* ---- hostile servers --------------------------------------------------------------------------- */
+
+enum facts { NO_FACTS, FACTS };
+
+static const struct {
+        enum probe_outcome outcome;
+        const char *detail;
+        enum facts facts;
+} HOSTILITIES[HOSTILE_MODE_COUNT] = {
+        [HOSTILE_NOTHING] = { PROBE_OK, "", FACTS },
+        [HOSTILE_SILENT] = { PROBE_HANDSHAKE_TIMEOUT, "then said nothing (waited 2", NO_FACTS },
+        [HOSTILE_CLOSE] = { PROBE_HANDSHAKE_FAILED, "the connection during the", NO_FACTS },
+        [HOSTILE_CLOSE_HELLO] = { PROBE_HANDSHAKE_FAILED,
+                                  "peer closed the connection during the handshake", NO_FACTS },
+        [HOSTILE_RESET_HELLO] = { PROBE_HANDSHAKE_FAILED,
+                                  "peer reset the connection during the handshake", NO_FACTS },
+        [HOSTILE_GARBAGE] = { PROBE_HANDSHAKE_FAILED,
+                              "not TLS: peer answered with \"\\x99@\\xE7\\x8E5\"", NO_FACTS },
+        [HOSTILE_HTTP] = { PROBE_HANDSHAKE_FAILED, "not TLS: peer answered with plain HTTP",
+                           NO_FACTS },
+        [HOSTILE_SMTP] = { PROBE_HANDSHAKE_FAILED, "as SMTP and FTP servers do", NO_FACTS },
+        [HOSTILE_ALERT] = { PROBE_HANDSHAKE_FAILED, "peer sent alert: handshake failure",
+                            NO_FACTS },
+        [HOSTILE_HALF] = { PROBE_HANDSHAKE_TIMEOUT, "then stalled", FACTS },
+        [HOSTILE_HALF_CLOSE] = { PROBE_HANDSHAKE_FAILED, "peer closed the connection", FACTS },
+        [HOSTILE_DRIP] = { PROBE_HANDSHAKE_TIMEOUT, "then stalled", NO_FACTS },
+        [HOSTILE_OVERSIZE] = { PROBE_HANDSHAKE_FAILED, "larger than 256 kB", NO_FACTS },
+        [HOSTILE_DAMAGED] = { PROBE_HANDSHAKE_FAILED, "damaged certificate", FACTS },
+        [HOSTILE_DEAF] = { PROBE_HANDSHAKE_TIMEOUT, "then said nothing", NO_FACTS },
+        [HOSTILE_CLIENT_CERT] = { PROBE_HANDSHAKE_FAILED, "peer sent alert: ", FACTS },
+};
+
+static void every_hostile_server_has_its_outcome_in_time(void **state)
+{
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (enum hostile_mode mode = 0; mode < HOSTILE_MODE_COUNT; mode++) {
+                struct hostile_options options = { .mode = mode };
+                bool stalls = HOSTILITIES[mode].outcome == PROBE_HANDSHAKE_TIMEOUT;
+
+                print_message("           %s\n", hostile_mode_str(mode));
+                probe_server(&w, &options, stalls ? STALL_MS : PATIENCE_MS);
+                assert_result(&w, HOSTILITIES[mode].outcome, HOSTILITIES[mode].detail);
+                assert_int_equal(w.result.chain != NULL, HOSTILITIES[mode].facts == FACTS);
+                if (stalls)
+                        assert_in_range(w.result.total_us, STALL_MS * 900, PATIENCE_MS * 1000);
+                if (mode != HOSTILE_NOTHING)
+                        assert_int_equal(w.result.step, PROBE_HANDSHAKE);
+        }
+        world_done(&w);
+}
+
+static void a_damaged_certificate_does_not_hide_the_others(void **state)
+{
+        int64_t now_s = clock_wall_s();
+        struct mint_spec ca_spec = { .cn = "Some CA", .not_before_s = now_s,
+                                     .not_after_s = now_s + 100, .ca = true };
+        struct mint_spec spec = { .cn = "leaf", .not_before_s = now_s, .not_after_s = now_s + 50 };
+        CLEANUP(minted_free_at_exit) struct minted *ca = mint(&ca_spec, NULL);
+        CLEANUP(minted_free_at_exit) struct minted *leaf = mint(&spec, ca);
+        const struct minted *chain[] = { leaf, ca };
+        struct hostile_options options = { HOSTILE_DAMAGED, .chain = chain, .n_chain = 2 };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        probe_server(&w, &options, PATIENCE_MS);
+        assert_result(&w, PROBE_HANDSHAKE_FAILED, "damaged");
+        assert_int_equal(w.result.chain->n, 1);
+        assert_string_equal(w.result.chain->certs[0]->label, "leaf");
+
+        const struct finding *f =
+                finding_find(&w.result.chain->problems, FINDING_INPUT_UNPARSEABLE);
+
+        assert_non_null(f);
+        assert_int_equal(f->position, 1);
+        world_done(&w);
+}
+
+/* ---- ways that lead nowhere -------------------------------------------------------------------- */
+
+static void a_closed_port_refuses(void **state)
+{
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", free_port());
+
+        (void)state;
+        run(&w, &req);
+        assert_result(&w, PROBE_CONNECT_REFUSED, "connection refused");
+        assert_int_equal(w.result.step, PROBE_CONNECT);
+        assert_int_equal(ntohs(w.result.address.in.sin_port), req.port);
+        assert_int_equal(w.result.step_us[PROBE_HANDSHAKE], 0);
+        world_done(&w);
+}
+
+static void an_unreachable_address_fails_in_the_systems_words(void **state)
+{
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("255.255.255.255", 443);
+
+        (void)state;
+        run(&w, &req);
+        assert_result(&w, PROBE_CONNECT_FAILED, "");
+        assert_true(strlen(w.result.detail) > 0);
+        world_done(&w);
+}
+
+static void a_black_hole_times_out(void **state)
+{
+        struct world w = world_with_dns(NULL);
+        struct black_hole hole;
+
+        (void)state;
+        black_hole_open(&hole, "127.0.0.1", 0);
+        struct probe_request req = request_to("127.0.0.1", hole.port);
+
+        req.step_timeout_ms = STALL_MS;
+        run(&w, &req);
+        assert_result(&w, PROBE_CONNECT_TIMEOUT, "no answer (waited 2");
+        assert_in_range(w.result.total_us, STALL_MS * 900, PATIENCE_MS * 1000);
+        black_hole_close(&hole);
+        world_done(&w);
+}
+
+static void the_deadline_of_the_whole_probe_counts_too(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_SILENT };
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+
+        (void)state;
+        req.timeout_ms = STALL_MS;
+        run(&w, &req);
+        assert_result(&w, PROBE_HANDSHAKE_TIMEOUT, "said nothing");
+        assert_in_range(w.result.total_us, STALL_MS * 900, PATIENCE_MS * 1000);
+        world_done(&w);
+}
+
+static void without_a_descriptor_we_say_that_it_is_us(void **state)
+{
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", free_port());
+        struct rlimit before, none;
+        int next_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+        (void)state;
+        event_base_loop(w.base, EVLOOP_NONBLOCK); /* libevent has opened all it needs */
+        close(next_fd);
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = before;
+        none.rlim_cur = (rlim_t)next_fd;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        run(&w, &req);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_result(&w, PROBE_LOCAL, "too many open files");
+        world_done(&w);
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
+
+static const struct dns_rule RULES[] = {
+        { .name = "mute.test", .silent = true },
+        { .name = "four.test", .addresses = "127.0.0.1" },
+        { .name = "pair.test", .addresses = "127.0.0.2 127.0.0.1" },
+        { .name = "trio.test", .addresses = "127.0.0.2 127.0.0.3 127.0.0.4" },
+        { NULL },
+};
+
+static void a_name_that_does_not_resolve_is_told_with_the_reason(void **state)
+{
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("absent.test", 443);
+
+        (void)state;
+        run(&w, &req);
+        assert_result(&w, PROBE_DNS_FAILED, "no such name in DNS");
+        assert_int_equal(w.result.step, PROBE_RESOLVE);
+        assert_int_equal(w.result.address.len, 0);
+
+        req = request_to("four.test", 443);
+        req.family = ADDR_IPV6;
+        run(&w, &req);
+        assert_result(&w, PROBE_DNS_FAILED, "the name has no IPv6 address");
+
+        req = request_to("mute.test", 443);
+        req.step_timeout_ms = STALL_MS;
+        run(&w, &req);
+        assert_result(&w, PROBE_DNS_TIMEOUT, "no answer from the name servers (waited 2");
+        world_done(&w);
+}
+
+static void a_refused_address_gives_way_to_the_next(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("pair.test", hostile_port(server));
+
+        (void)state;
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(addr_compare(&w.result.address, hostile_addr(server)), 0);
+        world_done(&w);
+}
+
+static void a_silent_address_takes_only_its_share_of_the_time(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("pair.test", hostile_port(server));
+        struct black_hole hole;
+
+        (void)state;
+        black_hole_open(&hole, "127.0.0.2", req.port);
+        req.step_timeout_ms = 800;
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+        assert_in_range(w.result.step_us[PROBE_CONNECT], 350000, 790000);
+        black_hole_close(&hole);
+        world_done(&w);
+}
+
+static void when_all_addresses_fail_the_last_error_is_told(void **state)
+{
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("trio.test", free_port());
+
+        (void)state;
+        run(&w, &req);
+        assert_result(&w, PROBE_CONNECT_REFUSED,
+                      "connection refused (the last of 3 addresses)");
+        world_done(&w);
+}
+
+/* ---- ending early ------------------------------------------------------------------------------ */
+
+static void a_probe_may_be_freed_in_every_step(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_HALF };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct black_hole hole;
+
+        (void)state;
+        black_hole_open(&hole, "127.0.0.1", 0);
+        const struct probe_request requests[] = {
+                request_to("mute.test", 443),
+                request_to("127.0.0.1", hole.port),
+                request_to("127.0.0.1", hostile_port(server)),
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+                probe_free(start(&w, &requests[i])); /* before its first step */
+                run_for(&w, 1);
+
+                struct probe *p = start(&w, &requests[i]);
+
+                run_for(&w, 30);
+                probe_free(p);
+                run_for(&w, 1);
+        }
+        assert_int_equal(w.calls, 0);
+        probe_free(NULL);
+        black_hole_close(&hole);
+        world_done(&w);
+}
+
+static void a_finished_probe_may_be_freed_later(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+
+        (void)state;
+        w.keep_probe = true;
+        struct probe *p = start(&w, &req);
+
+        event_base_dispatch(w.base);
+        assert_result(&w, PROBE_OK, "");
+        run_for(&w, 10);
+        assert_int_equal(w.calls, 1);
+        probe_free(p);
+        world_done(&w);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_outcome_and_step_has_a_name),
+                cmocka_unit_test(every_protocol_version_is_spoken),
+                cmocka_unit_test(every_step_is_timed_and_the_address_is_told),
+                cmocka_unit_test(an_ipv6_server_is_probed),
+                cmocka_unit_test(the_chain_is_kept_in_the_order_served_whatever_it_says),
+                cmocka_unit_test(more_certificates_than_the_limit_are_a_problem_of_the_chain),
+                cmocka_unit_test(every_hostile_server_has_its_outcome_in_time),
+                cmocka_unit_test(a_damaged_certificate_does_not_hide_the_others),
+                cmocka_unit_test(a_closed_port_refuses),
+                cmocka_unit_test(an_unreachable_address_fails_in_the_systems_words),
+                cmocka_unit_test(a_black_hole_times_out),
+                cmocka_unit_test(the_deadline_of_the_whole_probe_counts_too),
+                cmocka_unit_test(without_a_descriptor_we_say_that_it_is_us),
+                cmocka_unit_test(a_name_that_does_not_resolve_is_told_with_the_reason),
+                cmocka_unit_test(a_refused_address_gives_way_to_the_next),
+                cmocka_unit_test(a_silent_address_takes_only_its_share_of_the_time),
+                cmocka_unit_test(when_all_addresses_fail_the_last_error_is_told),
+                cmocka_unit_test(a_probe_may_be_freed_in_every_step),
+                cmocka_unit_test(a_finished_probe_may_be_freed_later),
+        };
+
+        signal(SIGPIPE, SIG_IGN);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
