@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -338,22 +339,16 @@ static int demo(const char *dir, int64_t seconds)
 
 /* --- the folder ------------------------------------------------------------------------------- */
 
-/* Removes what we put into a folder of our own making. */
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+        (void)st; (void)kind; (void)at;
+        return remove(path);
+}
+
+/* Only ever called for a folder that mkdtemp() has made for us. */
 static void remove_folder(const char *dir)
 {
-        static const char *const FILES[] = {
-                "state/notafter.db", "state/notafter.db-wal", "state/notafter.db-shm", "state",
-                "notafter.yaml", "root.pem", "intermediate.pem", "servers.log", "daemon.log", ".",
-        };
-
-        for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
-                AUTO_FREE char *path = mem_printf("%s/%s", dir, FILES[i]);
-
-                if (strcmp(FILES[i], ".") == 0)
-                        rmdir(dir);
-                else
-                        remove(path);
-        }
+        nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static int run(int argc, char **argv)
