@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conversations with the judge: what was seen, beat by beat, and what is said of it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "daemon/judge/judge.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/cert/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOW INT64_C(1800000000)
+#define BEAT 3600
+#define MAX_BEATS 12
+
+/* --- verdicts from words ------------------------------------------------------------------------ */
+
+static struct cert leaf = { .subject = (char *)"CN=x.example", .fingerprint = "f00d", .refs = 1 };
+
+/*
+ * "error leaf-expired, warning weak-key" and whether a certificate was seen. Nothing of it is
+ * allocated but the list, which judge() only borrows.
+ */
+static struct verdict verdict_of(const char *words, bool seen)
+{
+        struct verdict v = { .leaf = seen ? &leaf : NULL, .expires_s = NOW + 5, .trusted = true };
+        AUTO_FREE char *copy = strdup(words);
+        char *rest = copy, *severity, *name;
+
+        while ((severity = strsep(&rest, " ")) && *severity) {
+                enum finding_code code;
+
+                name = strsep(&rest, ",");
+                assert_int_equal(finding_code_parse(name, &code), 0);
+                struct finding *f = finding_add(&v.findings, code);
+
+                assert_int_equal(severity_parse(severity, &f->severity), 0);
+                finding_set(&f->message, "%s %s", severity, name);
+                finding_set(&f->remedy, "mend %s", name);
+                finding_set(&f->fingerprint, "f00d");
+                rest += rest && *rest == ' ';
+        }
+        return v;
+}
+
+/* "opened error leaf-expired; resolved warning weak-key" */
+static char *transitions_str(const struct transition_list *l)
+{
+        struct buf out = BUF_INIT(4096);
+
+        for (size_t i = 0; i < l->n; i++)
+                buf_printf(&out, "%s%s %s %s", i ? "; " : "", transition_kind_str(l->items[i].kind),
+                           severity_str(l->items[i].severity), FINDINGS[l->items[i].code].name);
+        return buf_steal(&out);
+}
+
+/* --- conversations ------------------------------------------------------------------------------ */
+
+struct beat {
+        const char *seen; /* findings; after "!" no certificate was seen; NULL ends */
+        const char *said; /* transitions */
+};
+
+struct conversation {
+        const char *name;
+        struct beat beats[MAX_BEATS];
+};
+
+static const struct conversation CONVERSATIONS[] = {
+        { "a good certificate is no news", { { "", "" }, { "", "" } } },
+        { "a problem opens once and is resolved when it is gone",
+          { { "error leaf-expired", "opened error leaf-expired" },
+            { "error leaf-expired", "" },
+            { "", "resolved error leaf-expired" },
+            { "", "" } } },
+        { "a problem that returns opens again",
+          { { "warning weak-key", "opened warning weak-key" },
+            { "", "resolved warning weak-key" },
+            { "warning weak-key", "opened warning weak-key" } } },
+        { "a problem worsens and improves",
+          { { "warning leaf-expiring-soon", "opened warning leaf-expiring-soon" },
+            { "error leaf-expiring-soon", "worsened error leaf-expiring-soon" },
+            { "error leaf-expiring-soon", "" },
+            { "warning leaf-expiring-soon", "improved warning leaf-expiring-soon" },
+            { "", "resolved warning leaf-expiring-soon" } } },
+        { "expiring soon gives way to expired",
+          { { "error leaf-expiring-soon", "opened error leaf-expiring-soon" },
+            { "error leaf-expired",
+              "opened error leaf-expired; resolved error leaf-expiring-soon" } } },
+        { "information never opens a problem",
+          { { "info root-included", "" }, { "info root-included", "" }, { "", "" } } },
+        { "a problem that becomes information is resolved",
+          { { "warning weak-key", "opened warning weak-key" },
+            { "info weak-key", "resolved warning weak-key" } } },
+        { "the worst comes first and good news last",
+          { { "warning weak-key, warning ca-as-leaf",
+              "opened warning weak-key; opened warning ca-as-leaf" },
+            { "warning ca-as-leaf, warning duplicate-certificate, error unknown-ca",
+              "opened error unknown-ca; opened warning duplicate-certificate; "
+              "resolved warning weak-key" } } },
+        { "of the same code twice the worst speaks",
+          { { "warning weak-key, error weak-key", "opened error weak-key" },
+            { "error weak-key, warning weak-key", "" },
+            { "warning weak-key, warning weak-key", "improved warning weak-key" },
+            { "info weak-key, warning weak-key", "" },
+            { "warning weak-key, error weak-key, info weak-key", "worsened error weak-key" } } },
+        { "the network is believed the third time",
+          { { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "opened error connect-refused" },
+            { "!error connect-refused", "" },
+            { "", "resolved error connect-refused" },
+            { "!error connect-refused", "" } } },
+        { "a success begins the count anew",
+          { { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "opened error connect-refused" } } },
+        { "different failures count as one row",
+          { { "!error dns-failed", "" },
+            { "!error connect-timeout", "" },
+            { "!error handshake-failed", "opened error handshake-failed" } } },
+        { "refused today and silent tomorrow is one problem",
+          { { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "opened error connect-refused" },
+            { "!error connect-timeout", "" },
+            { "!error dns-failed", "" },
+            { "", "resolved error connect-refused" } } },
+        { "a certificate problem stays while nobody answers",
+          { { "error leaf-expired", "opened error leaf-expired" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "opened error connect-refused" },
+            { "error leaf-expired", "resolved error connect-refused" },
+            { "", "resolved error leaf-expired" } } },
+        { "a certificate seen before the handshake failed is judged at once",
+          { { "error leaf-expired, error handshake-failed", "opened error leaf-expired" },
+            { "error handshake-failed", "resolved error leaf-expired" },
+            { "error handshake-failed", "opened error handshake-failed" },
+            { "error handshake-failed", "" },
+            { "", "resolved error handshake-failed" } } },
+        { "a lowered network problem is damped and stays lowered",
+          { { "!warning dns-failed", "" },
+            { "!warning dns-failed", "" },
+            { "!warning dns-failed", "opened warning dns-failed" },
+            { "!error dns-failed", "worsened error dns-failed" } } },
+        { "a file without a certificate is a problem at once",
+          { { "!error input-empty", "opened error input-empty" },
+            { "!error input-empty", "" },
+            { "", "resolved error input-empty" } } },
+};
+
+static void a_conversation_goes_as_written(void **state)
+{
+        const struct conversation *c = *state;
+        struct endpoint_state s = { 0 };
+
+        for (size_t i = 0; i < MAX_BEATS && c->beats[i].seen; i++) {
+                const char *words = c->beats[i].seen;
+                struct verdict v = verdict_of(words + (*words == '!'), *words != '!');
+                struct transition_list said;
+
+                judge(&s, &v, 3, NOW + (int64_t)i * BEAT, &said);
+                AUTO_FREE char *text = transitions_str(&said);
+
+                if (strcmp(text, c->beats[i].said) != 0)
+                        fail_msg("beat %zu: \"%s\" instead of \"%s\"", i, text, c->beats[i].said);
+                for (size_t k = 1; k < s.n_problems; k++)
+                        assert_true(s.problems[k - 1].code < s.problems[k].code);
+                transition_list_done(&said);
+                finding_list_done(&v.findings);
+        }
+        endpoint_state_done(&s);
+}
+
+/* --- what a transition tells --------------------------------------------------------------------- */
+
+static void judge_words(struct endpoint_state *s, const char *words, int64_t failures, int64_t now_s,
+                        struct transition_list *ret)
+{
+        struct verdict v = verdict_of(words + (*words == '!'), *words != '!');
+
+        judge(s, &v, failures, now_s, ret);
+        finding_list_done(&v.findings);
+}
+
+static void a_transition_tells_since_when_and_what_it_was(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct transition_list l;
+
+        (void)state;
+        judge_words(&s, "warning weak-key", 1, NOW, &l);
+        assert_int_equal(l.items[0].previous, SEVERITY_OK);
+        assert_int_equal(l.items[0].since_s, NOW);
+        assert_int_equal(l.items[0].at_s, NOW);
+        assert_string_equal(l.items[0].message, "warning weak-key");
+        assert_string_equal(l.items[0].remedy, "mend weak-key");
+        assert_string_equal(l.items[0].fingerprint, "f00d");
+        transition_list_done(&l);
+
+        judge_words(&s, "error weak-key", 1, NOW + 10, &l);
+        assert_int_equal(l.items[0].previous, SEVERITY_WARNING);
+        assert_int_equal(l.items[0].since_s, NOW);
+        assert_int_equal(l.items[0].at_s, NOW + 10);
+        assert_string_equal(l.items[0].message, "error weak-key");
+        transition_list_done(&l);
+
+        judge_words(&s, "", 1, NOW + 20, &l);
+        assert_int_equal(l.items[0].kind, TRANSITION_RESOLVED);
+        assert_int_equal(l.items[0].severity, SEVERITY_ERROR); /* what it was */
+        assert_int_equal(l.items[0].since_s, NOW);
+        assert_int_equal(l.items[0].at_s, NOW + 20);
+        assert_string_equal(l.items[0].message, "error weak-key");
+        transition_list_done(&l);
+        assert_null(l.items);
+        endpoint_state_done(&s);
+}
+
+static void the_number_of_failures_is_the_endpoints(void **state)
+{
+        (void)state;
+        for (int64_t failures = 1; failures < 6; failures++) {
+                struct endpoint_state s = { 0 };
+                struct transition_list l;
+
+                for (int64_t i = 1; i <= failures; i++) {
+                        judge_words(&s, "!error dns-failed", failures, NOW, &l);
+                        assert_int_equal(l.n, i == failures);
+                        assert_int_equal(s.failures, i);
+                        transition_list_done(&l);
+                }
+                endpoint_state_done(&s);
+        }
+}
+
+static void the_state_remembers_the_last_certificate_and_the_last_error(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct transition_list l;
+
+        (void)state;
+        judge_words(&s, "", 3, NOW, &l);
+        assert_int_equal(s.last_probe_s, NOW);
+        assert_int_equal(s.last_success_s, NOW);
+        assert_int_equal(s.expires_s, NOW + 5);
+        assert_true(s.trusted);
+        assert_string_equal(s.leaf_fingerprint, "f00d");
+        assert_string_equal(s.leaf_subject, "CN=x.example");
+        assert_null(s.last_error);
+
+        judge_words(&s, "!error connect-refused", 3, NOW + 10, &l);
+        assert_int_equal(s.last_probe_s, NOW + 10);
+        assert_int_equal(s.last_success_s, NOW);
+        assert_string_equal(s.leaf_subject, "CN=x.example");
+        assert_string_equal(s.last_error, "error connect-refused");
+
+        judge_words(&s, "", 3, NOW + 20, &l);
+        assert_null(s.last_error);
+        endpoint_state_done(&s);
+        assert_int_equal(s.last_probe_s, 0);
+}
+
+static void retiring_resolves_everything(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct transition_list l;
+
+        (void)state;
+        judge_words(&s, "error leaf-expired, warning weak-key", 1, NOW, &l);
+        transition_list_done(&l);
+        judge_words(&s, "!error dns-failed", 1, NOW, &l);
+        transition_list_done(&l);
+        judge_retire(&s, NOW + 7, &l);
+        AUTO_FREE char *said = transitions_str(&l);
+
+        assert_string_equal(said, "resolved error leaf-expired; resolved warning weak-key; "
+                                  "resolved error dns-failed");
+        assert_int_equal(l.items[0].at_s, NOW + 7);
+        assert_int_equal(s.n_problems, 0);
+        transition_list_done(&l);
+        judge_retire(&s, NOW + 8, &l);
+        assert_int_equal(l.n, 0);
+        endpoint_state_done(&s);
+}
+
+int main(void)
+{
+        const struct CMUnitTest others[] = {
+                cmocka_unit_test(a_transition_tells_since_when_and_what_it_was),
+                cmocka_unit_test(the_number_of_failures_is_the_endpoints),
+                cmocka_unit_test(the_state_remembers_the_last_certificate_and_the_last_error),
+                cmocka_unit_test(retiring_resolves_everything),
+        };
+        struct CMUnitTest tests[ARRAY_LEN(CONVERSATIONS) + ARRAY_LEN(others)];
+
+        for (size_t i = 0; i < ARRAY_LEN(CONVERSATIONS); i++)
+                tests[i] = (struct CMUnitTest){
+                        .name = CONVERSATIONS[i].name,
+                        .test_func = a_conversation_goes_as_written,
+                        .initial_state = (void *)(uintptr_t)&CONVERSATIONS[i],
+                };
+        memcpy(tests + ARRAY_LEN(CONVERSATIONS), others, sizeof(others));
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
