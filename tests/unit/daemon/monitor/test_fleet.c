@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to endpoints that can be probed. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "daemon/monitor/fleet.h"
+
+#include "common/base/mem.h"
+#include "config/loader.h"
+#include "config/model.h"
+#include "daemon/monitor/limiter.h"
+#include "daemon/monitor/schedule.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Any certificate will do as an anchor. */
+static const char ANCHOR[] =
+        "-----BEGIN CERTIFICATE-----\n"
+        "MIIBbjCCAROgAwIBAgIUSx1V76DrUP3iy8N0kR+Lrw0W+xIwCgYIKoZIzj0EAwIw\n"
+        "DDEKMAgGA1UEAwwBeDAeFw0yNjExMjMxMzEyMTJaFw0yNjEyMjMxMzEyMTJaMAwx\n"
+        "CjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR84oMJrE3p/1ig\n"
+        "hmRkibHrH+/JqXGgKqxXAOJgh6iv2phWiQ+V+KfvOz2x1WvNivgKfwlgFv/cJ6qz\n"
+        "VsSlJTlxo1MwUTAdBgNVHQ4EFgQU3zibyWSEb40E2BfrtHYEeBCkg+0wHwYDVR0j\n"
+        "BBgwFoAU3zibyWSEb40E2BfrtHYEeBCkg+0wDwYDVR0TAQH/BAUwAwEB/zAKBggq\n"
+        "hkjOPQQDAgNJADBGAiEAi/lwazgtkRg31guIwcfqGXgYIGqQcyhy6QzUqZw9SEEC\n"
+        "IQDph2Ccjl8nQuKQ+ON7adx+rKxTbhdDrxhzAclKjQrEEw==\n"
+        "-----END CERTIFICATE-----\n";
+
+static char anchors[] = "/tmp/notafter-test-fleet-XXXXXX";
+
+static int write_anchors(void **state)
+{
+        int fd = mkstemp(anchors);
+        ssize_t n = write(fd, ANCHOR, sizeof(ANCHOR) - 1);
+
+        (void)state;
+        close(fd);
+        return n == sizeof(ANCHOR) - 1 ? setenv("SSL_CERT_FILE", anchors, 1) : -1;
+}
+
+static int remove_anchors(void **state)
+{
+        (void)state;
+        return unlink(anchors);
+}
+
+static struct config *load(const char *text)
+{
+        struct config_errors errors;
+        struct config *c = NULL;
+        int r = config_load_bytes(&c, "test.yaml", text, strlen(text), &errors);
+
+        for (size_t i = 0; r < 0 && i < errors.n; i++)
+                print_error("%s\n", errors.items[i]);
+        assert_int_equal(r, 0);
+        return c;
+}
+
+static struct fleet *fleet_of(const char *text)
+{
+        CLEANUP(config_unref_at_exit) struct config *c = load(text);
+        AUTO_FREE char *error = NULL;
+        struct fleet *f = NULL;
+
+        if (fleet_new(&f, c, &error) < 0)
+                fail_msg("%s", error);
+        return f;
+}
+
+static void an_empty_configuration_is_an_empty_fleet(void **state)
+{
+        struct fleet *f = fleet_of("endpoints: []\n");
+
+        (void)state;
+        assert_int_equal(f->n, 0);
+        assert_null(fleet_find(f, "example.com:443"));
+        assert_int_equal(schedule_next_ms(f->schedule), -1);
+        fleet_free(f);
+        fleet_free(NULL);
+}
+
+static void endpoints_are_found_by_id(void **state)
+{
+        static const char *const IDS[] = { "a.example:443", "b.example:8443", "c", "z.example:443" };
+        struct fleet *f = fleet_of("endpoints:\n"
+                                   "  - z.example\n"
+                                   "  - {target: x.example, name: c}\n"
+                                   "  - a.example\n"
+                                   "  - b.example:8443\n");
+
+        (void)state;
+        assert_int_equal(f->n, 4);
+        for (size_t i = 0; i < ARRAY_LEN(IDS); i++) {
+                assert_ptr_equal(fleet_find(f, IDS[i]), &f->members[i]);
+                assert_string_equal(f->members[i].cfg->id, IDS[i]);
+                assert_int_equal(f->members[i].seed, schedule_seed(IDS[i]));
+        }
+        assert_null(fleet_find(f, "x.example:443"));
+        assert_null(fleet_find(f, ""));
+        assert_null(fleet_find(f, "zz"));
+        fleet_free(f);
+}
+
+static void a_request_asks_what_was_configured(void **state)
+{
+        struct fleet *f = fleet_of("endpoints:\n"
+                                   "  - target: Example.com:8443\n"
+                                   "    ip: 6\n"
+                                   "    timeout: 7s\n"
+                                   "    step_timeout: 3s\n"
+                                   "    policy: {weak-key: ignore}\n");
+        struct member *m = fleet_find(f, "example.com:8443");
+        struct exam_request request;
+
+        (void)state;
+        fleet_request(m, &request);
+        assert_string_equal(request.probe.host, "example.com");
+        assert_int_equal(request.probe.port, 8443);
+        assert_string_equal(request.probe.server_name, "example.com");
+        assert_int_equal(request.probe.family, ADDR_IPV6);
+        assert_int_equal(request.probe.timeout_ms, 7000);
+        assert_int_equal(request.probe.step_timeout_ms, 3000);
+        assert_string_equal(request.reference, "example.com");
+        assert_ptr_equal(request.policy, &m->cfg->policy);
+        assert_int_equal(request.policy->severity[FINDING_WEAK_KEY], SEVERITY_OK);
+        assert_int_equal(trust_count(request.anchors), 1);
+        assert_null(request.extra);
+        fleet_free(f);
+}
+
+static void connect_to_changes_the_place_and_not_the_name(void **state)
+{
+        static const struct {
+                const char *target, *to, *host;
+                uint16_t port;
+        } ROWS[] = {
+                { "example.com", "192.0.2.1:4443", "192.0.2.1", 4443 },
+                { "example.com", "192.0.2.1", "192.0.2.1", 443 },
+                { "example.com:8443", "lb.example", "lb.example", 8443 },
+                { "example.com:8443", "[2001:db8::1]:444", "2001:db8::1", 444 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                AUTO_FREE char *text = mem_printf("endpoints: [{target: '%s', connect_to: '%s'}]\n",
+                                                  ROWS[i].target, ROWS[i].to);
+                struct fleet *f = fleet_of(text);
+                struct exam_request request;
+
+                fleet_request(&f->members[0], &request);
+                assert_string_equal(request.probe.host, ROWS[i].host);
+                assert_int_equal(request.probe.port, ROWS[i].port);
+                assert_string_equal(request.probe.server_name, "example.com");
+                assert_string_equal(request.reference, "example.com");
+                fleet_free(f);
+        }
+}
+
+static void a_trust_file_is_read_once_for_all_who_name_it(void **state)
+{
+        AUTO_FREE char *text = mem_printf("endpoints:\n"
+                                          "  - {target: a.example, ca_file: %s}\n"
+                                          "  - {target: b.example, ca_file: %s}\n"
+                                          "  - {target: c.example, intermediates_file: %s}\n"
+                                          "  - d.example\n", anchors, anchors, anchors);
+        struct fleet *f = fleet_of(text);
+
+        (void)state;
+        assert_int_equal(f->n_trust_files, 2); /* this one, and the system's */
+        assert_ptr_equal(f->members[0].anchors, f->members[1].anchors);
+        assert_ptr_equal(f->members[2].extra, f->members[0].anchors);
+        assert_ptr_equal(f->members[2].anchors, f->members[3].anchors);
+        assert_ptr_not_equal(f->members[2].anchors, f->members[0].anchors);
+        assert_null(f->members[0].extra);
+        fleet_free(f);
+}
+
+static void a_bad_trust_file_is_reported_with_its_place(void **state)
+{
+        static const struct {
+                const char *text, *error;
+                int r;
+        } ROWS[] = {
+                { "endpoints:\n  - good.example\n  - {target: a.example, ca_file: /nonexistent/ca.pem}\n",
+                  "test.yaml:3:5: endpoint a.example: cannot read /nonexistent/ca.pem: "
+                  "No such file or directory", -ENOENT },
+                { "endpoints:\n  - {target: a.example, intermediates_file: /dev/null}\n",
+                  "test.yaml:2:5: endpoint a.example: /dev/null holds no certificate", -ENODATA },
+                { "endpoints:\n  - {target: a.example, ca_file: /}\n",
+                  "test.yaml:2:5: endpoint a.example: cannot read /: Is a directory", -EISDIR },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                CLEANUP(config_unref_at_exit) struct config *c = load(ROWS[i].text);
+                AUTO_FREE char *error = NULL;
+                struct fleet *f = NULL;
+
+                assert_int_equal(fleet_new(&f, c, &error), ROWS[i].r);
+                assert_string_equal(error, ROWS[i].error);
+                assert_null(f);
+        }
+}
+
+static void endpoints_of_one_host_share_its_limit(void **state)
+{
+        struct fleet *f = fleet_of("limits: {per_host: 1, concurrency: 10}\n"
+                                   "endpoints:\n"
+                                   "  - a.example:1\n"
+                                   "  - a.example:2\n"
+                                   "  - b.example:1\n"
+                                   "  - {target: 'c.example:1', connect_to: b.example}\n");
+        size_t id;
+
+        (void)state;
+        for (size_t i = 0; i < 4; i++)
+                limiter_enter(f->limiter, i);
+        assert_true(limiter_next(f->limiter, &id));
+        assert_string_equal(f->members[id].cfg->id, "a.example:1");
+        assert_true(limiter_next(f->limiter, &id));
+        assert_string_equal(f->members[id].cfg->id, "b.example:1");
+        assert_false(limiter_next(f->limiter, &id));
+        limiter_leave(f->limiter, id);
+        assert_true(limiter_next(f->limiter, &id));
+        assert_string_equal(f->members[id].cfg->id, "c.example:1");
+        fleet_free(f);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(an_empty_configuration_is_an_empty_fleet),
+                cmocka_unit_test(endpoints_are_found_by_id),
+                cmocka_unit_test(a_request_asks_what_was_configured),
+                cmocka_unit_test(connect_to_changes_the_place_and_not_the_name),
+                cmocka_unit_test(a_trust_file_is_read_once_for_all_who_name_it),
+                cmocka_unit_test(a_bad_trust_file_is_reported_with_its_place),
+                cmocka_unit_test(endpoints_of_one_host_share_its_limit),
+        };
+
+        return cmocka_run_group_tests(tests, write_anchors, remove_anchors);
+}

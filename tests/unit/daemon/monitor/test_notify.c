@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people are told of a transition, in one line. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "daemon/monitor/notify.h"
+
+#include "common/base/cleanup.h"
+
+#include <stdlib.h>
+
+#define MESSAGE (char *)"Certificate x expired 3 d ago (2027-01-12 08:00 UTC)."
+
+static void a_summary_says_who_and_what(void **state)
+{
+        static const struct {
+                struct transition t;
+                const char *summary;
+        } ROWS[] = {
+                { { .kind = TRANSITION_OPENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE },
+                  "shop: Certificate x expired 3 d ago (2027-01-12 08:00 UTC)." },
+                { { .kind = TRANSITION_WORSENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE },
+                  "shop: Certificate x expired 3 d ago (2027-01-12 08:00 UTC)." },
+                { { .kind = TRANSITION_IMPROVED, .code = FINDING_LEAF_EXPIRED },
+                  "shop: certificate has expired" },
+                { { .kind = TRANSITION_RESOLVED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE,
+                    .since_s = 1000, .at_s = 1000 + 90000 },
+                  "shop: resolved after 1 d 1 h: certificate has expired." },
+                { { .kind = TRANSITION_RESOLVED, .code = FINDING_CONNECT_REFUSED, .since_s = 5,
+                    .at_s = 5 },
+                  "shop: resolved after 0 s: connection refused." },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                AUTO_FREE char *summary = notify_summary("shop", &ROWS[i].t);
+
+                assert_string_equal(summary, ROWS[i].summary);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_summary_says_who_and_what),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
