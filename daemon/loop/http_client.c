@@ -22,6 +22,7 @@
 #include <sys/queue.h>
 
 #define ERROR_MAX_BYTES 1024 /* of the sentence shown; the peer may have put words into it */
+#define SECRET_MIN_BYTES 4       /* "me" is no secret, and stands in every "timed out" */
 #define FIRST_FINAL_STATUS 200 /* 1xx are interim: the request is not answered by them */
 
 TAILQ_HEAD(request_list, http_request);
@@ -98,8 +99,8 @@ static bool tells_credentials(const char *url, const char *text)
         for (size_t i = 0; !found && i < ARRAY_LEN(SECRETS); i++) {
                 char *secret = NULL;
 
-                if (curl_url_get(u, SECRETS[i], &secret, 0) == CURLUE_OK && *secret)
-                        found = strstr(text, secret) != NULL;
+                if (curl_url_get(u, SECRETS[i], &secret, 0) == CURLUE_OK)
+                        found = strlen(secret) >= SECRET_MIN_BYTES && strstr(text, secret);
                 curl_free(secret);
         }
         curl_url_cleanup(u);
@@ -132,7 +133,7 @@ static void request_answer(const struct http_request *r, struct http_answer *ans
         *answer = (struct http_answer){ .body = buf_str(&r->body), .body_len = r->body.len };
         if (status >= FIRST_FINAL_STATUS) {
                 answer->status = (int)status;
-                answer->retry_after_s = retry_after;
+                answer->retry_after_s = retry_after > 0 ? retry_after : 0; /* a date may be past */
         } else {
                 answer->error = *error = request_error(r);
         }

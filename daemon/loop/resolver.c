@@ -104,7 +104,8 @@ static const struct {
         { ARES_EFORMERR, RESOLVE_FAILED, "the name servers did not understand the question" },
         { ARES_ENOTIMP, RESOLVE_FAILED, "the name servers cannot answer such questions" },
         { ARES_EBADRESP, RESOLVE_FAILED, "the name servers' answer is malformed" },
-        { ARES_ECONNREFUSED, RESOLVE_FAILED, "no name server could be reached" },
+        /* c-ares 1.18 also says this when all servers answered SERVFAIL or REFUSED */
+        { ARES_ECONNREFUSED, RESOLVE_FAILED, "no name server was reached that could answer" },
 };
 
 static int library_status;

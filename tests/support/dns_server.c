@@ -51,7 +51,9 @@ static void put16(struct message *m, unsigned value)
         m->bytes[m->len++] = (uint8_t)value;
 }
 
-/* The question's name with dots; returns the length of the whole question, 0 when it is malformed. */
+/*
+ * The question's name with dots; returns the length of the whole question, 0 when it is malformed.
+ */
 static size_t read_question(const struct message *query, char *name, size_t size, unsigned *type)
 {
         size_t at = HEADER_BYTES, n = 0;

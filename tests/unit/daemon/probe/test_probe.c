@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probes against servers on the loopback, good and hostile: each has one outcome, with words, within
- * the deadline, and exactly once.
+ * Probes against servers on the loopback, good and hostile: each has one outcome, with words,
+ * within the deadline, and exactly once.
  */
 #include "daemon/probe/probe.h"
 
@@ -181,7 +181,7 @@ static void every_outcome_and_step_has_a_name(void **state)
         assert_string_equal(probe_step_str(PROBE_CONNECT), "connect");
 }
 
-/* ---- good servers ------------------------------------------------------------------------------ */
+/* ---- good servers --------------------------------------------------------------------------- */
 
 static void every_protocol_version_is_spoken(void **state)
 {
@@ -285,7 +285,7 @@ static void more_certificates_than_the_limit_are_a_problem_of_the_chain(void **s
         world_done(&w);
 }
 
-/* ---- hostile servers --------------------------------------------------------------------------- */
+/* ---- hostile servers ------------------------------------------------------------------------ */
 
 enum facts { NO_FACTS, FACTS };
 
@@ -364,7 +364,7 @@ static void a_damaged_certificate_does_not_hide_the_others(void **state)
         world_done(&w);
 }
 
-/* ---- ways that lead nowhere -------------------------------------------------------------------- */
+/* ---- ways that lead nowhere ----------------------------------------------------------------- */
 
 static void a_closed_port_refuses(void **state)
 {
@@ -444,7 +444,7 @@ static void without_a_descriptor_we_say_that_it_is_us(void **state)
         world_done(&w);
 }
 
-/* ---- names ------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 static const struct dns_rule RULES[] = {
         { .name = "mute.test", .silent = true },
@@ -525,7 +525,7 @@ static void when_all_addresses_fail_the_last_error_is_told(void **state)
         world_done(&w);
 }
 
-/* ---- ending early ------------------------------------------------------------------------------ */
+/* ---- ending early --------------------------------------------------------------------------- */
 
 static void a_probe_may_be_freed_in_every_step(void **state)
 {
