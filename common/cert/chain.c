@@ -122,7 +122,7 @@ static bool at_line_start(const char *start, const char *at)
         return at == start || at[-1] == '\n' || at[-1] == '\r';
 }
 
-/* Nothing but blanks between @after a marker and the end of its line? (Glued ones are found later.) */
+/* Nothing but blanks from @after a marker to the line's end? (Glued ones are found later.) */
 static bool at_line_end(const char *after, const char *end)
 {
         while (after < end && (*after == ' ' || *after == '\t'))
