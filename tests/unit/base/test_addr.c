@@ -50,10 +50,10 @@ static void what_is_neither_is_refused_and_touches_nothing(void **state)
                 "", ":", ":443", "example.com:", "example.com:0", "example.com:65536",
                 "example.com:-1", "example.com:+1", "example.com: 443", "example.com:443 ",
                 "example.com:https", "example.com:99999999999999999999", "example.com:443:444",
-                "exam ple.com", " example.com", "example.com/", "http://example.com", "a\tb", "a\x7f",
-                "[", "]", "[]", "[]:443", "[::1", "::1]", "[::1]443", "[::1]:", "[::1]:0",
-                "[::1]:65536", "[example.com]:443", "[192.0.2.1]:443", "[::1%eth0]:443", "[[::1]]",
-                "::1::2", "2001:db8:::1", "fe80::1%eth0",
+                "exam ple.com", " example.com", "example.com/", "http://example.com", "a\tb",
+                "a\x7f", "[", "]", "[]", "[]:443", "[::1", "::1]", "[::1]443", "[::1]:",
+                "[::1]:0", "[::1]:65536", "[example.com]:443", "[192.0.2.1]:443",
+                "[::1%eth0]:443", "[[::1]]", "::1::2", "2001:db8:::1", "fe80::1%eth0",
         };
 
         (void)state;
@@ -126,9 +126,9 @@ static void the_bytes_are_in_network_order(void **state)
 static void what_is_no_literal_is_refused_and_touches_nothing(void **state)
 {
         static const char *const ROWS[] = {
-                "", "example.com", "192.0.2", "192.0.2.1.1", "192.0.2.256", "192.0.2.01", "0x7f.1",
-                "127.1", "2130706433", " 192.0.2.1", "192.0.2.1 ", "[::1]", "::1%lo", ":::", "1::2::3",
-                "12345::", "::g",
+                "",       "example.com", "192.0.2",    "192.0.2.1.1", "192.0.2.256", "192.0.2.01",
+                "0x7f.1", "127.1",       "2130706433", " 192.0.2.1",  "192.0.2.1 ",  "[::1]",
+                "::1%lo", ":::",         "1::2::3",    "12345::",     "::g",
         };
 
         (void)state;

@@ -92,7 +92,7 @@ static void an_exact_name_beats_a_neighbour_that_stands_before_it(void **state)
         assert_string_equal(lookup_nearest(PAIR, ARRAY_LEN(PAIR), "ipv6"), "ipv6");
 }
 
-/* --- the distance, against a slow recursive one ------------------------------------------------- */
+/* --- the distance, against a slow recursive one ---------------------------------------------- */
 
 static size_t least(size_t a, size_t b)
 {

@@ -19,13 +19,15 @@ static void foreign_bytes_are_escaped_one_by_one(void **state)
                 const char *shown;
         } ROWS[] = {
                 { BYTES(""), "" },
-                { BYTES("plain ASCII, with \\ and \"quotes\""), "plain ASCII, with \\ and \"quotes\"" },
+                { BYTES("plain ASCII, with \\ and \"quotes\""),
+                  "plain ASCII, with \\ and \"quotes\"" },
                 { BYTES("a\0b"), "a\\x00b" },
                 { BYTES("\t\n\r\x1b[31m"), "\\x09\\x0A\\x0D\\x1B[31m" },
                 { BYTES("\x7f"), "\\x7F" },
                 /* valid sequences, at both ends of each length */
                 { BYTES("\xc2\xa0\xc3\xa9\xdf\xbf"), "\xc2\xa0\xc3\xa9\xdf\xbf" },
-                { BYTES("\xe0\xa0\x80\xe2\x82\xac\xef\xbf\xbf"), "\xe0\xa0\x80\xe2\x82\xac\xef\xbf\xbf" },
+                { BYTES("\xe0\xa0\x80\xe2\x82\xac\xef\xbf\xbf"),
+                  "\xe0\xa0\x80\xe2\x82\xac\xef\xbf\xbf" },
                 { BYTES("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
                 { BYTES("\xed\x9f\xbf\xee\x80\x80"), "\xed\x9f\xbf\xee\x80\x80" },
                 /* overlong */
@@ -69,7 +71,7 @@ static void foreign_bytes_are_escaped_one_by_one(void **state)
         }
 }
 
-/* Slow and obvious: is the code point at @s one that must be hidden? For a 2- or 3-byte sequence. */
+/* Slow and obvious: is the code point at @s one that must be hidden? Up to 3 bytes long. */
 static size_t reference(const unsigned char *s)
 {
         unsigned cp, len;

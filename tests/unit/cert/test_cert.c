@@ -48,9 +48,15 @@ static void old_digests_are_weak(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-                CLEANUP(minted_free_at_exit) struct minted *m = mint(&(struct mint_spec){
-                        .cn = "x", .key = MINT_RSA_2048, .digest = ROWS[i].digest, .not_after_s = NOW,
-                }, NULL);
+                CLEANUP(minted_free_at_exit)
+                struct minted *m = mint(
+                        &(struct mint_spec){
+                                .cn = "x",
+                                .key = MINT_RSA_2048,
+                                .digest = ROWS[i].digest,
+                                .not_after_s = NOW,
+                        },
+                        NULL);
                 CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(m);
 
                 assert_int_equal(c->sig_weak, ROWS[i].weak);
@@ -185,7 +191,7 @@ static void only_http_urls_of_issuers_are_kept(void **state)
         assert_null(c->ca_issuers);
 }
 
-/* --- labels ------------------------------------------------------------------------------------- */
+/* --- labels ---------------------------------------------------------------------------------- */
 
 static void name_all(struct x509_st *cert)
 {
@@ -268,7 +274,7 @@ static void foreign_bytes_are_shown_harmlessly(void **state)
         assert_int_equal(c->names[0].len, 19);
 }
 
-/* --- bytes -------------------------------------------------------------------------------------- */
+/* --- bytes ----------------------------------------------------------------------------------- */
 
 static void only_one_whole_certificate_is_parsed(void **state)
 {
@@ -327,7 +333,7 @@ static void a_certificate_lives_as_long_as_its_last_reference(void **state)
         cert_unref(NULL);
 }
 
-/* --- who issued whom ---------------------------------------------------------------------------- */
+/* --- who issued whom ------------------------------------------------------------------------- */
 
 static void drop_key_identifier(struct x509_st *cert)
 {

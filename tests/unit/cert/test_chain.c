@@ -42,7 +42,8 @@ static char *problems_str(const struct chain *chain)
         struct buf out = BUF_INIT(4096);
 
         for (size_t i = 0; i < chain->problems.n; i++)
-                buf_printf(&out, "%s%s", i ? ", " : "", FINDINGS[chain->problems.items[i].code].name);
+                buf_printf(&out, "%s%s", i ? ", " : "",
+                           FINDINGS[chain->problems.items[i].code].name);
         return buf_steal(&out);
 }
 
@@ -80,7 +81,7 @@ static int lines_of(const char *text)
 
 #define LAST (-1)
 
-/* --- layouts --------------------------------------------------------------------------------------- */
+/* --- layouts --------------------------------------------------------------------------------- */
 
 static char *plain(void)
 {
@@ -160,8 +161,9 @@ static char *wide(void)
 
 static char *with_text_before(void)
 {
-        return mem_printf("Bag Attributes\n    friendlyName: x\nsubject=CN = x\n%s\nissuer=CN = CA\n%s",
-                          leaf->pem, ca->pem);
+        return mem_printf(
+                "Bag Attributes\n    friendlyName: x\nsubject=CN = x\n%s\nissuer=CN = CA\n%s",
+                leaf->pem, ca->pem);
 }
 
 static char *without_last_line_feed(void)
@@ -221,8 +223,9 @@ static char *trusted(void)
         memcpy(der, c->der, c->der_len);
         memcpy(der + c->der_len, "\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01", 14);
         EVP_EncodeBlock(base64, der, (int)c->der_len + 14);
-        return mem_printf("-----BEGIN TRUSTED CERTIFICATE-----\n%s\n-----END TRUSTED CERTIFICATE-----\n%s",
-                          (const char *)base64, ca->pem);
+        return mem_printf(
+                "-----BEGIN TRUSTED CERTIFICATE-----\n%s\n-----END TRUSTED CERTIFICATE-----\n%s",
+                (const char *)base64, ca->pem);
 }
 
 static void both_certificates_are_read_whatever_the_layout(void **state)
@@ -266,16 +269,18 @@ static void both_certificates_are_read_whatever_the_layout(void **state)
                 assert_true(cert_same(chain->certs[1], second));
                 if (strcmp(problems, ROWS[i].what ? "input-pem-malformed" : "") != 0)
                         fail_msg("row %zu: %s", i, problems);
-                int line = ROWS[i].line < 0 ? lines_of(leaf->pem) + ROWS[i].line - LAST : ROWS[i].line;
-                AUTO_FREE char *expected = mem_printf(
-                        "web.pem was readable only after repair (%s, line %d).", ROWS[i].what, line);
+                int line =
+                        ROWS[i].line < 0 ? lines_of(leaf->pem) + ROWS[i].line - LAST : ROWS[i].line;
+                AUTO_FREE char *expected =
+                        mem_printf("web.pem was readable only after repair (%s, line %d).",
+                                   ROWS[i].what, line);
 
                 if (ROWS[i].what)
                         assert_string_equal(chain->problems.items[0].message, expected);
         }
 }
 
-/* --- what is no chain ------------------------------------------------------------------------------ */
+/* --- what is no chain ------------------------------------------------------------------------ */
 
 static void what_is_no_certificate_is_called_by_its_name(void **state)
 {
@@ -293,7 +298,8 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                 { "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n",
                   "input-not-a-certificate", "web.pem holds a private key, not a certificate." },
                 { "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n",
-                  "input-not-a-certificate", "web.pem holds a certificate request, not a certificate." },
+                  "input-not-a-certificate",
+                  "web.pem holds a certificate request, not a certificate." },
                 { "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
                   "input-not-a-certificate",
                   "web.pem holds a certificate revocation list, not a certificate." },
@@ -308,9 +314,11 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                 { "\n\n" BEGIN "MAA=\n" END, "input-unparseable",
                   "Certificate 1 of web.pem, at line 3, is damaged (not a DER certificate)." },
                 { BEGIN "M#A=\n" END, "input-unparseable",
-                  "Certificate 1 of web.pem, at line 1, is damaged (a character that is not base64)." },
+                  "Certificate 1 of web.pem, at line 1, is damaged (a character that is not "
+                  "base64)." },
                 { BEGIN "MAA=M\n" END, "input-unparseable",
-                  "Certificate 1 of web.pem, at line 1, is damaged (a character that is not base64)." },
+                  "Certificate 1 of web.pem, at line 1, is damaged (a character that is not "
+                  "base64)." },
                 { BEGIN "MAAAM\n" END, "input-unparseable",
                   "Certificate 1 of web.pem, at line 1, is damaged (base64 that breaks off)." },
         };
@@ -329,16 +337,23 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
 
 static void a_damaged_block_is_named_by_its_number_and_line_and_the_rest_is_read(void **state)
 {
-        AUTO_FREE char *text = mem_printf("%s\n# two\n" BEGIN "MAA=\n" END BEGIN "M*\n" END "%s" BEGIN "MII",
-                                          leaf->pem, ca->pem);
+        AUTO_FREE char *text =
+                mem_printf("%s\n# two\n" BEGIN "MAA=\n" END BEGIN "M*\n" END "%s" BEGIN "MII",
+                           leaf->pem, ca->pem);
         CLEANUP(chain_free_at_exit) struct chain *chain = read_text(text);
         const int first = lines_of(leaf->pem) + 3, last = first + 6 + lines_of(ca->pem);
-        AUTO_FREE char *a = mem_printf("Certificate 2 of web.pem, at line %d, is damaged (not a DER "
-                                       "certificate).", first);
-        AUTO_FREE char *b = mem_printf("Certificate 3 of web.pem, at line %d, is damaged (a character "
-                                       "that is not base64).", first + 3);
-        AUTO_FREE char *c = mem_printf("Certificate 5 of web.pem, at line %d, is damaged (it has no "
-                                       "END line).", last);
+        AUTO_FREE char *a =
+                mem_printf("Certificate 2 of web.pem, at line %d, is damaged (not a DER "
+                           "certificate).",
+                           first);
+        AUTO_FREE char *b =
+                mem_printf("Certificate 3 of web.pem, at line %d, is damaged (a character "
+                           "that is not base64).",
+                           first + 3);
+        AUTO_FREE char *c =
+                mem_printf("Certificate 5 of web.pem, at line %d, is damaged (it has no "
+                           "END line).",
+                           last);
         const char *const messages[] = { a, b, c };
 
         (void)state;
@@ -380,10 +395,11 @@ static void the_name_of_the_file_is_escaped(void **state)
                 chain_parse("a\n\x1b.pem", (const uint8_t *)"", 0, 5);
 
         (void)state;
-        assert_string_equal(chain->problems.items[0].message, "a\\x0A\\x1B.pem holds no certificate.");
+        assert_string_equal(chain->problems.items[0].message,
+                            "a\\x0A\\x1B.pem holds no certificate.");
 }
 
-/* --- keys -------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static void no_byte_of_a_key_gets_into_a_finding(void **state)
 {
@@ -420,7 +436,7 @@ static void a_key_beside_a_certificate_is_reported_once(void **state)
         assert_string_equal(problems, "input-private-key-present");
 }
 
-/* --- DER --------------------------------------------------------------------------------------------- */
+/* --- DER ------------------------------------------------------------------------------------- */
 
 static void der_certificates_are_read_one_after_the_other(void **state)
 {
@@ -479,7 +495,7 @@ static void bytes_after_a_der_certificate_are_reported(void **state)
         buf_done(&der);
 }
 
-/* --- limits ------------------------------------------------------------------------------------------ */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 static void no_more_certificates_are_read_than_allowed(void **state)
 {
@@ -507,7 +523,7 @@ static int64_t cpu_us(void)
         return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* A quadratic reader takes minutes for these; the bound is generous for sanitizers and slow machines. */
+/* A quadratic reader takes minutes; the bound is generous for sanitizers and slow machines. */
 static void hostile_files_take_linear_time_and_few_findings(void **state)
 {
         static const struct {
@@ -542,7 +558,7 @@ static void hostile_files_take_linear_time_and_few_findings(void **state)
         }
 }
 
-/* --- files ------------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static void files_are_read_or_refused_with_an_errno(void **state)
 {
@@ -570,7 +586,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(both_certificates_are_read_whatever_the_layout),
                 cmocka_unit_test(what_is_no_certificate_is_called_by_its_name),
-                cmocka_unit_test(a_damaged_block_is_named_by_its_number_and_line_and_the_rest_is_read),
+                cmocka_unit_test(
+                        a_damaged_block_is_named_by_its_number_and_line_and_the_rest_is_read),
                 cmocka_unit_test(a_block_cut_short_by_another_does_not_swallow_it),
                 cmocka_unit_test(a_nul_in_the_file_hides_nothing),
                 cmocka_unit_test(the_name_of_the_file_is_escaped),

@@ -34,7 +34,8 @@ static void every_code_has_a_title_and_a_severity(void **state)
 
 static void every_name_reads_back_as_its_code(void **state)
 {
-        static const char *const UNKNOWN[] = { "", "leaf", "Leaf-Expired", "leaf-expired ", "renewed" };
+        static const char *const UNKNOWN[] = { "", "leaf", "Leaf-Expired", "leaf-expired ",
+                                               "renewed" };
         enum finding_code code = FINDING_COUNT;
 
         (void)state;
@@ -55,7 +56,8 @@ static void the_network_is_told_from_the_certificate(void **state)
                 bool network = strncmp(name, "dns-", 4) == 0 || strncmp(name, "connect-", 8) == 0 ||
                                strncmp(name, "handshake-", 10) == 0;
 
-                assert_int_equal(FINDINGS[i].class, network ? FINDING_NETWORK : FINDING_CERTIFICATE);
+                assert_int_equal(FINDINGS[i].class,
+                                 network ? FINDING_NETWORK : FINDING_CERTIFICATE);
         }
 }
 

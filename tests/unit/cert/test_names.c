@@ -14,7 +14,8 @@
 static void check_covers(const char *pattern, size_t n, const char *host, bool expected)
 {
         if (name_covers(pattern, n, host) != expected)
-                fail_msg("\"%s\" %s \"%s\"", pattern, expected ? "must cover" : "must not cover", host);
+                fail_msg("\"%s\" %s \"%s\"", pattern, expected ? "must cover" : "must not cover",
+                         host);
 }
 
 static void a_plain_name_covers_itself_only(void **state)
@@ -47,7 +48,8 @@ static void a_plain_name_covers_itself_only(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-                check_covers(ROWS[i].pattern, strlen(ROWS[i].pattern), ROWS[i].host, ROWS[i].covers);
+                check_covers(ROWS[i].pattern, strlen(ROWS[i].pattern), ROWS[i].host,
+                             ROWS[i].covers);
 }
 
 static void a_wildcard_covers_exactly_one_label(void **state)
@@ -83,7 +85,8 @@ static void a_wildcard_covers_exactly_one_label(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-                check_covers(ROWS[i].pattern, strlen(ROWS[i].pattern), ROWS[i].host, ROWS[i].covers);
+                check_covers(ROWS[i].pattern, strlen(ROWS[i].pattern), ROWS[i].host,
+                             ROWS[i].covers);
 }
 
 static void a_nul_in_a_name_never_matches(void **state)
@@ -106,11 +109,12 @@ static void labels_of_63_and_names_of_253_bytes_are_the_longest(void **state)
         check_covers("*." A63 ".com", 69, "x." A63 ".com", true);
         check_covers("*.a" A63 ".com", 70, "x.a" A63 ".com", false);
         check_covers(longest, 253, longest, true);
-        check_covers(HOST_251 ".a.", 254, longest, true); /* the root's dot is no byte of the name */
+        check_covers(HOST_251 ".a.", 254, longest,
+                     true); /* the root's dot is no byte of the name */
         check_covers(longer, 254, longer, false);
 }
 
-/* --- against a reference that splits into labels and knows nothing of speed --------------------- */
+/* --- against a reference that splits into labels and knows nothing of speed ------------------ */
 
 static size_t split(const char *s, char labels[8][8])
 {
@@ -181,7 +185,7 @@ static void every_short_pattern_is_judged_as_by_the_reference(void **state)
         assert_true(covered > 100);
 }
 
-/* --- canonical form ----------------------------------------------------------------------------- */
+/* --- canonical form -------------------------------------------------------------------------- */
 
 static void hosts_become_canonical(void **state)
 {
@@ -199,7 +203,8 @@ static void hosts_become_canonical(void **state)
                 { "mu\xcc\x88nchen.de", "xn--mnchen-3ya.de" }, /* not NFC */
                 { "fa\xc3\x9f.de", "xn--fa-hia.de" },          /* IDNA2008, not 2003 */
                 { "XN--MNCHEN-3YA.de", "xn--mnchen-3ya.de" },
-                { "\xe4\xbe\x8b\xe3\x81\x88.\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88", "xn--r8jz45g.xn--zckzah" },
+                { "\xe4\xbe\x8b\xe3\x81\x88.\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88",
+                  "xn--r8jz45g.xn--zckzah" },
                 { "192.0.2.1", "192.0.2.1" },
                 { "2001:DB8:0::0:1", "2001:db8::1" },
                 { "::FFFF:192.0.2.1", "::ffff:192.0.2.1" },
@@ -244,7 +249,8 @@ static void what_is_no_host_is_refused_with_a_reason(void **state)
                 { HOST_251 ".aa", "longer than 253 bytes" },
         };
         static const char *const NOT_IDNA[] = {
-                "\xff.de", "\xc3\xbc\xe2\x80\xae.de", "-\xc3\xbc.de", "\xc3\xbc..de", "\xc3\xbc b.de",
+                "\xff.de",      "\xc3\xbc\xe2\x80\xae.de", "-\xc3\xbc.de",
+                "\xc3\xbc..de", "\xc3\xbc b.de",
         };
 
         (void)state;
@@ -279,7 +285,7 @@ static void literals_are_told_from_names(void **state)
         assert_false(host_is_ip(""));
 }
 
-/* --- a whole certificate ------------------------------------------------------------------------ */
+/* --- a whole certificate --------------------------------------------------------------------- */
 
 static void an_address_is_covered_by_an_ip_name_only(void **state)
 {

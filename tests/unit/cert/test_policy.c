@@ -54,7 +54,8 @@ static void a_share_is_exact_to_the_second(void **state)
                 for (int milli = 0; milli <= 100000; milli += 997) {
                         const struct threshold t = { .millipercent = milli };
 
-                        assert_int_equal(threshold_seconds(&t, lifetime), lifetime * milli / 100000);
+                        assert_int_equal(threshold_seconds(&t, lifetime),
+                                         lifetime * milli / 100000);
                 }
 }
 

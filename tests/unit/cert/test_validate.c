@@ -15,7 +15,7 @@
 
 #define HOST "web.example"
 
-/* --- the certificates ----------------------------------------------------------------------------- */
+/* --- the certificates ------------------------------------------------------------------------ */
 
 enum who {
         NOBODY, /* ends every list */
@@ -36,8 +36,11 @@ enum who {
         { .spec = { .cn = cn_, .ca = true }, .issuer = issuer_, .from = -1000, .until = until_ }
 #define WEB(issuer_) \
         { .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = issuer_, .from = -30, .until = 60 }
-#define WEB_DATES(from_, until_) \
-        { .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = INTER, .from = from_, .until = until_ }
+#define WEB_DATES(from_, until_)                                                                   \
+        {                                                                                          \
+                .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = INTER, .from = from_,        \
+                .until = until_                                                                    \
+        }
 #define WEB_SPEC(...) \
         { .spec = { .cn = HOST, .names = WEB_NAMES, __VA_ARGS__ }, .issuer = INTER, .from = -30, \
           .until = 60 }
@@ -165,7 +168,7 @@ static int free_all(void **state)
         return 0;
 }
 
-/* --- files ------------------------------------------------------------------------------------------ */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static void a_key(struct buf *out)
 {
@@ -207,7 +210,7 @@ static void nothing(struct buf *out)
         buf_puts(out, "\n");
 }
 
-/* --- the rows --------------------------------------------------------------------------------------- */
+/* --- the rows -------------------------------------------------------------------------------- */
 
 #define LIST(...) { __VA_ARGS__ }
 
@@ -229,8 +232,8 @@ static const struct row ROWS[] = {
           .fix = "#0 #1 #2" },
         { "without a host no name is judged", LIST(WRONG_NAME, INTER), .host = "", .expected = "",
           .fix = "#0 #1" },
-        { "an address in the SAN is clean", LIST(ADDRESS, INTER), .host = "192.0.2.1", .expected = "",
-          .fix = "#0 #1" },
+        { "an address in the SAN is clean", LIST(ADDRESS, INTER), .host = "192.0.2.1",
+          .expected = "", .fix = "#0 #1" },
         { "a wildcard that fits is clean", LIST(WILDCARD, INTER), .host = "a.web.example",
           .expected = "", .fix = "#0 #1" },
         { "a leaf that is itself an anchor is clean", LIST(ITSELF), .trust = { ITSELF },
@@ -238,7 +241,8 @@ static const struct row ROWS[] = {
         { "an intermediate that is an anchor ends the path", LIST(LEAF), .trust = { INTER },
           .expected = "", .fix = "#0" },
 
-        { "an expired leaf", LIST(EXPIRED, INTER), .expected = "error leaf-expired", .fix = "#0 #1" },
+        { "an expired leaf", LIST(EXPIRED, INTER), .expected = "error leaf-expired",
+          .fix = "#0 #1" },
         { "a leaf of tomorrow", LIST(FUTURE, INTER), .expected = "error leaf-not-yet-valid",
           .fix = "#0 #1" },
         { "a leaf that ends soon", LIST(SOON, INTER), .expected = "warning leaf-expiring-soon",
@@ -331,8 +335,8 @@ static const struct row ROWS[] = {
           .expected = "warning chain-order-wrong, info root-included", .fix = "#0 #2" },
         { "a copy of the intermediate", LIST(LEAF, INTER, INTER),
           .expected = "warning duplicate-certificate", .fix = "#0 #1" },
-        { "a copy of the leaf", LIST(LEAF, LEAF, INTER), .expected = "warning duplicate-certificate",
-          .fix = "#0 #2" },
+        { "a copy of the leaf", LIST(LEAF, LEAF, INTER),
+          .expected = "warning duplicate-certificate", .fix = "#0 #2" },
         { "a stranger", LIST(LEAF, INTER, HIDDEN), .expected = "warning superfluous-certificate",
           .fix = "#0 #1" },
         { "an expired stranger", LIST(LEAF, INTER, OLD_INTER),
@@ -370,7 +374,7 @@ static const struct row ROWS[] = {
           .expected = "error resource-limit, warning duplicate-certificate", .fix = "#0 #1" },
 };
 
-/* --- running a row ---------------------------------------------------------------------------------- */
+/* --- running a row --------------------------------------------------------------------------- */
 
 static struct chain *chain_of_all(const enum who *list)
 {
@@ -407,7 +411,8 @@ static char *findings_str(const struct verdict *v)
         struct buf out = BUF_INIT(4096);
 
         for (size_t i = 0; i < v->findings.n; i++)
-                buf_printf(&out, "%s%s %s", i ? ", " : "", severity_str(v->findings.items[i].severity),
+                buf_printf(&out, "%s%s %s", i ? ", " : "",
+                           severity_str(v->findings.items[i].severity),
                            FINDINGS[v->findings.items[i].code].name);
         return buf_steal(&out);
 }
@@ -440,7 +445,8 @@ static void check_verdict(const struct verdict *v, const struct chain *served)
                         assert_int_equal(strlen(f->fingerprint), 64);
                 }
                 if (f->subject && f->position >= 0)
-                        assert_string_equal(f->fingerprint, served->certs[f->position]->fingerprint);
+                        assert_string_equal(f->fingerprint,
+                                            served->certs[f->position]->fingerprint);
                 if (i > 0)
                         assert_true(f->severity <= f[-1].severity);
         }
@@ -519,7 +525,7 @@ static void every_code_of_certificates_has_a_row(void **state)
         }
 }
 
-/* --- one certificate, at an instant ------------------------------------------------------------------ */
+/* --- one certificate, at an instant ---------------------------------------------------------- */
 
 /* What is found when LEAF and INTER are looked at at @now_s. */
 static char *found_at(int64_t now_s, const struct policy *policy)
@@ -529,9 +535,15 @@ static char *found_at(int64_t now_s, const struct policy *policy)
         CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all(TRUST);
         struct verdict v;
 
-        validate(&(struct validate_input){
-                .served = served, .anchors = anchors, .host = HOST, .policy = policy, .now_s = now_s,
-        }, &v);
+        validate(
+                &(struct validate_input){
+                        .served = served,
+                        .anchors = anchors,
+                        .host = HOST,
+                        .policy = policy,
+                        .now_s = now_s,
+                },
+                &v);
         char *found = findings_str(&v);
 
         check_verdict(&v, served);
@@ -614,7 +626,7 @@ static void a_date_is_given_with_what_it_breaks(void **state)
         verdict_done(&v);
 }
 
-/* --- policy ------------------------------------------------------------------------------------------- */
+/* --- policy ---------------------------------------------------------------------------------- */
 
 static void a_policy_ignores_lowers_and_raises(void **state)
 {
@@ -643,7 +655,8 @@ static void a_policy_ignores_lowers_and_raises(void **state)
 
 static void a_policy_reorders_what_is_found(void **state)
 {
-        static const enum who SERVED[] = { WEAK_HASH, ROOT, INTER, NOBODY }, TRUST[] = { ROOT, NOBODY };
+        static const enum who SERVED[] = { WEAK_HASH, ROOT, INTER, NOBODY },
+                              TRUST[] = { ROOT, NOBODY };
         CLEANUP(chain_free_at_exit) struct chain *served = chain_of_all(SERVED);
         CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all(TRUST);
         struct policy policy = POLICY_DEFAULT;
@@ -684,7 +697,7 @@ static void what_is_added_later_takes_its_place(void **state)
         assert_int_equal(v.findings.n, 0);
 }
 
-/* --- hostile bytes ----------------------------------------------------------------------------------- */
+/* --- hostile bytes --------------------------------------------------------------------------- */
 
 #define NASTY "a\0b\x1b[31m\"q\"\\\n</script>\xe2\x80\xae" "moc\xff\xc2\x9b"
 
@@ -709,12 +722,14 @@ static void name_endlessly(struct x509_st *cert)
 static void foreign_names_are_harmless_in_every_text_and_in_the_report(void **state)
 {
         static alter_fn *const WAYS[] = { name_nastily, name_endlessly };
-        CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
+        CLEANUP(trust_unref_at_exit)
+        struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(WAYS); i++) {
                 const struct mint_spec spec = {
-                        .names = NAMES("x"), .not_before_s = NOW - 90 * DAY, .not_after_s = NOW - DAY,
+                        .names = NAMES("x"), .not_before_s = NOW - 90 * DAY,
+                        .not_after_s = NOW - DAY,
                         .key = MINT_RSA_1024, .eku = "clientAuth", .critical_oid = "1.2.3.4.5",
                 }, ca_spec = { .ca = true, .names = NAMES("x"), .not_after_s = NOW - DAY };
                 CLEANUP(minted_free_at_exit) struct minted *ca = forge(&ca_spec, NULL, WAYS[i]);
@@ -733,7 +748,7 @@ static void foreign_names_are_harmless_in_every_text_and_in_the_report(void **st
         }
 }
 
-/* --- the report -------------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------ */
 
 static void has_exactly(const json_t *object, const char *const *keys)
 {
@@ -763,7 +778,8 @@ static void the_report_has_the_documented_keys(void **state)
         const json_t *cert = json_array_get(json_object_get(report, "chain"), 0);
         const json_t *path = json_object_get(report, "path");
 
-        has_exactly(report, NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain"));
+        has_exactly(report,
+                    NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain"));
         has_exactly(diagnosis, NAMES("code", "severity", "title", "subject", "position", "sha256",
                                      "deadline", "message", "remedy"));
         has_exactly(cert, NAMES("subject", "issuer", "serial", "sha256", "not_before", "not_after",
@@ -798,7 +814,8 @@ static void the_verdict_of_the_report_is_the_worst_severity(void **state)
                 { { LEAF, INTER, INTER }, "warn" },
                 { { EXPIRED, INTER, INTER }, "error" },
         };
-        CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
+        CLEANUP(trust_unref_at_exit)
+        struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(WORDS); i++) {
@@ -818,7 +835,7 @@ static void the_verdict_of_the_report_is_the_worst_severity(void **state)
         }
 }
 
-/* --- hints --------------------------------------------------------------------------------------------- */
+/* --- hints ----------------------------------------------------------------------------------- */
 
 static void a_near_miss_is_explained(void **state)
 {
@@ -836,7 +853,8 @@ static void a_near_miss_is_explained(void **state)
                 { WRONG_NAME, HOST, "it is for: mail.example, ftp.example." },
                 { NO_NAME, HOST, "it has no names at all" },
         };
-        CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
+        CLEANUP(trust_unref_at_exit)
+        struct trust *anchors = trust_of_all((enum who[]){ ROOT, NOBODY });
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(HINTS); i++) {

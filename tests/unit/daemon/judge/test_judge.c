@@ -21,7 +21,7 @@
 #define BEAT 3600
 #define MAX_BEATS 12
 
-/* --- verdicts from words ------------------------------------------------------------------------ */
+/* --- verdicts from words --------------------------------------------------------------------- */
 
 static struct cert leaf = { .subject = (char *)"CN=x.example", .fingerprint = "f00d", .refs = 1 };
 
@@ -62,7 +62,7 @@ static char *transitions_str(const struct transition_list *l)
         return buf_steal(&out);
 }
 
-/* --- conversations ------------------------------------------------------------------------------ */
+/* --- conversations --------------------------------------------------------------------------- */
 
 struct beat {
         const char *seen; /* findings; after "!" no certificate was seen; NULL ends */
@@ -184,10 +184,10 @@ static void a_conversation_goes_as_written(void **state)
         endpoint_state_done(&s);
 }
 
-/* --- what a transition tells --------------------------------------------------------------------- */
+/* --- what a transition tells ----------------------------------------------------------------- */
 
-static void judge_words(struct endpoint_state *s, const char *words, int64_t failures, int64_t now_s,
-                        struct transition_list *ret)
+static void judge_words(struct endpoint_state *s, const char *words, int64_t failures,
+                        int64_t now_s, struct transition_list *ret)
 {
         struct verdict v = verdict_of(words + (*words == '!'), *words != '!');
 

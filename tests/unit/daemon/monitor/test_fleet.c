@@ -90,7 +90,8 @@ static void an_empty_configuration_is_an_empty_fleet(void **state)
 
 static void endpoints_are_found_by_id(void **state)
 {
-        static const char *const IDS[] = { "a.example:443", "b.example:8443", "c", "z.example:443" };
+        static const char *const IDS[] = { "a.example:443", "b.example:8443", "c",
+                                           "z.example:443" };
         struct fleet *f = fleet_of("endpoints:\n"
                                    "  - z.example\n"
                                    "  - {target: x.example, name: c}\n"
@@ -190,9 +191,11 @@ static void a_bad_trust_file_is_reported_with_its_place(void **state)
                 const char *text, *error;
                 int r;
         } ROWS[] = {
-                { "endpoints:\n  - good.example\n  - {target: a.example, ca_file: /nonexistent/ca.pem}\n",
+                { "endpoints:\n  - good.example\n  - {target: a.example, ca_file: "
+                  "/nonexistent/ca.pem}\n",
                   "test.yaml:3:5: endpoint a.example: cannot read /nonexistent/ca.pem: "
-                  "No such file or directory", -ENOENT },
+                  "No such file or directory",
+                  -ENOENT },
                 { "endpoints:\n  - {target: a.example, intermediates_file: /dev/null}\n",
                   "test.yaml:2:5: endpoint a.example: /dev/null holds no certificate", -ENODATA },
                 { "endpoints:\n  - {target: a.example, ca_file: /}\n",

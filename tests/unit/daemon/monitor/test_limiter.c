@@ -117,7 +117,7 @@ static void at_one_host_they_start_in_the_order_they_entered(void **state)
         limiter_free(l);
 }
 
-/* --- a long walk ---------------------------------------------------------------------------------- */
+/* --- a long walk ----------------------------------------------------------------------------- */
 
 static unsigned next_random(unsigned *seed)
 {

@@ -101,7 +101,7 @@ static void the_heap_agrees_with_a_slow_reference(void **state)
         schedule_free(s);
 }
 
-/* --- beats ---------------------------------------------------------------------------------------- */
+/* --- beats ----------------------------------------------------------------------------------- */
 
 static void first_beats_are_spread_evenly_and_within_bounds(void **state)
 {
@@ -205,7 +205,8 @@ static void jitter_is_bounded_and_the_same_each_time(void **state)
                 for (int64_t beat = 0; beat < 5000; beat++) {
                         int64_t j = schedule_jitter_ms(beat * 977, ROWS[i].interval_ms, 42);
 
-                        assert_int_equal(j, schedule_jitter_ms(beat * 977, ROWS[i].interval_ms, 42));
+                        assert_int_equal(j,
+                                         schedule_jitter_ms(beat * 977, ROWS[i].interval_ms, 42));
                         least = j < least ? j : least;
                         most = j > most ? j : most;
                 }
