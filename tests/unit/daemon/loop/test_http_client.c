@@ -284,8 +284,8 @@ static void failures_are_told_without_the_credentials(void **state)
                 const char *error;
         } ROWS[] = {
                 { "http://me:hunter2@127.0.0.1:1/", "connect" },
-                { "ftp://me:hunter2@127.0.0.1/", "" },
-                { "file:///etc/passwd", "" },
+                { "ftp://me:hunter2@127.0.0.1/", "rotocol" },
+                { "file:///etc/passwd", "rotocol" },
                 { "http://me:hunter2@/", "" },
                 { "http://me:hunter2@127.0.0.1:port/", "" },
                 { "not a url with hunter2", "" },

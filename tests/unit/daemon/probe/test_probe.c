@@ -553,6 +553,13 @@ static void a_probe_may_be_freed_in_every_step(void **state)
                 probe_free(p);
                 run_for(&w, 1);
         }
+
+        struct probe_request req = request_to("four.test", 443);
+        struct probe *p = start(&w, &req);
+
+        event_base_loop(w.base, EVLOOP_NONBLOCK | EVLOOP_ONCE); /* the question is out */
+        probe_free(p);
+        run_for(&w, 50); /* the answer comes */
         assert_int_equal(w.calls, 0);
         probe_free(NULL);
         black_hole_close(&hole);

@@ -163,13 +163,14 @@ static unsigned long long blocked_by_worker(const char *tid)
 {
         char path[300], line[256];
         unsigned long long blocked = 0;
+        unsigned number;
         bool is_worker = false;
 
         snprintf(path, sizeof(path), "/proc/self/task/%s/status", tid);
         FILE *f = fopen(path, "re");
 
         while (f && fgets(line, sizeof(line), f)) {
-                is_worker = is_worker || strncmp(line, "Name:\tprobe-", 12) == 0;
+                is_worker = is_worker || sscanf(line, "Name: probe-%u", &number) == 1;
                 sscanf(line, "SigBlk: %llx", &blocked);
         }
         if (f)
