@@ -21,8 +21,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define ERROR_MAX_BYTES 1024 /* of the sentence shown; the peer may have put words into it */
-#define SECRET_MIN_BYTES 4       /* "me" is no secret, and stands in every "timed out" */
+#define ERROR_MAX_BYTES 1024   /* of the sentence shown; the peer may have put words into it */
+#define SECRET_MIN_BYTES 4     /* "me" is no secret, and stands in every "timed out" */
 #define FIRST_FINAL_STATUS 200 /* 1xx are interim: the request is not answered by them */
 
 TAILQ_HEAD(request_list, http_request);
