@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 8192 /* journald's default LineMax is 48 kB; a person's is far lower */
@@ -43,6 +46,32 @@ int log_level_parse(const char *s, enum log_level *ret)
         return -EINVAL;
 }
 
+/*
+ * Does the journal read our standard error? The variable alone says nothing: a terminal started by
+ * a user's service inherits it. It names the stream, and ours is compared (systemd.exec(5)).
+ */
+static bool compare_journal_stream(void)
+{
+        const char *named = getenv("JOURNAL_STREAM");
+        char ours[64];
+        struct stat st;
+
+        if (!named || fstat(STDERR_FILENO, &st) < 0)
+                return false;
+        snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+        return strcmp(named, ours) == 0;
+}
+
+/* Asked once; threads that come at the same time find the same answer. */
+static bool is_read_by_journal(void)
+{
+        static _Atomic int answer = -1;
+
+        if (answer < 0)
+                answer = compare_journal_stream();
+        return answer == 1;
+}
+
 static void put_fields(struct buf *line, const struct log_field *fields)
 {
         for (; fields && fields->key; fields++) {
@@ -70,7 +99,7 @@ static void log_line(enum log_level level, const struct log_field *fields, const
 
         buf_vprintf(&text, fmt, ap);
         put_fields(&text, fields);
-        if (getenv("JOURNAL_STREAM"))
+        if (is_read_by_journal())
                 buf_printf(&line, "<%d>", (int)level);
         else if (level <= LOG_LEVEL_WARNING)
                 buf_puts(&line, level == LOG_LEVEL_ERROR ? "error: " : "warning: ");

@@ -2,8 +2,9 @@
 /*
  * common/base/log.h - the daemon's own log: one line per event that matters, on standard error.
  *
- * Lines are "message key=value ..."; every byte that came from outside is escaped here, once. Under
- * systemd each line carries the <N> priority prefix of sd-daemon(3); on a terminal it does not.
+ * Lines are "message key=value ..."; every byte that came from outside is escaped here, once. When
+ * the journal reads standard error (as it was at the first line), each line carries the <N> priority
+ * prefix of sd-daemon(3).
  * Only code under daemon/ logs; a library function reports to its caller instead.
  */
 #pragma once

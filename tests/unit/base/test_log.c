@@ -8,8 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct {
@@ -65,19 +69,52 @@ static void a_line_names_its_level_when_it_is_bad(void **state)
         assert_string_equal(taken(), "error: broken\n");
 }
 
-static void under_systemd_a_line_carries_its_priority(void **state)
+/* What a fresh process logs, one line a level; the log asks only once who reads it. */
+static const char *taken_from_a_fresh_process(const char *journal_stream)
 {
-        (void)state;
-        setenv("JOURNAL_STREAM", "8:1234", 1);
+        int status = -1;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                setenv("JOURNAL_STREAM", journal_stream, 1);
+                execl("/proc/self/exe", "test_log", "speak", (char *)NULL);
+                _exit(127);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        return taken();
+}
+
+static int speak(void)
+{
         log_set_level(LOG_LEVEL_DEBUG);
         log_error("e");
-        assert_string_equal(taken(), "<3>e\n");
         log_warning("w");
-        assert_string_equal(taken(), "<4>w\n");
         log_info("i");
-        assert_string_equal(taken(), "<6>i\n");
         log_debug("d");
-        assert_string_equal(taken(), "<7>d\n");
+        return 0;
+}
+
+static void a_line_to_the_journal_carries_its_priority(void **state)
+{
+        char ours[64];
+        struct stat st;
+
+        (void)state;
+        assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+        snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+        assert_string_equal(taken_from_a_fresh_process(ours), "<3>e\n<4>w\n<6>i\n<7>d\n");
+}
+
+/* A terminal inside a user's session inherits the variable, which then names another stream. */
+static void a_line_to_anyone_else_does_not(void **state)
+{
+        static const char *const OTHERS[] = { "8:1234", "", "1", "nonsense" };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++)
+                assert_string_equal(taken_from_a_fresh_process(OTHERS[i]),
+                                    "error: e\nwarning: w\ni\nd\n");
 }
 
 static void lines_below_the_threshold_are_dropped(void **state)
@@ -189,11 +226,16 @@ static void levels_are_read_by_name(void **state)
 
 #define WITH_TAP(test) cmocka_unit_test_setup_teardown(test, tap_open, tap_close)
 
-int main(void)
+int main(int argc, char **argv)
 {
+        (void)argv;
+        if (argc > 1)
+                return speak();
+
         const struct CMUnitTest tests[] = {
                 WITH_TAP(a_line_names_its_level_when_it_is_bad),
-                WITH_TAP(under_systemd_a_line_carries_its_priority),
+                WITH_TAP(a_line_to_the_journal_carries_its_priority),
+                WITH_TAP(a_line_to_anyone_else_does_not),
                 WITH_TAP(lines_below_the_threshold_are_dropped),
                 WITH_TAP(debugging_is_off_unless_asked_for),
                 WITH_TAP(foreign_bytes_cannot_forge_a_line),
