@@ -66,12 +66,16 @@ as_root() {
 }
 
 # Servers that only the tests use must not start as services of this machine: while packages are
-# unpacked, a policy says so, unless the machine has a policy of its own.
+# unpacked, a policy says so, unless the machine has a policy of its own. Some shells run the EXIT
+# trap only at a proper exit, so that a signal has to become one.
 install_debian() {
         as_root sh -euc '
                 policy=/usr/sbin/policy-rc.d
                 log=$(mktemp)
                 trap "rm -f $log" EXIT
+                trap "exit 129" HUP
+                trap "exit 130" INT
+                trap "exit 143" TERM
                 if ! [ -e $policy ]; then
                         trap "rm -f $log $policy" EXIT
                         printf "#!/bin/sh\nexit 101\n" >$policy

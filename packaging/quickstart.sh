@@ -9,20 +9,23 @@
 # Installs what the build needs (packaging/dependencies.sh), builds, and starts in the foreground.
 set -eu
 
+die() {
+        echo "quickstart.sh: $*" >&2
+        exit 2
+}
+
 case ${1-} in
 -h | --help)
         sed -n '4,8s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
--*)
-        echo "quickstart.sh: targets look like example.com or host:8443, not '$1'" >&2
-        exit 2
-        ;;
+-*) die "targets look like example.com or host:8443, not '$1'" ;;
 esac
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 notafter=$root/build/release/daemon/app/notafter
-state=${XDG_STATE_HOME:-$HOME/.local/state}/notafter
+folder=${XDG_STATE_HOME:-${HOME:+$HOME/.local/state}}
+state=$folder/notafter
 
 # quietly COMMAND...: its output is shown only when it fails
 quietly() {
@@ -53,16 +56,41 @@ configure() {
         done
 }
 
+# explain TARGET...: from standard input, "FILE:LINE:COLUMN: why" as what the person wrote and why;
+# configure() writes the first target on line 5
+explain() {
+        while IFS= read -r complaint; do
+                place=${complaint#"$file.new:"}
+                number=${place%%:*}
+                why=${place#*:*: }
+                case $number in
+                '' | *[!0-9]*) number=0 why=$complaint ;;
+                esac
+                number=$((number - 4))
+                why=${why%" at $file.new:"*} # where the same endpoint stands already
+                if [ $number -ge 1 ] && [ $number -le $# ]; then
+                        eval "why=\"cannot watch '\${$number}': \$why\""
+                fi
+                echo "quickstart.sh: $why" >&2
+        done
+}
+
+[ $# -eq 0 ] || [ -n "$folder" ] || die "neither HOME nor XDG_STATE_HOME says where to keep state"
 sh "$root/packaging/dependencies.sh" build
 build
 [ $# -gt 0 ] || exec "$notafter" demo
 
+if "$notafter" status --socket "$state/control" >/dev/null 2>&1; then
+        die "an earlier quickstart is still running with $state/notafter.yaml; end it first (Ctrl-C" \
+                "in its terminal), or edit that file and send it SIGHUP"
+fi
 umask 077
 mkdir -p "$state"
 file=$state/notafter.yaml
 configure "$@" >"$file.new"
-"$notafter" config check "$file.new" >/dev/null || {
+complaints=$("$notafter" config check "$file.new" 2>&1 >/dev/null) || {
         rm -f "$file.new"
+        printf '%s\n' "$complaints" | explain "$@"
         exit 2
 }
 if [ -e "$file" ] && ! cmp -s "$file" "$file.new"; then
