@@ -3,8 +3,8 @@
  * common/base/log.h - the daemon's own log: one line per event that matters, on standard error.
  *
  * Lines are "message key=value ..."; every byte that came from outside is escaped here, once. When
- * the journal reads standard error (as it was at the first line), each line carries the <N> priority
- * prefix of sd-daemon(3).
+ * the journal reads standard error, as it was at the first line, each line carries the <N> prefix
+ * of sd-daemon(3): its priority.
  * Only code under daemon/ logs; a library function reports to its caller instead.
  */
 #pragma once
