@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract is in status_print.h. */
+/* The contract is in status_print.h. What the document of another version lacks reads as 0. */
 #include "daemon/app/status_print.h"
 
 #include "common/base/cleanup.h"
@@ -9,6 +9,10 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define NAME_MIN_COLUMNS 8
+#define NAME_MAX_COLUMNS 60
+#define RECEIVER_COLUMNS 16
 
 static const char *text(const json_t *object, const char *key, const char *otherwise)
 {
@@ -38,43 +42,84 @@ static const char *relative(const char *when, char *out, size_t size)
         return out;
 }
 
-static void print_endpoint(const json_t *e, int width)
+/* The first @columns columns of UTF-8 @s, in bytes. */
+static int bytes_of_columns(const char *s, size_t columns)
+{
+        size_t n = 0;
+
+        for (; s[n]; n++)
+                if (((unsigned char)s[n] & 0xc0) != 0x80 && columns-- == 0)
+                        break;
+        return (int)n;
+}
+
+/* @s in exactly @width columns: padded, or cut with an ellipsis. */
+static void print_cell(const char *s, size_t width)
+{
+        size_t wide = wrap_columns(s);
+
+        if (wide > width)
+                printf("%.*s\xe2\x80\xa6", bytes_of_columns(s, width - 1), s);
+        else
+                printf("%s%*s", s, (int)(width - wide), "");
+}
+
+static const char *state_word(const char *severity)
 {
         static const struct {
                 const char *severity, *word;
         } WORDS[] = {
-                { "error", "CRITICAL" }, { "warning", "WARNING" }, { "unknown", "-" },
+                { "error", "CRITICAL" }, { "warning", "WARNING" }, { "failing", "FAILING" },
+                { "unknown", "-" }, { "info", "ok" }, { "ok", "ok" },
         };
+
+        for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
+                if (strcmp(severity, WORDS[i].severity) == 0)
+                        return WORDS[i].word;
+        return severity; /* a newer daemon knows more states than we do */
+}
+
+static void print_problem(const json_t *problem)
+{
+        const char *code = text(problem, "code", "?");
+
+        printf("          %s: ", code);
+        wrap_print(text(problem, "message", ""), 12 + wrap_columns(code));
+        printf("          -> ");
+        wrap_print(text(problem, "remedy", ""), 13);
+}
+
+static void print_endpoint(const json_t *e, size_t width)
+{
         const json_t *problems = json_object_get(e, "problems"), *problem;
-        const char *severity = text(e, "severity", "unknown"), *word = "ok";
+        const char *last_error = text(e, "last_error", NULL);
         char expires[SPAN_STR_MAX + 8], last[SPAN_STR_MAX + 8];
         size_t i;
 
-        for (i = 0; i < ARRAY_LEN(WORDS); i++)
-                if (strcmp(severity, WORDS[i].severity) == 0)
-                        word = WORDS[i].word;
-        printf("%-9s %-*s %-16s %s\n", word, width, text(e, "name", "?"),
+        printf("%-9s ", state_word(text(e, "severity", "unknown")));
+        print_cell(text(e, "name", "?"), width);
+        printf(" %-16s %s\n",
                relative(text(e, "expires", NULL), expires, sizeof(expires)),
                relative(text(e, "last_probe", NULL), last, sizeof(last)));
-        json_array_foreach(problems, i, problem) {
-                printf("          %s: ", text(problem, "code", "?"));
-                wrap_print(text(problem, "message", ""), 12 + strlen(text(problem, "code", "?")));
-                printf("          -> ");
-                wrap_print(text(problem, "remedy", ""), 13);
+        json_array_foreach(problems, i, problem)
+                print_problem(problem);
+        if (json_array_size(problems) == 0 && last_error) {
+                printf("          ");
+                wrap_print(last_error, 10);
         }
 }
 
-static int name_width(const json_t *endpoints)
+static size_t name_width(const json_t *endpoints)
 {
         const json_t *e;
-        size_t i, width = 8;
+        size_t i, width = NAME_MIN_COLUMNS;
 
         json_array_foreach(endpoints, i, e) {
-                size_t n = strlen(text(e, "name", "?"));
+                size_t n = wrap_columns(text(e, "name", "?"));
 
                 width = n > width ? n : width;
         }
-        return (int)(width > 60 ? 60 : width);
+        return width > NAME_MAX_COLUMNS ? NAME_MAX_COLUMNS : width;
 }
 
 static void print_queue(const json_t *queue)
@@ -87,24 +132,32 @@ static void print_queue(const json_t *queue)
 
                 if (i == 0)
                         printf("\nreceiver          waiting  given up  last error\n");
-                printf("%-16s %8lld %9lld  %s\n", text(row, "receiver", "?"),
-                       (long long)number(row, "waiting"), (long long)number(row, "dead"),
-                       error ? error : "-");
+                print_cell(text(row, "receiver", "?"), RECEIVER_COLUMNS);
+                printf(" %8lld %9lld  %s\n", (long long)number(row, "waiting"),
+                       (long long)number(row, "dead"), error ? error : "-");
         }
+}
+
+static void print_totals(const json_t *totals)
+{
+        printf("%lld endpoints: %lld critical, %lld warning, %lld failing, %lld ok, "
+               "%lld not looked at yet\n",
+               (long long)number(totals, "all"), (long long)number(totals, "critical"),
+               (long long)number(totals, "warning"), (long long)number(totals, "failing"),
+               (long long)number(totals, "ok"), (long long)number(totals, "unknown"));
 }
 
 void status_print(const json_t *status)
 {
         const json_t *totals = json_object_get(status, "endpoints_total");
         const json_t *endpoints = json_object_get(status, "endpoints"), *e;
-        int width = name_width(endpoints);
-        size_t i;
+        const char *store_error = text(status, "store_error", NULL);
+        size_t i, width = name_width(endpoints);
 
-        printf("%lld endpoints: %lld critical, %lld warning, %lld ok, %lld not looked at yet\n\n",
-               (long long)number(totals, "all"), (long long)number(totals, "critical"),
-               (long long)number(totals, "warning"), (long long)number(totals, "ok"),
-               (long long)number(totals, "unknown"));
-        printf("%-9s %-*s %-16s %s\n", "STATE", width, "ENDPOINT", "EXPIRES", "LAST PROBE");
+        if (store_error)
+                printf("The daemon cannot write its state: %s\n\n", store_error);
+        print_totals(totals);
+        printf("\n%-9s %-*s %-16s %s\n", "STATE", (int)width, "ENDPOINT", "EXPIRES", "LAST PROBE");
         json_array_foreach(endpoints, i, e)
                 print_endpoint(e, width);
         if ((json_int_t)json_array_size(endpoints) < number(totals, "all"))

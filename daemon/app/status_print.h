@@ -4,5 +4,8 @@
 
 #include <jansson.h>
 
-/* Totals, then every endpoint, problems first with their remedies, then the delivery queue. */
+/*
+ * Whether the daemon can remember, totals, then every endpoint in the order of the document, each
+ * with its problems and remedies (or why the last probe failed), then the delivery queue.
+ */
 void status_print(const json_t *status);

@@ -19,7 +19,7 @@ static size_t terminal_width(void)
         return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
 }
 
-/* Columns of @n bytes of UTF-8: continuation bytes take none. */
+/* Of @n bytes of UTF-8: continuation bytes take no column. */
 static size_t columns(const char *s, size_t n)
 {
         size_t wide = 0;
@@ -27,6 +27,11 @@ static size_t columns(const char *s, size_t n)
         for (size_t i = 0; i < n; i++)
                 wide += ((unsigned char)s[i] & 0xc0) != 0x80;
         return wide;
+}
+
+size_t wrap_columns(const char *text)
+{
+        return columns(text, strlen(text));
 }
 
 void wrap_print(const char *text, size_t indent)
