@@ -147,6 +147,13 @@ static void print_finding(const struct finding *f)
         wrap_print(f->remedy, 7);
 }
 
+/* Nothing was read, so that it holds no certificate would be a guess. */
+static bool is_unread_file(const struct exam_report *r)
+{
+        return r->probe.outcome == PROBE_LOCAL && !r->probe.chain &&
+               finding_find(&r->verdict.findings, FINDING_INPUT_EMPTY);
+}
+
 /* The worst problem in a few words: its sentence and remedy stand below. */
 static char *headline(const struct exam_report *r)
 {
@@ -156,6 +163,8 @@ static char *headline(const struct exam_report *r)
 
         if (!has_problem(&r->verdict))
                 return all_is_well(r);
+        if (is_unread_file(r))
+                return mem_strdup("the file cannot be read");
         AUTO_FREE char *when = f->deadline_s ? mem_printf(" (%s)", time_str(f->deadline_s, date))
                                              : mem_strdup("");
         AUTO_FREE char *others = more ? mem_printf(", and %zu more", more) : mem_strdup("");

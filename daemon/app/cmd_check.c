@@ -34,7 +34,7 @@ static const struct arg_option OPTIONS[] = {
         { "hostname", 'H', "NAME", offsetof(struct options, hostname),
           "name to find in the certificate, and SNI" },
         { "at", 0, "TIME", offsetof(struct options, at),
-          "judge as if it were TIME: 2026-11-29 or 2026-11-29T12:00:00Z" },
+          "judge as of 2026-11-29, 2026-11-29T12:00:00Z or @SECONDS" },
         { "ca-file", 0, "FILE", offsetof(struct options, ca_file),
           "trust these anchors instead of the system's" },
         { "intermediates", 0, "FILE", offsetof(struct options, intermediates),
@@ -62,7 +62,8 @@ struct check {
         struct options options;
         struct policy policy;
         struct trust *anchors, *extra;
-        int64_t at_s; /* 0 = now */
+        bool has_at; /* judge as of at_s, not now */
+        int64_t at_s;
         int64_t timeout_ms;
         struct item *items;
         size_t n_items, started, running;
@@ -72,7 +73,7 @@ struct check {
 
 static int64_t judged_at(const struct check *c)
 {
-        return c->at_s ? c->at_s : clock_wall_s();
+        return c->has_at ? c->at_s : clock_wall_s();
 }
 
 /* --- what is asked for ------------------------------------------------------------------------ */
@@ -82,9 +83,10 @@ static int parse_options(struct check *c)
         const struct options *o = &c->options;
 
         c->timeout_ms = DEFAULT_TIMEOUT_MS;
-        if (o->at && parse_time(o->at, &c->at_s) < 0)
-                return args_error(&COMMAND_CHECK, "--at: '%s' is not a time such as 2026-11-29 or "
-                                  "2026-11-29T12:00:00Z", o->at);
+        c->has_at = o->at;
+        if (c->has_at && parse_time(o->at, &c->at_s) < 0)
+                return args_error(&COMMAND_CHECK, "--at: '%s' is not a time such as 2026-11-29, "
+                                  "2026-11-29T12:00:00Z or @1795953600", o->at);
         if (o->timeout && (parse_span_ms(o->timeout, &c->timeout_ms) < 0 || c->timeout_ms < 1))
                 return args_error(&COMMAND_CHECK,
                                   "--timeout: '%s' is not a span such as 5s or 500ms", o->timeout);
@@ -153,7 +155,7 @@ static void examine_file(struct check *c, struct item *item)
                 r->probe.outcome = PROBE_LOCAL;
                 verdict_add(&r->verdict,
                             err == -EFBIG ? FINDING_RESOURCE_LIMIT : FINDING_INPUT_EMPTY,
-                            &c->policy, message, "Give the PEM file of the certificate chain.");
+                            &c->policy, message, "Name a PEM or DER file that this user may read.");
                 return;
         }
         validate(&(struct validate_input){
@@ -183,7 +185,7 @@ static void on_examined(struct exam_report *report, void *arg)
         struct check *c = item->check;
 
         item->report = report;
-        if (c->at_s && report->probe.chain && report->probe.outcome == PROBE_OK)
+        if (c->has_at && report->probe.chain && report->probe.outcome == PROBE_OK)
                 judge_again(c, item);
         c->running--;
         start_more(c);
