@@ -29,6 +29,8 @@ CLEANUP_DEFINE(struct trust, trust_unref)
 size_t trust_count(const struct trust *t); /* NULL: 0 */
 bool trust_contains(const struct trust *t, const struct cert *c);
 
+#define TRUST_DIGEST_BYTES 32
+
 /* SHA-256 over all members: equal sets are equal, whatever their order. */
 const uint8_t *trust_digest(const struct trust *t);
 

@@ -22,7 +22,7 @@ static const char *file_operand(const struct command *c, int argc, char **argv, 
         return first < argc ? argv[first] : DEFAULT_CONFIG;
 }
 
-static int load(const char *path, struct config **ret)
+int config_load_or_tell(struct config **ret, const char *path)
 {
         struct config_errors errors = { 0 };
         int r = config_load(ret, path, &errors);
@@ -41,7 +41,7 @@ static int check(int argc, char **argv)
 
         if (!path)
                 return status;
-        if (load(path, &config) < 0)
+        if (config_load_or_tell(&config, path) < 0)
                 return EXIT_CRITICAL;
         printf("%s is fine: %zu endpoints, %zu receivers, %zu files\n", path, config->n_endpoints,
                config->n_receivers, config->n_files);
@@ -56,7 +56,7 @@ static int show(int argc, char **argv)
 
         if (!path)
                 return status;
-        if (load(path, &config) < 0)
+        if (config_load_or_tell(&config, path) < 0)
                 return EXIT_CRITICAL;
         AUTO_FREE char *text = config_show(config);
 

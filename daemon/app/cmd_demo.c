@@ -34,6 +34,7 @@
 #define LOOK_PERIOD_MS 200
 #define FIRST_ROUND_MS 20000
 #define CONFIG_MAX_BYTES 65536
+#define SECONDS_MOST 86400
 
 struct options {
         const char *dir, *seconds;
@@ -200,6 +201,7 @@ static pid_t start_servers(const char *dir)
         }
         close(ready[1]);
         if (pid > 0 && read(ready[0], &c, 1) != 1) {
+                kill(pid, SIGTERM); /* it may be well, and it was we who were interrupted */
                 waitpid(pid, NULL, 0);
                 pid = -1;
         }
@@ -283,6 +285,20 @@ static bool is_mended(const json_t *status)
         return false;
 }
 
+static void show_mending(const char *socket, pid_t servers, int64_t until_ms)
+{
+        if (ended || clock_mono_ms() >= until_ms)
+                return;
+        printf("\nNow the owner of '%s' renews the certificate ...\n", MENDED_CASE);
+        fflush(stdout);
+        kill(servers, SIGUSR1);
+        json_t *status = wait_until(socket, is_mended, until_ms);
+
+        if (status && is_mended(status))
+                printf("... and notafter has seen it: '%s' is resolved.\n", MENDED_CASE);
+        json_decref(status);
+}
+
 static int show(const char *dir, pid_t servers, int64_t until_ms)
 {
         AUTO_FREE char *socket = mem_printf("%s/notafter.sock", dir);
@@ -297,18 +313,12 @@ static int show(const char *dir, pid_t servers, int64_t until_ms)
         }
         status_print(status);
         json_decref(status);
-
-        printf("\nNow the owner of '%s' renews the certificate ...\n", MENDED_CASE);
-        fflush(stdout);
-        kill(servers, SIGUSR1);
-        status = wait_until(socket, is_mended, until_ms);
-        if (status && is_mended(status))
-                printf("... and notafter has seen it: '%s' is resolved.\n", MENDED_CASE);
-        json_decref(status);
-        printf("\nThe daemon goes on watching. Look at it with\n"
-               "  notafter status --socket %s\n"
-               "  cat %s/notafter.yaml\n"
-               "  cat %s/daemon.log\nCtrl-C ends the demo.\n", socket, dir, dir);
+        show_mending(socket, servers, until_ms);
+        if (until_ms == INT64_MAX)
+                printf("\nThe daemon goes on watching. Look at it with\n"
+                       "  notafter status --socket %s\n"
+                       "  cat %s/notafter.yaml\n"
+                       "  cat %s/daemon.log\nCtrl-C ends the demo.\n", socket, dir, dir);
         fflush(stdout);
         while (!ended && clock_mono_ms() < until_ms)
                 pause_ms(LOOK_PERIOD_MS);
@@ -329,7 +339,7 @@ static int demo(const char *dir, int64_t seconds)
         pid_t watcher = servers > 0 ? start_daemon(dir) : -1;
         int status = watcher > 0 ? show(dir, servers, until_ms) : EXIT_UNKNOWN;
 
-        if (watcher <= 0)
+        if (watcher <= 0 && !ended)
                 fprintf(stderr, "notafter demo: cannot start; see %s/servers.log\n", dir);
         bool ok = end_child(watcher) == 0;
 
@@ -362,8 +372,10 @@ static int run(int argc, char **argv)
                 return status;
         if (first < argc)
                 return args_error(&COMMAND_DEMO, "'%s' is one word too many", argv[first]);
-        if (o.seconds && (parse_int(o.seconds, &seconds) < 0 || seconds < 1))
-                return args_error(&COMMAND_DEMO, "--seconds: '%s' is not a number", o.seconds);
+        if (o.seconds &&
+            (parse_int(o.seconds, &seconds) < 0 || seconds < 1 || seconds > SECONDS_MOST))
+                return args_error(&COMMAND_DEMO, "--seconds: '%s' is not a number from 1 to %d",
+                                  o.seconds, SECONDS_MOST);
         if (o.dir && mkdir(o.dir, 0755) < 0 && errno != EEXIST)
                 return args_error(&COMMAND_DEMO, "cannot make %s: %s", o.dir, strerror(errno));
         AUTO_FREE char *dir = o.dir ? realpath(o.dir, NULL) : mem_strdup(mkdtemp(made));

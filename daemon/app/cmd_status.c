@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notafter status: asks the running daemon and prints what it says. */
 #include "common/base/mem.h"
-#include "config/loader.h"
 #include "config/model.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/control.h"
@@ -29,21 +28,22 @@ static const struct arg_option OPTIONS[] = {
         { 0 },
 };
 
-/* Where the daemon listens: as said, as configured, or at the usual place. malloc'ed. */
+/* Where the daemon listens: as said, as configured, or at the usual place. malloc'ed, or NULL. */
 static char *find_socket(const struct options *o)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
-        struct config_errors errors = { 0 };
         const char *path = o->config ? o->config : DEFAULT_CONFIG;
 
         if (o->socket)
                 return mem_strdup(o->socket);
-        if (!o->config && access(path, R_OK) < 0)
+        if (!o->config && access(path, F_OK) < 0)
                 return mem_strdup(CONTROL_DEFAULT_SOCKET);
-        if (config_load(&config, path, &errors) < 0 && o->config)
-                fprintf(stderr, "%s\n", errors.items[0]);
-        config_errors_done(&errors);
-        return mem_strdup(config ? config->socket : CONTROL_DEFAULT_SOCKET);
+        if (config_load_or_tell(&config, path) < 0) {
+                fprintf(stderr, "notafter status: this file cannot tell where the daemon listens; "
+                        "say it with --socket PATH\n");
+                return NULL;
+        }
+        return mem_strdup(config->socket);
 }
 
 static int run(int argc, char **argv)
@@ -57,6 +57,9 @@ static int run(int argc, char **argv)
         if (first < argc)
                 return args_error(&COMMAND_STATUS, "'%s' is one word too many", argv[first]);
         AUTO_FREE char *socket = find_socket(&o);
+
+        if (!socket)
+                return EXIT_UNKNOWN;
         int r = control_ask(socket, o.json ? SIZE_MAX / 4 : SHOWN_ENDPOINTS, &doc);
 
         if (r < 0) {

@@ -6,6 +6,11 @@
 
 #define DEFAULT_CONFIG "/etc/notafter/notafter.yaml"
 
+struct config;
+
+/* config_load(), with its errors on standard error. */
+int config_load_or_tell(struct config **ret, const char *path);
+
 extern const struct command COMMAND_CHECK;
 extern const struct command COMMAND_RUN;
 extern const struct command COMMAND_STATUS;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@
 struct control {
         struct event_base *base;
         struct evconnlistener *listener;
+        struct event *resume;
+        dev_t dev; /* of our socket: another daemon may have put its own there since */
+        ino_t ino;
         char *path;
         control_status_fn *status;
         void *arg;
@@ -134,9 +138,15 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struc
         bufferevent_enable(c->clients[i], EV_READ | EV_WRITE);
 }
 
-/* A socket nobody listens at is left over from a daemon that was killed. */
+/* A socket nobody listens at was left by a daemon that was killed; nothing else is touched. */
 static int clear_stale(const char *path)
 {
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (!S_ISSOCK(st.st_mode))
+                return -EEXIST;
         int fd = connect_to(path);
 
         if (fd >= 0) {
@@ -144,6 +154,24 @@ static int clear_stale(const char *path)
                 return -EADDRINUSE;
         }
         return fd == -ECONNREFUSED && unlink(path) < 0 ? -errno : 0;
+}
+
+/* No descriptor is left: rest a little, or the loop would spin on the same client. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+        struct control *c = arg;
+
+        (void)listener;
+        evconnlistener_disable(c->listener);
+        evtimer_add(c->resume, &(struct timeval){ .tv_sec = 1 });
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+        struct control *c = arg;
+
+        (void)fd; (void)what;
+        evconnlistener_enable(c->listener);
 }
 
 static void make_folder(const char *path)
@@ -186,6 +214,7 @@ static int listen_at(const char *path)
 int control_new(struct control **ret, struct event_base *base, const char *path,
                 control_status_fn *status, void *arg)
 {
+        struct stat st;
         int fd = listen_at(path);
 
         if (fd < 0)
@@ -196,21 +225,31 @@ int control_new(struct control **ret, struct event_base *base, const char *path,
                 .base = base, .path = mem_strdup(path), .status = status, .arg = arg
         };
         c->listener = evconnlistener_new(base, on_client, c, LEV_OPT_CLOSE_ON_FREE, 0, fd);
-        if (!c->listener)
+        c->resume = evtimer_new(base, on_resume, c);
+        if (!c->listener || !c->resume)
                 mem_exhausted();
+        evconnlistener_set_error_cb(c->listener, on_accept_error);
+        if (lstat(path, &st) == 0) {
+                c->dev = st.st_dev;
+                c->ino = st.st_ino;
+        }
         *ret = c;
         return 0;
 }
 
 void control_free(struct control *c)
 {
+        struct stat st;
+
         if (!c)
                 return;
         for (size_t i = 0; i < MAX_CLIENTS; i++)
                 if (c->clients[i])
                         drop_client(c, c->clients[i]);
         evconnlistener_free(c->listener);
-        unlink(c->path);
+        event_free(c->resume);
+        if (lstat(c->path, &st) == 0 && st.st_dev == c->dev && st.st_ino == c->ino)
+                unlink(c->path);
         free(c->path);
         free(c);
 }

@@ -17,7 +17,8 @@ typedef json_t *control_status_fn(size_t max_endpoints, void *arg);
 
 /*
  * Listens at @path; a socket left behind by a dead daemon is replaced, a living one is not
- * (-EADDRINUSE). Mode 0660; a missing folder is made. 0 or -errno.
+ * (-EADDRINUSE), and neither is anything that is no socket (-EEXIST). Mode 0660; a missing folder
+ * is made. 0 or -errno.
  */
 int control_new(struct control **ret, struct event_base *base, const char *path,
                 control_status_fn *status, void *arg);

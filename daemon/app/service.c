@@ -16,20 +16,25 @@
 #include "daemon/monitor/monitor.h"
 #include "daemon/store/store.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #define STATUS_PERIOD_S 10
 #define STOP_PATIENCE_MS 1500 /* for messages under way; systemd and people expect two seconds */
 #define STOP_LOOK_MS 20
 #define SUMMARY_MAX 256
+#define RESERVED_DESCRIPTORS 64 /* for the store, receivers, workers' own and `notafter status` */
 
 struct service {
         const char *config_path;
         struct config *config;
+        struct config *started; /* what takes a restart is as it was at the start */
         struct event_base *base;
         struct store *store;
         struct monitor *monitor;
@@ -51,10 +56,42 @@ static int load_config(const char *path, struct config **ret)
         return r;
 }
 
-static void warn_unless_same(const char *key, const char *old, const char *new)
+static void warn_unless_same(const char *key, const char *used, const char *wanted)
 {
-        if (strcmp(old, new) != 0)
-                log_warning("'%s' changed from %s to %s: that takes a restart", key, old, new);
+        if (strcmp(used, wanted) != 0)
+                log_warning("'%s' is %s and stays %s: to change it takes a restart", key, wanted,
+                            used);
+}
+
+/* As many descriptors as we may have; and a word if they are too few for the probes. */
+static void raise_descriptors(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                setrlimit(RLIMIT_NOFILE, &limit);
+        }
+}
+
+static void warn_of_descriptors(const struct config *config)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+            (uint64_t)config->concurrency + RESERVED_DESCRIPTORS > limit.rlim_cur)
+                log_warning("limits.concurrency is %" PRId64 ", but this process may have only %ju "
+                            "descriptors open: raise LimitNOFILE or lower it", config->concurrency,
+                            (uintmax_t)limit.rlim_cur);
+}
+
+/* libevent's own words, which would go to standard error as they are. */
+static void on_libevent_log(int severity, const char *text)
+{
+        if (severity == EVENT_LOG_ERR || severity == EVENT_LOG_WARN)
+                log_warning("libevent: %s", text);
+        else
+                log_debug("libevent: %s", text);
 }
 
 /* Takes the new configuration or keeps the old one; the log says which and why. */
@@ -69,10 +106,11 @@ static void reload(struct service *s)
                 log_error("%s", error);
                 log_error("%s cannot be used: the old configuration stays", s->config_path);
         } else {
-                warn_unless_same("state", s->config->state, config->state);
-                warn_unless_same("socket", s->config->socket, config->socket);
-                if (s->config->workers != config->workers)
+                warn_unless_same("state", s->started->state, config->state);
+                warn_unless_same("socket", s->started->socket, config->socket);
+                if (s->started->workers != config->workers)
                         log_warning("'workers' changed: that takes a restart");
+                warn_of_descriptors(config);
                 config_unref(s->config);
                 s->config = config_ref(config);
                 log_info("reloaded %s: %zu endpoints, %zu receivers", s->config_path,
@@ -197,6 +235,10 @@ static int start(struct service *s)
 
         if (r < 0)
                 return r;
+        s->started = config_ref(s->config);
+        raise_descriptors();
+        warn_of_descriptors(s->config);
+        event_set_log_callback(on_libevent_log);
         s->base = event_base_new();
         if (!s->base || !arm_events(s)) {
                 log_error("cannot make an event loop");
@@ -204,7 +246,10 @@ static int start(struct service *s)
         }
         r = control_new(&s->control, s->base, s->config->socket, answer_status, s);
         if (r < 0) {
-                log_error("cannot listen at %s: %s", s->config->socket, strerror(-r));
+                log_error("cannot listen at %s: %s", s->config->socket,
+                          r == -EEXIST       ? "there is something else, which is no socket"
+                          : r == -EADDRINUSE ? "another notafter listens there"
+                                             : strerror(-r));
                 return r;
         }
         r = open_store(s);
@@ -231,6 +276,7 @@ static void finish(struct service *s)
         if (s->base)
                 event_base_free(s->base);
         config_unref(s->config);
+        config_unref(s->started);
 }
 
 int service_run(const char *config_path)

@@ -46,8 +46,11 @@ static const struct finding *worst_of(const struct verdict *v, enum finding_code
         return worst;
 }
 
+/* A verdict without certificate and findings is a failure too, which a policy has hidden. */
 static bool failed_on_the_network(const struct verdict *v)
 {
+        if (!v->leaf && v->findings.n == 0)
+                return true;
         for (size_t i = 0; i < v->findings.n; i++)
                 if (FINDINGS[v->findings.items[i].code].class == FINDING_NETWORK)
                         return true;
@@ -85,12 +88,23 @@ static void problem_gone(struct endpoint_state *state, const struct problem *p, 
         endpoint_state_remove(state, p->code);
 }
 
-static bool unreachable_already(const struct endpoint_state *state)
+static const struct problem *unreachable_already(const struct endpoint_state *state)
 {
         for (size_t i = 0; i < state->n_problems; i++)
                 if (FINDINGS[state->problems[i].code].class == FINDING_NETWORK)
-                        return true;
-        return false;
+                        return &state->problems[i];
+        return NULL;
+}
+
+/* Another reason for the same silence: the problem that is open speaks of it, without news. */
+static void update_reason(struct endpoint_state *state, const struct problem *open,
+                          const struct finding *f)
+{
+        struct problem p = *open;
+
+        p.message = f->message;
+        p.remedy = f->remedy;
+        endpoint_state_put(state, &p);
 }
 
 /*
@@ -104,11 +118,13 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
 {
         const struct finding *f = worst_of(v, code);
         const struct problem *old = endpoint_state_find(state, code);
-        bool may_open = FINDINGS[code].class == FINDING_CERTIFICATE ||
-                        (network_counts && !unreachable_already(state));
+        const struct problem *other = unreachable_already(state);
+        bool network = FINDINGS[code].class == FINDING_NETWORK;
 
-        if (f && (old || may_open))
+        if (f && (old || !network || (network_counts && !other)))
                 problem_seen(state, f, now_s, ret);
+        else if (f && other)
+                update_reason(state, other, f);
         else if (!f && old && v->leaf)
                 problem_gone(state, old, now_s, ret);
 }
@@ -117,8 +133,9 @@ static void remember(struct endpoint_state *state, const struct verdict *v, int6
 {
         state->last_probe_s = now_s;
         free(state->last_error);
-        state->last_error =
-                v->leaf || v->findings.n == 0 ? NULL : mem_strdup(v->findings.items[0].message);
+        state->last_error = v->leaf           ? NULL
+                            : v->findings.n > 0 ? mem_strdup(v->findings.items[0].message)
+                                                : mem_strdup("No certificate was seen.");
         if (!v->leaf)
                 return;
         state->last_success_s = now_s;
@@ -161,6 +178,8 @@ void judge(struct endpoint_state *state, const struct verdict *verdict, int64_t 
 void judge_retire(struct endpoint_state *state, int64_t now_s, struct transition_list *ret)
 {
         *ret = (struct transition_list){ 0 };
-        while (state->n_problems > 0)
+        while (state->n_problems > 0) {
                 problem_gone(state, &state->problems[0], now_s, ret);
+                ret->items[ret->n - 1].retired = true;
+        }
 }

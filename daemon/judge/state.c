@@ -24,6 +24,17 @@ void endpoint_state_done(struct endpoint_state *s)
         *s = (struct endpoint_state){ 0 };
 }
 
+void endpoint_state_copy(struct endpoint_state *to, const struct endpoint_state *from)
+{
+        *to = *from;
+        to->problems = NULL;
+        to->n_problems = 0;
+        to->leaf_subject = mem_strdup(from->leaf_subject);
+        to->last_error = mem_strdup(from->last_error);
+        for (size_t i = 0; i < from->n_problems; i++)
+                endpoint_state_put(to, &from->problems[i]);
+}
+
 enum severity endpoint_state_severity(const struct endpoint_state *s)
 {
         enum severity worst = SEVERITY_OK;

@@ -35,6 +35,9 @@ struct endpoint_state {
 
 void endpoint_state_done(struct endpoint_state *s); /* leaves an empty state */
 
+/* A deep copy into an empty @to. */
+void endpoint_state_copy(struct endpoint_state *to, const struct endpoint_state *from);
+
 /* The worst severity of the open problems; SEVERITY_OK when there are none. */
 enum severity endpoint_state_severity(const struct endpoint_state *s);
 

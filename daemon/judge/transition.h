@@ -6,6 +6,8 @@
 
 #include "common/cert/finding.h"
 
+#include <stdbool.h>
+
 enum transition_kind {
         TRANSITION_OPENED,
         TRANSITION_WORSENED,
@@ -19,6 +21,7 @@ struct transition {
         enum finding_code code;
         enum severity severity; /* now; for a resolved problem, what it was */
         enum severity previous; /* before; SEVERITY_OK when it opened */
+        bool retired;           /* resolved only because the endpoint is watched no longer */
         int64_t since_s;        /* when the problem opened */
         int64_t at_s;           /* when this was judged */
         char *message;

@@ -133,6 +133,19 @@ void fleet_free(struct fleet *f)
         free(f);
 }
 
+static bool same_trust(const struct trust *a, const struct trust *b)
+{
+        if (!a || !b)
+                return a == b;
+        return memcmp(trust_digest(a), trust_digest(b), TRUST_DIGEST_BYTES) == 0;
+}
+
+bool fleet_same_member(const struct member *a, const struct member *b)
+{
+        return config_endpoint_equal(a->cfg, b->cfg) && same_trust(a->anchors, b->anchors) &&
+               same_trust(a->extra, b->extra);
+}
+
 struct member *fleet_find(struct fleet *f, const char *id)
 {
         size_t low = 0, high = f->n;

@@ -29,8 +29,11 @@ struct member {
         uint16_t connect_port;
         uint32_t seed;
         int64_t beat_ms;
-        bool in_flight;
-        bool blind;   /* the last time, we could not look at all */
+        bool waiting;     /* due, and held up by the limiter ... */
+        int64_t due_ms;   /* ... since then */
+        bool in_flight;   /* a worker looks at it */
+        const struct member *awaiting; /* of an older fleet: whose result will be ours */
+        bool blind;       /* the last time, we could not look at all */
         bool unsaved; /* the store has an older state */
         bool known;   /* the state was not made up: it came from the store or an older fleet */
 };
@@ -59,6 +62,9 @@ struct fleet {
  */
 int fleet_new(struct fleet **ret, struct config *config, char **ret_error);
 void fleet_free(struct fleet *f); /* NULL is fine */
+
+/* Would the two ask the same and judge by the same: settings, anchors and intermediates? */
+bool fleet_same_member(const struct member *a, const struct member *b);
 
 /* By endpoint id, or NULL. */
 struct member *fleet_find(struct fleet *f, const char *id);

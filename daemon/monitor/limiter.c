@@ -85,7 +85,7 @@ void limiter_enter(struct limiter *l, size_t id)
         struct host *h = &l->hosts[l->host_of[id]];
 
         l->waiting++;
-        if (h->taken == l->per_host) {
+        if (h->taken >= l->per_host) {
                 push(l, &h->waiting, id);
                 return;
         }
@@ -95,7 +95,7 @@ void limiter_enter(struct limiter *l, size_t id)
 
 bool limiter_next(struct limiter *l, size_t *ret_id)
 {
-        if (l->running == l->concurrency || l->ready.first == NOBODY)
+        if (l->running >= l->concurrency || l->ready.first == NOBODY)
                 return false;
         *ret_id = shift(l, &l->ready);
         l->running++;
@@ -103,17 +103,23 @@ bool limiter_next(struct limiter *l, size_t *ret_id)
         return true;
 }
 
+void limiter_adopt(struct limiter *l, size_t id)
+{
+        l->hosts[l->host_of[id]].taken++;
+        l->running++;
+}
+
 void limiter_leave(struct limiter *l, size_t id)
 {
         struct host *h = &l->hosts[l->host_of[id]];
-        size_t follower = shift(l, &h->waiting);
 
         assert(l->running > 0 && h->taken > 0);
         l->running--;
-        if (follower == NOBODY)
-                h->taken--;
-        else
-                push(l, &l->ready, follower); /* takes over the place at its host */
+        h->taken--;
+        if (h->taken < l->per_host && h->waiting.first != NOBODY) {
+                h->taken++;
+                push(l, &l->ready, shift(l, &h->waiting));
+        }
 }
 
 size_t limiter_running(const struct limiter *l)

@@ -21,5 +21,8 @@ void limiter_enter(struct limiter *l, size_t id); /* once until limiter_leave() 
 bool limiter_next(struct limiter *l, size_t *ret_id); /* false: nothing may start now */
 void limiter_leave(struct limiter *l, size_t id);
 
+/* Endpoint @id runs already, started under another limiter: it counts here, whatever the limits. */
+void limiter_adopt(struct limiter *l, size_t id);
+
 size_t limiter_running(const struct limiter *l);
 size_t limiter_waiting(const struct limiter *l);

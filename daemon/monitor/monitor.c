@@ -9,11 +9,13 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "config/model.h"
 #include "daemon/alert/delivery.h"
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/handover.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/queue.h"
@@ -32,7 +34,8 @@
 
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
-#define UNHEALTHY_LAG_MS 60000
+#define TOLERATED_LAG_MS 60000
+#define LAG_PERIOD_MS (10 * 60000)
 #define UNHEALTHY_SILENCE_MS (15 * 60000) /* the longest probe may take ten minutes */
 
 struct monitor {
@@ -45,7 +48,9 @@ struct monitor {
         struct delivery *delivery;
         struct event *due_timer, *save_timer;
         bool stopped;
-        int64_t local_complaint_ms, store_complaint_ms; /* when we last complained */
+        bool store_fails;
+        size_t in_flight; /* of all fleets */
+        int64_t local_complaint_ms, store_complaint_ms, lag_complaint_ms; /* when we last did */
         int64_t last_report_ms;                         /* when a worker last answered */
         struct monitor_counts counts;
 };
@@ -89,11 +94,15 @@ static void start_ready(struct monitor *m)
         size_t id;
 
         while (!m->stopped && limiter_next(f->limiter, &id)) {
-                if (f->in_flight == 0)
+                struct member *member = &f->members[id];
+
+                if (m->in_flight++ == 0)
                         m->last_report_ms = clock_mono_ms(); /* silence counts from here */
                 f->in_flight++;
-                fleet_request(&f->members[id], &request);
-                workers_submit(m->workers, &request, &f->members[id]);
+                member->waiting = false;
+                member->in_flight = true;
+                fleet_request(member, &request);
+                workers_submit(m->workers, &request, member);
         }
 }
 
@@ -106,8 +115,8 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
 
         (void)fd; (void)what;
         while (schedule_pop(f->schedule, now_ms, &id, &due_ms)) {
-                m->counts.lag_ms = now_ms - due_ms;
-                f->members[id].in_flight = true;
+                f->members[id].waiting = true;
+                f->members[id].due_ms = due_ms;
                 limiter_enter(f->limiter, id);
         }
         start_ready(m);
@@ -116,34 +125,30 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
 
 /* --- judged and kept -------------------------------------------------------------------------- */
 
-/* A deep copy, to go back to when the store fails. */
-static void state_copy(struct endpoint_state *to, const struct endpoint_state *from)
-{
-        *to = *from;
-        to->problems = NULL;
-        to->n_problems = 0;
-        to->leaf_subject = mem_strdup(from->leaf_subject);
-        to->last_error = mem_strdup(from->last_error);
-        for (size_t i = 0; i < from->n_problems; i++)
-                endpoint_state_put(to, &from->problems[i]);
-}
-
-/* May we say this again? At most once a minute. */
-static bool may_complain(int64_t *last_ms)
+/* May we say this again, or did we within @period_ms? */
+static bool may_complain(int64_t *last_ms, int64_t period_ms)
 {
         int64_t now_ms = clock_mono_ms();
 
-        if (*last_ms && now_ms - *last_ms < COMPLAIN_PERIOD_MS)
+        if (*last_ms && now_ms - *last_ms < period_ms)
                 return false;
         *last_ms = now_ms;
         return true;
 }
 
-static void complain_of_store(struct monitor *m)
+static void store_failed(struct monitor *m)
 {
-        if (may_complain(&m->store_complaint_ms))
+        m->store_fails = true;
+        if (may_complain(&m->store_complaint_ms, COMPLAIN_PERIOD_MS))
                 log_error("cannot write the state, will try again with the next probe: %s",
                           store_error(m->store));
+}
+
+static void store_worked(struct monitor *m)
+{
+        if (m->store_fails)
+                log_info("writing the state works again");
+        m->store_fails = false;
 }
 
 /* State and messages in one transaction; false when it did not happen. */
@@ -151,20 +156,32 @@ static bool keep_news(struct monitor *m, struct member *member,
                       const struct transition_list *transitions)
 {
         const struct config_endpoint *e = member->cfg;
+        int r = store_begin(m->store);
 
-        if (store_begin(m->store) < 0) {
-                complain_of_store(m);
-                return false;
+        if (r == 0) {
+                r = store_put_endpoint(m->store, e->id, &member->state);
+                if (r == 0)
+                        r = notify_queue(m->store, m->fleet->config, e->id, e, transitions);
+                if (store_commit(m->store) < 0)
+                        r = -EIO;
         }
-        int r = store_put_endpoint(m->store, e->id, &member->state);
+        if (r < 0)
+                store_failed(m);
+        else
+                store_worked(m);
+        return r == 0;
+}
 
-        if (r == 0)
-                r = notify_queue(m->store, m->fleet->config, e->id, e, transitions);
-        if (store_commit(m->store) < 0 || r < 0) {
-                complain_of_store(m);
-                return false;
-        }
-        return true;
+/* The problems of @before again, so that the next probe finds the news once more. */
+static void take_back(struct endpoint_state *state, struct endpoint_state *before)
+{
+        struct problem *problems = state->problems;
+        size_t n = state->n_problems;
+
+        state->problems = before->problems;
+        state->n_problems = before->n_problems;
+        before->problems = problems;
+        before->n_problems = n;
 }
 
 static void judge_member(struct monitor *m, struct member *member, const struct exam_report *report)
@@ -172,7 +189,7 @@ static void judge_member(struct monitor *m, struct member *member, const struct 
         struct transition_list transitions;
         struct endpoint_state before;
 
-        state_copy(&before, &member->state);
+        endpoint_state_copy(&before, &member->state);
         judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
         member->unsaved = member->known = true;
         if (transitions.n > 0 && keep_news(m, member, &transitions)) {
@@ -180,10 +197,7 @@ static void judge_member(struct monitor *m, struct member *member, const struct 
                 notify_log(member->cfg->id, member->cfg, &transitions);
                 delivery_kick(m->delivery);
         } else if (transitions.n > 0) {
-                struct endpoint_state after = member->state;
-
-                member->state = before; /* the next probe finds the news again */
-                before = after;
+                take_back(&member->state, &before);
         }
         transition_list_done(&transitions);
         endpoint_state_done(&before);
@@ -196,7 +210,7 @@ static void note_local_failure(struct monitor *m, struct member *member,
         m->counts.local_failures++;
         free(member->state.last_error);
         member->state.last_error = mem_strdup(report->probe.detail);
-        if (may_complain(&m->local_complaint_ms))
+        if (may_complain(&m->local_complaint_ms, COMPLAIN_PERIOD_MS))
                 log_error("cannot probe %s: %s", member->cfg->name, report->probe.detail);
 }
 
@@ -210,13 +224,28 @@ static void forget_retired(struct monitor *m, struct fleet *f)
         fleet_free(f);
 }
 
-static void finish_member(struct monitor *m, struct member *member)
+/* What a probe of an older fleet found is good for its successor, if that waits for it. */
+static struct member *successor_of(struct monitor *m, const struct member *asked)
+{
+        struct member *is = fleet_find(m->fleet, asked->cfg->id);
+
+        if (!is || is->awaiting != asked)
+                return NULL;
+        is->awaiting = NULL;
+        return is;
+}
+
+static void settle(struct monitor *m, struct member *member, const struct exam_report *report)
 {
         struct fleet *f = member->fleet;
-
         int64_t now_ms = clock_mono_ms();
 
         member->in_flight = false;
+        member->blind = report->probe.outcome == PROBE_LOCAL;
+        if (member->blind)
+                note_local_failure(m, member, report);
+        else
+                judge_member(m, member, report);
         limiter_leave(f->limiter, (size_t)(member - f->members));
         if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
                 member->beat_ms = schedule_next_beat_ms(member->beat_ms,
@@ -229,142 +258,75 @@ static void finish_member(struct monitor *m, struct member *member)
 static void on_report(struct exam_report *report, void *cookie, void *arg)
 {
         struct monitor *m = arg;
-        struct member *member = cookie;
-        struct fleet *f = member->fleet;
+        struct member *asked = cookie;
+        struct fleet *f = asked->fleet;
+        struct member *member = f->retired ? successor_of(m, asked) : asked;
 
         f->in_flight--;
+        m->in_flight--;
         m->counts.probes++;
         m->last_report_ms = clock_mono_ms();
-        if (!f->retired) {
-                member->blind = report->probe.outcome == PROBE_LOCAL;
-                if (member->blind)
-                        note_local_failure(m, member, report);
-                else
-                        judge_member(m, member, report);
-                finish_member(m, member);
-        } else if (f->in_flight == 0) {
+        if (member)
+                settle(m, member, report);
+        if (f->retired && f->in_flight == 0)
                 forget_retired(m, f);
-        }
         exam_report_free(report);
 }
 
-/* Writes the states that changed without news. */
+/* --- kept without news ------------------------------------------------------------------------ */
+
+static int write_states(struct monitor *m)
+{
+        int r = store_begin(m->store);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < m->fleet->n && r == 0; i++)
+                if (m->fleet->members[i].unsaved)
+                        r = store_put_endpoint(m->store, m->fleet->members[i].cfg->id,
+                                               &m->fleet->members[i].state);
+        return store_commit(m->store) < 0 ? -EIO : r;
+}
+
+/* Writes the states that changed without news, in one transaction. */
 static void save_states(struct monitor *m)
 {
-        bool begun = false;
+        bool any = false;
 
-        for (size_t i = 0; i < m->fleet->n; i++) {
-                struct member *member = &m->fleet->members[i];
+        for (size_t i = 0; i < m->fleet->n && !any; i++)
+                any = m->fleet->members[i].unsaved;
+        if (!any)
+                return;
+        if (write_states(m) < 0) {
+                store_failed(m);
+                return;
+        }
+        store_worked(m);
+        for (size_t i = 0; i < m->fleet->n; i++)
+                m->fleet->members[i].unsaved = false;
+}
 
-                if (!member->unsaved)
-                        continue;
-                if (!begun && store_begin(m->store) < 0)
-                        break;
-                begun = true;
-                if (store_put_endpoint(m->store, member->cfg->id, &member->state) < 0)
-                        break;
-                member->unsaved = false;
-        }
-        if (begun && store_commit(m->store) < 0) {
-                complain_of_store(m);
-                for (size_t i = 0; i < m->fleet->n; i++)
-                        m->fleet->members[i].unsaved |= m->fleet->members[i].known;
-        }
+static void complain_of_lag(struct monitor *m)
+{
+        int64_t lag_ms = status_lag_ms(m->fleet, clock_mono_ms());
+        char span[SPAN_STR_MAX];
+
+        if (lag_ms > TOLERATED_LAG_MS && may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
+                log_warning("the schedule is %s behind: raise limits.concurrency or "
+                            "limits.per_host, or probe less often",
+                            span_str(lag_ms / 1000, span));
 }
 
 static void on_save(evutil_socket_t fd, short what, void *arg)
 {
         (void)fd; (void)what;
         save_states(arg);
+        complain_of_lag(arg);
 }
 
-/* --- beginning, and going over to another configuration --------------------------------------- */
+/* --- beginning and going over --------------------------------------- */
 
-struct stray {
-        char *id;
-        struct endpoint_state state;
-};
-
-struct recall {
-        struct fleet *fleet;
-        struct stray *strays; /* in the store, but not configured */
-        size_t n;
-};
-
-static void recall_endpoint(const char *endpoint, const struct endpoint_state *state, void *arg)
-{
-        struct recall *r = arg;
-        struct member *member = fleet_find(r->fleet, endpoint);
-
-        if (member) {
-                state_copy(&member->state, state);
-                member->known = true;
-                return;
-        }
-        r->strays = mem_resize(r->strays, r->n + 1, sizeof(*r->strays));
-        r->strays[r->n] = (struct stray){ .id = mem_strdup(endpoint) };
-        state_copy(&r->strays[r->n++].state, state);
-}
-
-/* An endpoint that is watched no longer: its problems are resolved, its state is forgotten. */
-static int retire(struct monitor *m, const struct config *config, const char *id,
-                  struct endpoint_state *state)
-{
-        struct transition_list transitions;
-        int r = store_begin(m->store);
-
-        if (r < 0)
-                return r;
-        judge_retire(state, clock_wall_s(), &transitions);
-        r = notify_queue(m->store, config, id, NULL, &transitions);
-        if (r == 0)
-                r = store_remove_endpoint(m->store, id);
-        int committed = store_commit(m->store);
-
-        if (r == 0 && committed == 0)
-                notify_log(id, NULL, &transitions);
-        transition_list_done(&transitions);
-        return r < 0 ? r : committed;
-}
-
-static int recall_states(struct monitor *m, struct fleet *fleet)
-{
-        struct recall recall = { .fleet = fleet };
-        int r = store_load_endpoints(m->store, recall_endpoint, &recall);
-
-        for (size_t i = 0; i < recall.n; i++) {
-                if (r == 0)
-                        r = retire(m, fleet->config, recall.strays[i].id, &recall.strays[i].state);
-                endpoint_state_done(&recall.strays[i].state);
-                free(recall.strays[i].id);
-        }
-        free(recall.strays);
-        return r;
-}
-
-/* Takes over from @old what is the same in the new fleet; resolves what is gone. */
-static void inherit(struct monitor *m, struct fleet *fleet, struct fleet *old, int64_t now_ms)
-{
-        for (size_t i = 0; i < old->n; i++) {
-                struct member *was = &old->members[i];
-                struct member *is = fleet_find(fleet, was->cfg->id);
-
-                if (!is) {
-                        if (was->known && retire(m, fleet->config, was->cfg->id, &was->state) < 0)
-                                complain_of_store(m);
-                        continue;
-                }
-                is->state = was->state;
-                was->state = (struct endpoint_state){ 0 };
-                is->known = was->known;
-                is->unsaved = was->unsaved;
-                if (config_endpoint_equal(was->cfg, is->cfg) && !was->in_flight)
-                        is->beat_ms = was->beat_ms;
-                else
-                        is->beat_ms = now_ms; /* changed, or its result will be lost: look now */
-        }
-}
-
+/* All on their beats, or on a first one; those in flight are scheduled when they are back. */
 static void schedule_all(struct fleet *f, int64_t now_ms)
 {
         for (size_t i = 0; i < f->n; i++) {
@@ -373,7 +335,8 @@ static void schedule_all(struct fleet *f, int64_t now_ms)
                 if (member->beat_ms == 0)
                         member->beat_ms = schedule_first_beat_ms(
                                 now_ms, member->cfg->interval_s * 1000, member->seed, f->n);
-                schedule_member(f, member);
+                if (!member->in_flight)
+                        schedule_put(f->schedule, i, member->beat_ms);
         }
 }
 
@@ -399,11 +362,9 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
 
         if (r < 0)
                 return r;
-        r = recall_states(m, m->fleet);
-        if (r < 0) {
-                *ret_error = mem_printf("cannot read the state: %s", store_error(m->store));
+        r = handover_recall(m->fleet, m->store, ret_error);
+        if (r < 0)
                 return r;
-        }
         r = http_client_new(&m->http, m->base);
         if (r == 0)
                 r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
@@ -446,7 +407,11 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
 
         if (r < 0)
                 return r;
-        inherit(m, fleet, old, now_ms);
+        r = handover_inherit(fleet, old, m->store, now_ms, ret_error);
+        if (r < 0) {
+                fleet_free(fleet);
+                return r;
+        }
         delivery_free(m->delivery); /* before the old configuration, which it borrows, may go */
         m->fleet = fleet;
         start_delivery(m);
@@ -499,11 +464,7 @@ void monitor_free(struct monitor *m)
 
 bool monitor_healthy(const struct monitor *m)
 {
-        int64_t next = schedule_next_ms(m->fleet->schedule), now_ms = clock_mono_ms();
-
-        if (m->fleet->in_flight > 0 && now_ms - m->last_report_ms > UNHEALTHY_SILENCE_MS)
-                return false;
-        return next < 0 || now_ms - next < UNHEALTHY_LAG_MS;
+        return m->in_flight == 0 || clock_mono_ms() - m->last_report_ms < UNHEALTHY_SILENCE_MS;
 }
 
 void monitor_summary(struct monitor *m, char *out, size_t size)
@@ -513,5 +474,6 @@ void monitor_summary(struct monitor *m, char *out, size_t size)
 
 json_t *monitor_status(struct monitor *m, size_t max_endpoints)
 {
-        return status_json(m->fleet, m->store, &m->counts, max_endpoints);
+        m->counts.lag_ms = status_lag_ms(m->fleet, clock_mono_ms());
+        return status_json(m->fleet, m->store, &m->counts, m->store_fails, max_endpoints);
 }

@@ -38,7 +38,7 @@ void monitor_free(struct monitor *m); /* NULL is fine */
 /* "24 endpoints: 3 critical, 1 warning; 0 messages wait" - for STATUS= and people. */
 void monitor_summary(struct monitor *m, char *out, size_t size);
 
-/* Is the schedule kept and do the workers answer? What the watchdog asks. */
+/* Do the workers answer? What the watchdog asks; that the main loop runs is why it can ask. */
 bool monitor_healthy(const struct monitor *m);
 
 /*

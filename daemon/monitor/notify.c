@@ -21,11 +21,23 @@ char *notify_summary(const char *name, const struct transition *t)
 {
         char span[SPAN_STR_MAX];
 
+        if (t->retired)
+                return mem_printf("%s: is watched no longer; open was: %s.", name,
+                                  FINDINGS[t->code].title);
         if (t->kind != TRANSITION_RESOLVED)
                 return mem_printf("%s: %s", name,
                                   t->message ? t->message : FINDINGS[t->code].title);
         return mem_printf("%s: resolved after %s: %s.", name, span_str(t->at_s - t->since_s, span),
                           FINDINGS[t->code].title);
+}
+
+static const char *remedy_of(const struct transition *t)
+{
+        if (t->retired)
+                return "If this was not intended, put the endpoint back into the configuration.";
+        if (t->kind == TRANSITION_RESOLVED)
+                return "Nothing is left to do.";
+        return t->remedy ? t->remedy : "";
 }
 
 /* Everything in @m is its own: message_done() it. */
@@ -43,9 +55,7 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 .since_s = t->since_s,
                 .at_s = t->at_s,
                 .summary = notify_summary(name_of(endpoint, e), t),
-                .remedy = mem_strdup(t->kind == TRANSITION_RESOLVED ? "Nothing is left to do."
-                                     : t->remedy                    ? t->remedy
-                                                                    : ""),
+                .remedy = mem_strdup(remedy_of(t)),
                 .fingerprint = mem_strdup(t->fingerprint),
                 .n_labels = e ? e->n_labels : 0,
         };

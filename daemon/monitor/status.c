@@ -16,11 +16,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What an endpoint is said to be: its worst problem, or what we know without one. */
+enum condition {
+        CONDITION_ERROR,
+        CONDITION_WARNING,
+        CONDITION_FAILING, /* not reached the last time, which is no problem yet */
+        CONDITION_UNKNOWN, /* never reached */
+        CONDITION_OK,
+        CONDITION_COUNT
+};
+
+static const char *const CONDITIONS[CONDITION_COUNT] = {
+        [CONDITION_ERROR] = "error",
+        [CONDITION_WARNING] = "warning",
+        [CONDITION_FAILING] = "failing",
+        [CONDITION_UNKNOWN] = "unknown",
+        [CONDITION_OK] = "ok",
+};
+
 struct totals {
-        size_t by_severity[SEVERITY_COUNT];
-        size_t unknown; /* not yet looked at */
+        size_t by_condition[CONDITION_COUNT];
         int64_t waiting, dead;
 };
+
+static enum condition condition_of(const struct member *m)
+{
+        switch (endpoint_state_severity(&m->state)) {
+        case SEVERITY_ERROR:   return CONDITION_ERROR;
+        case SEVERITY_WARNING: return CONDITION_WARNING;
+        case SEVERITY_INFO:
+        case SEVERITY_OK:
+        case SEVERITY_COUNT:   break;
+        }
+        if (m->state.failures > 0 || m->blind)
+                return CONDITION_FAILING;
+        return m->state.last_success_s == 0 ? CONDITION_UNKNOWN : CONDITION_OK;
+}
 
 static json_t *must(json_t *j)
 {
@@ -62,14 +93,8 @@ static json_t *queue_json(struct store *store, struct totals *totals)
 
 static void count(const struct fleet *f, struct totals *totals)
 {
-        for (size_t i = 0; i < f->n; i++) {
-                const struct endpoint_state *s = &f->members[i].state;
-
-                if (s->last_probe_s == 0)
-                        totals->unknown++;
-                else
-                        totals->by_severity[endpoint_state_severity(s)]++;
-        }
+        for (size_t i = 0; i < f->n; i++)
+                totals->by_condition[condition_of(&f->members[i])]++;
 }
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size)
@@ -80,11 +105,22 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
         json_decref(queue);
         count(f, &totals);
         snprintf(out, size,
-                 "%zu endpoints: %zu critical, %zu warning, %zu ok, %zu not looked at yet; "
-                 "%" PRId64 " messages wait",
-                 f->n, totals.by_severity[SEVERITY_ERROR], totals.by_severity[SEVERITY_WARNING],
-                 totals.by_severity[SEVERITY_OK] + totals.by_severity[SEVERITY_INFO],
-                 totals.unknown, totals.waiting);
+                 "%zu endpoints: %zu critical, %zu warning, %zu failing, %zu ok, %zu not looked at "
+                 "yet; %" PRId64 " messages wait",
+                 f->n, totals.by_condition[CONDITION_ERROR],
+                 totals.by_condition[CONDITION_WARNING], totals.by_condition[CONDITION_FAILING],
+                 totals.by_condition[CONDITION_OK], totals.by_condition[CONDITION_UNKNOWN],
+                 totals.waiting);
+}
+
+int64_t status_lag_ms(const struct fleet *f, int64_t now_ms)
+{
+        int64_t lag_ms = 0;
+
+        for (size_t i = 0; i < f->n; i++)
+                if (f->members[i].waiting && now_ms - f->members[i].due_ms > lag_ms)
+                        lag_ms = now_ms - f->members[i].due_ms;
+        return lag_ms;
 }
 
 static json_t *problem_json(const struct problem *p)
@@ -106,9 +142,7 @@ static json_t *endpoint_json(const struct member *m)
                 json_array_append_new(problems, problem_json(&s->problems[i]));
         return must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o}",
                               "id", m->cfg->id, "name", m->cfg->name, "target", target,
-                              "severity", s->last_probe_s == 0
-                                              ? "unknown"
-                                              : severity_str(endpoint_state_severity(s)),
+                              "severity", CONDITIONS[condition_of(m)],
                               "last_probe", instant(s->last_probe_s),
                               "last_success", instant(s->last_success_s),
                               "expires", instant(s->expires_s), "trusted", s->trusted,
@@ -123,11 +157,10 @@ static int by_urgency(const void *a, const void *b)
 {
         const struct member *x = *(const struct member *const *)a;
         const struct member *y = *(const struct member *const *)b;
-        enum severity sx = endpoint_state_severity(&x->state);
-        enum severity sy = endpoint_state_severity(&y->state);
+        enum condition cx = condition_of(x), cy = condition_of(y);
 
-        if (sx != sy)
-                return sx > sy ? -1 : 1;
+        if (cx != cy)
+                return cx < cy ? -1 : 1;
         if (x->state.expires_s != y->state.expires_s)
                 return x->state.expires_s < y->state.expires_s ? -1 : 1;
         return strcmp(x->cfg->id, y->cfg->id);
@@ -149,22 +182,25 @@ static json_t *endpoints_json(const struct fleet *f, size_t max)
 }
 
 json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,
-                    size_t max_endpoints)
+                    bool store_fails, size_t max_endpoints)
 {
         struct totals totals = { 0 };
-        json_t *queue = queue_json(store, &totals);
+        json_t *queue = queue_json(store, &totals), *by_condition;
 
         count(f, &totals);
-        return must(json_pack(
-                "{s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}",
-                "version", NOTAFTER_VERSION, "at", instant(clock_wall_s()),
-                "endpoints_total",
+        by_condition = must(json_pack(
+                "{s:I, s:I, s:I, s:I, s:I, s:I}",
                 "all", (json_int_t)f->n,
-                "critical", (json_int_t)totals.by_severity[SEVERITY_ERROR],
-                "warning", (json_int_t)totals.by_severity[SEVERITY_WARNING],
-                "ok", (json_int_t)(totals.by_severity[SEVERITY_OK] +
-                                   totals.by_severity[SEVERITY_INFO]),
-                "unknown", (json_int_t)totals.unknown,
+                "critical", (json_int_t)totals.by_condition[CONDITION_ERROR],
+                "warning", (json_int_t)totals.by_condition[CONDITION_WARNING],
+                "failing", (json_int_t)totals.by_condition[CONDITION_FAILING],
+                "ok", (json_int_t)totals.by_condition[CONDITION_OK],
+                "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
+        return must(json_pack(
+                "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}",
+                "version", NOTAFTER_VERSION, "at", instant(clock_wall_s()),
+                "store_error", text(store_fails ? store_error(store) : NULL),
+                "endpoints_total", by_condition,
                 "probes",
                 "done", (json_int_t)counts->probes,
                 "running", (json_int_t)limiter_running(f->limiter),

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,11 +15,14 @@ struct store;
 struct monitor_counts {
         int64_t probes;         /* since the start */
         int64_t local_failures; /* probes that we could not even begin */
-        int64_t lag_ms;         /* how late the last endpoint was due */
+        int64_t lag_ms;         /* how long the endpoint has waited that has waited longest */
 };
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size);
 
+/* How long the limiter has held up the endpoint that is due longest; 0 = none waits. */
+int64_t status_lag_ms(const struct fleet *f, int64_t now_ms);
+
 /* A new reference; at most @max_endpoints, the worst first. */
 json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,
-                    size_t max_endpoints);
+                    bool store_fails, size_t max_endpoints);
