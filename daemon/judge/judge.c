@@ -125,7 +125,7 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
                 problem_seen(state, f, now_s, ret);
         else if (f && other)
                 update_reason(state, other, f);
-        else if (!f && old && v->leaf)
+        else if (!f && old && v->leaf && !(network && failed_on_the_network(v)))
                 problem_gone(state, old, now_s, ret);
 }
 

@@ -137,6 +137,16 @@ static const struct conversation CONVERSATIONS[] = {
             { "!error connect-timeout", "" },
             { "!error dns-failed", "" },
             { "", "resolved error connect-refused" } } },
+        { "whatever breaks the connection, one problem stays open until it works",
+          { { "!error handshake-timeout", "" },
+            { "!error handshake-timeout", "" },
+            { "!error handshake-timeout", "opened error handshake-timeout" },
+            { "error handshake-failed", "" },
+            { "error handshake-failed", "" },
+            { "", "resolved error handshake-timeout" } } },
+        { "a failure that the policy hides counts, and breaks no silence",
+          { { "!", "" }, { "!", "" }, { "!", "" },
+            { "!error dns-failed", "opened error dns-failed" } } },
         { "a certificate problem stays while nobody answers",
           { { "error leaf-expired", "opened error leaf-expired" },
             { "!error connect-refused", "" },
@@ -272,6 +282,24 @@ static void the_state_remembers_the_last_certificate_and_the_last_error(void **s
         assert_int_equal(s.last_probe_s, 0);
 }
 
+static void a_problem_speaks_of_the_latest_reason(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct transition_list l;
+
+        (void)state;
+        judge_words(&s, "!error connect-refused", 1, NOW, &l);
+        transition_list_done(&l);
+        judge_words(&s, "!error dns-failed", 1, NOW + 10, &l);
+        assert_int_equal(l.n, 0);
+        assert_int_equal(s.n_problems, 1);
+        assert_int_equal(s.problems[0].code, FINDING_CONNECT_REFUSED);
+        assert_int_equal(s.problems[0].since_s, NOW);
+        assert_string_equal(s.problems[0].message, "error dns-failed");
+        assert_string_equal(s.problems[0].remedy, "mend dns-failed");
+        endpoint_state_done(&s);
+}
+
 static void retiring_resolves_everything(void **state)
 {
         struct endpoint_state s = { 0 };
@@ -288,6 +316,7 @@ static void retiring_resolves_everything(void **state)
         assert_string_equal(said, "resolved error leaf-expired; resolved warning weak-key; "
                                   "resolved error dns-failed");
         assert_int_equal(l.items[0].at_s, NOW + 7);
+        assert_true(l.items[0].retired && l.items[2].retired);
         assert_int_equal(s.n_problems, 0);
         transition_list_done(&l);
         judge_retire(&s, NOW + 8, &l);
@@ -301,6 +330,7 @@ int main(void)
                 cmocka_unit_test(a_transition_tells_since_when_and_what_it_was),
                 cmocka_unit_test(the_number_of_failures_is_the_endpoints),
                 cmocka_unit_test(the_state_remembers_the_last_certificate_and_the_last_error),
+                cmocka_unit_test(a_problem_speaks_of_the_latest_reason),
                 cmocka_unit_test(retiring_resolves_everything),
         };
         struct CMUnitTest tests[ARRAY_LEN(CONVERSATIONS) + ARRAY_LEN(others)];

@@ -207,6 +207,25 @@ static void a_long_walk_keeps_every_limit_and_forgets_nobody(void **state)
         }
 }
 
+static void the_adopted_take_their_places(void **state)
+{
+        static const size_t HOSTS[] = { 0, 0, 0, 1, 1 };
+        struct limiter *l = limiter_new(HOSTS, 5, 2, 2, 1);
+        char out[16];
+
+        (void)state;
+        limiter_adopt(l, 0);
+        limiter_adopt(l, 1); /* one more than the host may have: it runs all the same */
+        enter(l, "23");
+        assert_string_equal(started(l, out), "");
+        limiter_leave(l, 0);
+        assert_string_equal(started(l, out), "3");
+        limiter_leave(l, 1);
+        assert_string_equal(started(l, out), "2");
+        assert_int_equal(limiter_running(l), 2);
+        limiter_free(l);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -216,6 +235,7 @@ int main(void)
                 cmocka_unit_test(a_host_at_its_limit_holds_up_its_own_only),
                 cmocka_unit_test(at_one_host_they_start_in_the_order_they_entered),
                 cmocka_unit_test(a_long_walk_keeps_every_limit_and_forgets_nobody),
+                cmocka_unit_test(the_adopted_take_their_places),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
