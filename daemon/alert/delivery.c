@@ -3,10 +3,12 @@
  * One lane per receiver; a lane knows nothing of the others. lane_turn() is the whole of it: what
  * is due, is it too old, may we send, send. Whatever happens ends in arming the lane's one timer.
  *
- * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic);
- * a message that was rejected has a due time of its own in the outbox (wall clock, it survives
- * restarts). A timer never sleeps longer than LANE_LOOK_S, so a wall clock that is set does no
- * harm: forwards it is noticed soon, backwards by waits that no back-off explains.
+ * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic):
+ * the message stays due, so that a new start tries the same one again, at once. A message that was
+ * rejected has a due time of its own in the outbox (wall clock, it survives restarts) and holds up
+ * those behind it for the same endpoint, nobody else. A timer never sleeps longer than LANE_LOOK_S,
+ * so a wall clock that is set does no harm: forwards it is noticed soon, backwards by waits that no
+ * back-off explains.
  *
  * A continuing trouble is one line at its beginning and one at its end, however often it is tried.
  */
@@ -155,9 +157,9 @@ static bool lane_open(struct lane *l)
 
 /* --- after an attempt ------------------------------------------------------------------------- */
 
-static void lane_log(struct lane *l, enum send_result result, const char *reason)
+static void lane_log(struct lane *l, enum send_result result, const char *why)
 {
-        const char *name = l->cfg->name, *why = reason ? reason : "no reason given";
+        const char *name = l->cfg->name;
 
         if (result == SEND_RETRY && l->troubles++ == 0)
                 log_warning("receiver %s: cannot deliver: %s; messages wait", name, why);
@@ -182,20 +184,22 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
 {
         struct lane *l = arg;
         struct outbox *o = &l->delivery->outbox;
-        int64_t now_s = clock_wall_s(), row = l->item.row;
+        int64_t now_s = clock_wall_s(), row = l->item.row, due_s;
+        const char *why = reason ? reason : "no reason given";
 
-        lane_log(l, result, reason);
-        if (result == SEND_OK) {
+        lane_log(l, result, why);
+        switch (result) {
+        case SEND_OK:
                 lane_check_outbox(l, o->done(o->ctx, row, now_s));
-        } else {
-                int64_t wait_s = backoff_s(result == SEND_RETRY ? l->troubles
-                                                                : l->item.attempts + 1,
-                                           retry_after_s);
-
-                lane_check_outbox(l, o->retry(o->ctx, row, now_s + wait_s,
-                                              reason ? reason : "no reason given"));
-                if (result == SEND_RETRY)
-                        lane_rest(l, wait_s);
+                break;
+        case SEND_RETRY:
+                lane_check_outbox(l, o->retry(o->ctx, row, why));
+                lane_rest(l, backoff_s(l->troubles, retry_after_s));
+                break;
+        case SEND_REJECTED:
+                due_s = now_s + backoff_s(l->item.attempts + 1, retry_after_s);
+                lane_check_outbox(l, o->postpone(o->ctx, row, due_s, why));
+                break;
         }
         lane_drop_item(l);
         lane_arm(l, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/alert/delivery.h - empties the outbox: for every receiver one message at a time, oldest
- * first, with exponential back-off; a receiver in trouble never delays another.
+ * first, with exponential back-off. A receiver in trouble never delays another; a message that it
+ * rejects delays only those behind it about the same endpoint, which never overtake it.
  */
 #pragma once
 

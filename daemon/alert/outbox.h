@@ -2,6 +2,9 @@
 /*
  * daemon/alert/outbox.h - the queue that delivery works from, as an interface: the monitor puts the
  * store behind it, tests put an array. Times are wall-clock seconds: they survive a restart.
+ *
+ * Items for the same receiver and endpoint form a line. Only the oldest of a line is offered, due
+ * or not, so that "resolved" never overtakes "opened", whatever happens in between.
  */
 #pragma once
 
@@ -17,14 +20,16 @@ struct outbox_item {
 
 struct outbox {
         void *ctx;
-        /* The oldest waiting item of @receiver due at @now_s: 1 and *ret, 0 none, -errno. */
+        /* The first of that line of @receiver which is due longest: 1 and *ret, 0 none, -errno. */
         int (*next)(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret);
-        /* Earliest due time of @receiver's waiting items, or -1 when there are none. */
+        /* When next() will have something: the due time of that item, or -1 when none waits. */
         int64_t (*next_due_s)(void *ctx, const char *receiver);
         /* Delivered: the item goes. */
         int (*done)(void *ctx, int64_t row, int64_t now_s);
-        /* Not delivered: again at @retry_s, with the reason for people. */
-        int (*retry)(void *ctx, int64_t row, int64_t retry_s, const char *reason);
+        /* The receiver failed: one attempt more, the reason is for people; the item stays due. */
+        int (*retry)(void *ctx, int64_t row, const char *reason);
+        /* The item was rejected: the same, and it and its line are not due before @due_s. */
+        int (*postpone)(void *ctx, int64_t row, int64_t due_s, const char *reason);
         /* Given up: kept as a dead letter, shown in the status. */
         int (*dead)(void *ctx, int64_t row, int64_t now_s, const char *reason);
 };

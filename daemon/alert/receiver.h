@@ -14,7 +14,7 @@ struct receiver;
 enum send_result {
         SEND_OK,
         SEND_RETRY,    /* the receiver is in trouble: try it again later, and nothing else before */
-        SEND_REJECTED, /* this message is not wanted: others may go on */
+        SEND_REJECTED, /* this message is not wanted: other endpoints' may go on */
 };
 
 /*

@@ -81,8 +81,8 @@ int notify_queue(struct store *store, const struct config *config, const char *e
                 AUTO_FREE char *payload = message_to_json(&m);
 
                 for (size_t k = 0; k < config->n_receivers && r == 0; k++)
-                        r = store_outbox_add(store, m.id, config->receivers[k].name, payload,
-                                             t->at_s);
+                        r = store_outbox_add(store, m.id, config->receivers[k].name, endpoint,
+                                             payload, t->at_s);
                 message_done(&m);
         }
         return r;

@@ -34,9 +34,14 @@ static int outbox_done(void *ctx, int64_t row, int64_t now_s)
         return store_outbox_done(ctx, row);
 }
 
-static int outbox_retry(void *ctx, int64_t row, int64_t retry_s, const char *reason)
+static int outbox_retry(void *ctx, int64_t row, const char *reason)
 {
-        return store_outbox_retry(ctx, row, retry_s, reason);
+        return store_outbox_retry(ctx, row, reason);
+}
+
+static int outbox_postpone(void *ctx, int64_t row, int64_t due_s, const char *reason)
+{
+        return store_outbox_postpone(ctx, row, due_s, reason);
 }
 
 static int outbox_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
@@ -48,7 +53,8 @@ struct outbox queue_outbox(struct store *store)
 {
         return (struct outbox){
                 .ctx = store, .next = outbox_next, .next_due_s = outbox_next_due_s,
-                .done = outbox_done, .retry = outbox_retry, .dead = outbox_dead,
+                .done = outbox_done, .retry = outbox_retry, .postpone = outbox_postpone,
+                .dead = outbox_dead,
         };
 }
 

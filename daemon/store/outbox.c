@@ -106,8 +106,8 @@ int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *r
         return r < 0 ? r : database_leave(s, own, make_dead(s, row, now_s, reason));
 }
 
-static int add(struct store *s, const char *id, const char *receiver, const char *payload,
-               int64_t now_s)
+static int add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+               const char *payload, int64_t now_s)
 {
         int64_t oldest;
         int r = overflowing(s, OUTBOX_WAITING, &oldest);
@@ -115,19 +115,20 @@ static int add(struct store *s, const char *id, const char *receiver, const char
         if (r > 0)
                 r = make_dead(s, oldest, now_s, "pushed out: too many messages wait");
         if (r == 0)
-                r = database_run(s, STATEMENT_OUTBOX_ADD, "ttti", id, receiver, payload, now_s);
+                r = database_run(s, STATEMENT_OUTBOX_ADD, "tttti", id, receiver, endpoint,
+                                 payload, now_s);
         if (r == 0)
                 counted(s, OUTBOX_WAITING, 1);
         return r;
 }
 
-int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
-                     int64_t now_s)
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+                     const char *payload, int64_t now_s)
 {
         bool own;
         int r = database_enter(s, &own);
 
-        return r < 0 ? r : database_leave(s, own, add(s, id, receiver, payload, now_s));
+        return r < 0 ? r : database_leave(s, own, add(s, id, receiver, endpoint, payload, now_s));
 }
 
 int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
@@ -166,9 +167,14 @@ int store_outbox_done(struct store *s, int64_t row)
         return forget(s, row, OUTBOX_WAITING);
 }
 
-int store_outbox_retry(struct store *s, int64_t row, int64_t retry_s, const char *reason)
+int store_outbox_retry(struct store *s, int64_t row, const char *reason)
 {
-        return database_run(s, STATEMENT_OUTBOX_RETRY, "iit", row, retry_s, reason);
+        return database_run(s, STATEMENT_OUTBOX_RETRY, "it", row, reason);
+}
+
+int store_outbox_postpone(struct store *s, int64_t row, int64_t due_s, const char *reason)
+{
+        return database_run(s, STATEMENT_OUTBOX_POSTPONE, "iit", row, due_s, reason);
 }
 
 static void read_stats(sqlite3_stmt *stmt, struct store_outbox_stats *ret)

@@ -3,6 +3,11 @@
  * MIGRATIONS[n] takes a database from version n to n + 1; PRAGMA user_version says how many were
  * done. A step that was ever released is never edited: a change is a new step at the end.
  *
+ * A receiver must not hear that a problem is resolved before it hears of it: rows for one receiver
+ * and endpoint form a line, and only its head is ever sent. Who is head is kept in the row, because
+ * to find it out anew would be a walk over all that waits; and it is kept by the database, because
+ * a line without a head would wait for ever.
+ *
  * What is looked for decides the indexes. A message's payload is the last column, so that SQLite
  * need not walk it to reach the others.
  */
@@ -14,6 +19,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+
+#define OUTBOX_ADVANCE                                                                             \
+        "UPDATE outbox SET head = 1 WHERE row ="                                                   \
+        " (SELECT row FROM outbox WHERE receiver = OLD.receiver AND endpoint = OLD.endpoint"       \
+        "  AND state = 'waiting' ORDER BY row LIMIT 1);"
 
 static const char *const MIGRATIONS[] = {
         "CREATE TABLE endpoint ("
@@ -39,24 +49,37 @@ static const char *const MIGRATIONS[] = {
         "  PRIMARY KEY (endpoint, code)"
         ") WITHOUT ROWID;"
 
-        /* AUTOINCREMENT: the number of a row that is done is not given to another */
+        /*
+         * AUTOINCREMENT: the number of a row that is done is not given to another, and so a larger
+         * number is a younger row. head: no older row waits for the same receiver and endpoint.
+         */
         "CREATE TABLE outbox ("
         "  row        INTEGER PRIMARY KEY AUTOINCREMENT,"
         "  id         TEXT NOT NULL,"
         "  receiver   TEXT NOT NULL,"
+        "  endpoint   TEXT NOT NULL,"
         "  created_s  INTEGER NOT NULL,"
         "  due_s      INTEGER NOT NULL,"
+        "  head       INTEGER NOT NULL CHECK (head IN (0, 1)),"
         "  attempts   INTEGER NOT NULL DEFAULT 0,"
         "  state      TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'dead')),"
         "  ended_s    INTEGER,"
         "  last_error TEXT,"
         "  payload    TEXT NOT NULL"
         ");"
-        /* the oldest that is due; the earliest due time; the oldest of a state; the last error */
-        "CREATE INDEX outbox_order ON outbox (receiver, row, due_s) WHERE state = 'waiting';"
-        "CREATE INDEX outbox_due ON outbox (receiver, due_s) WHERE state = 'waiting';"
+        /* the line at an endpoint; the head due first; the oldest of a receiver, and of a state */
+        "CREATE INDEX outbox_line ON outbox (receiver, endpoint, row) WHERE state = 'waiting';"
+        "CREATE INDEX outbox_due ON outbox (receiver, due_s, row)"
+        " WHERE state = 'waiting' AND head = 1;"
+        "CREATE INDEX outbox_oldest ON outbox (receiver, row) WHERE state = 'waiting';"
         "CREATE INDEX outbox_state ON outbox (state, row, receiver);"
-        "CREATE INDEX outbox_error ON outbox (receiver, row) WHERE last_error IS NOT NULL;",
+        "CREATE INDEX outbox_error ON outbox (receiver, row) WHERE last_error IS NOT NULL;"
+        /* whoever ends a row, and be it by hand: the next in its line is the head */
+        "CREATE TRIGGER outbox_done AFTER DELETE ON outbox WHEN OLD.state = 'waiting'"
+        " BEGIN " OUTBOX_ADVANCE " END;"
+        "CREATE TRIGGER outbox_dead AFTER UPDATE OF state ON outbox"
+        " WHEN OLD.state = 'waiting' AND NEW.state = 'dead'"
+        " BEGIN " OUTBOX_ADVANCE " END;",
 };
 
 int schema_version(void)

@@ -47,8 +47,12 @@ int store_remove_endpoint(struct store *s, const char *endpoint);
 
 /* --- outbox: times are wall-clock seconds ----------------------------------------------------- */
 
-int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *payload,
-                     int64_t now_s);
+/*
+ * Rows for one (@receiver, @endpoint) form a line in the order in which they were added: only its
+ * head, the oldest that waits, is ever next. When the head is done or dead, the one behind it is.
+ */
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+                     const char *payload, int64_t now_s);
 
 struct store_outbox_row {
         int64_t row;
@@ -57,12 +61,18 @@ struct store_outbox_row {
         int64_t attempts;
 };
 
-/* The oldest waiting row of @receiver due at @now_s: 1 and *ret, 0 none, -errno. */
+/*
+ * Of the heads of @receiver's lines the one that is due first, the older of two, if it is due at
+ * @now_s: 1 and *ret, 0 none, -errno. A row is due from when it was added, or postponed to.
+ */
 int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
                       struct store_outbox_row *ret);
-int64_t store_outbox_next_due_s(struct store *s, const char *receiver); /* -1 = none waits */
+/* When that one is due; -1 = none waits. */
+int64_t store_outbox_next_due_s(struct store *s, const char *receiver);
 int store_outbox_done(struct store *s, int64_t row);
-int store_outbox_retry(struct store *s, int64_t row, int64_t retry_s, const char *reason);
+/* Counts an attempt and keeps what it had to say; the row is as due as before, or at @due_s. */
+int store_outbox_retry(struct store *s, int64_t row, const char *reason);
+int store_outbox_postpone(struct store *s, int64_t row, int64_t due_s, const char *reason);
 /* The row's last_error becomes @reason and, after it, what the last attempt had to say. */
 int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *reason);
 

@@ -163,6 +163,39 @@ class Delivery(Monitored):
         self.assertEqual(hook.accepted()[1].id, rejected.id)
         self.assertEqual(set(told(hook)), self.opened("expired.test", "wronghost.test"))
 
+    def test_a_rejected_message_is_not_overtaken_by_its_resolution(self):
+        hook = self.hook()
+        hook.then(Answer(400))
+        self.daemon(self.config(["expired.test"], [self.webhook(hook)]))
+        until(lambda: hook.deliveries, "the rejected message")
+        self.nginx.put("expired.test", self.pki.leaf("expired.test"))
+        self.nginx.reload()
+        until(lambda: len(told(hook)) == 2, "both messages", 20)
+        self.assertEqual(told(hook), [("opened", "expired.test", "leaf-expired"),
+                                      ("resolved", "expired.test", "leaf-expired")])
+
+    def test_nothing_is_overtaken_while_the_receiver_is_down(self):
+        hook = self.hook()
+        hook.close()
+        names = ["expired.test", "wronghost.test"]
+        config = self.config(names, [self.webhook(hook)])
+        daemon = self.daemon(config)
+        until(lambda: problems(daemon) == 2, "two problems are open")
+        until(lambda: "cannot deliver" in daemon.log(), "an attempt fails")
+        for name in names:
+            self.nginx.put(name, self.pki.leaf(name))
+        self.nginx.reload()
+        until(lambda: problems(daemon) == 0, "both are resolved")
+        daemon.reload()
+        until(lambda: daemon.log().count("cannot deliver") == 2, "an attempt after the reload")
+        daemon.stop()
+        hook.open()
+        daemon.start()
+        until(lambda: len(told(hook)) == 4, "all four messages", 20)
+        for name in names:
+            self.assertEqual([kind for kind, endpoint, _ in told(hook) if endpoint == name],
+                             ["opened", "resolved"])
+
     def test_a_dead_receiver_delays_no_other(self):
         dead, hung, good = self.hook(), self.hook(), self.hook()
         dead.close()

@@ -209,7 +209,7 @@ static void without_commit_nothing_happened(void **state)
         scratch_open(s);
         assert_int_equal(store_begin(s->store), 0);
         assert_int_equal(store_put_endpoint(s->store, "a", &full), 0);
-        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "{}", 100), 0);
+        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "ep", "{}", 100), 0);
         scratch_reopen(s);
         assert_int_equal(count_endpoints(s->store), 0);
         assert_int_equal(store_outbox_next_due_s(s->store, "ops"), -1);
@@ -224,8 +224,8 @@ static void failure_inside_undoes_the_whole_transaction(void **state)
         scratch_open(s);
         assert_int_equal(store_begin(s->store), 0);
         assert_int_equal(store_put_endpoint(s->store, "a", &empty), 0);
-        assert_true(store_outbox_add(s->store, NULL, "ops", "{}", 100) < 0);
-        assert_int_equal(store_outbox_add(s->store, "msg_2", "ops", "{}", 100), 0);
+        assert_true(store_outbox_add(s->store, NULL, "ops", "ep", "{}", 100) < 0);
+        assert_int_equal(store_outbox_add(s->store, "msg_2", "ops", "ep", "{}", 100), 0);
         assert_true(store_commit(s->store) < 0);
         assert_non_null(strstr(store_error(s->store), "NOT NULL"));
         assert_int_equal(count_endpoints(s->store), 0);
@@ -246,7 +246,7 @@ static void write_and_die(struct scratch *s, bool commit)
                 scratch_open(s);
                 store_begin(s->store);
                 store_put_endpoint(s->store, "a", &full);
-                store_outbox_add(s->store, "msg_1", "ops", "{}", 100);
+                store_outbox_add(s->store, "msg_1", "ops", "ep", "{}", 100);
                 if (commit)
                         store_commit(s->store);
                 kill(getpid(), SIGKILL);

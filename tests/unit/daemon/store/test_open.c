@@ -90,7 +90,7 @@ static void opening_again_finds_what_was_there(void **state)
 {
         struct scratch *s = *state;
 
-        assert_int_equal(store_outbox_add(scratch_open(s), "msg_1", "ops", "{}", 100), 0);
+        assert_int_equal(store_outbox_add(scratch_open(s), "msg_1", "ops", "ep", "{}", 100), 0);
         assert_int_equal(store_outbox_next_due_s(scratch_reopen(s), "ops"), 100);
         assert_int_equal(count_matches(s, STORE_FILE ".damaged*"), 0);
 }
@@ -101,7 +101,7 @@ static void second_daemon_is_refused(void **state)
 
         scratch_open(s);
         assert_int_equal(open_failing(s, s->dir, "another notafter"), -EBUSY);
-        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "{}", 100), 0);
+        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "ep", "{}", 100), 0);
 }
 
 static void newer_schema_is_refused_and_left_alone(void **state)
@@ -135,7 +135,7 @@ static void assert_replaced(struct scratch *s)
         assert_non_null(strstr(error, STORE_FILE ".damaged-"));
         assert_int_equal(count_matches(s, STORE_FILE ".damaged-????????T??????"), 1);
         assert_int_equal(store_outbox_next_due_s(s->store, "ops"), -1);
-        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "{}", 100), 0);
+        assert_int_equal(store_outbox_add(s->store, "msg_1", "ops", "ep", "{}", 100), 0);
         assert_int_equal(store_outbox_next_due_s(scratch_reopen(s), "ops"), 100);
 }
 
@@ -167,7 +167,7 @@ static void fill(struct scratch *s)
         for (int i = 0; i < 500; i++) {
                 AUTO_FREE char *payload = mem_printf("%01000d", i);
 
-                store_outbox_add(store, "msg_1", "ops", payload, 100);
+                store_outbox_add(store, "msg_1", "ops", "ep", payload, 100);
         }
         assert_int_equal(store_commit(store), 0);
         scratch_close(s);
@@ -229,9 +229,9 @@ static void full_disk_is_reported_and_undone(void **state)
                 signal(SIGXFSZ, SIG_IGN);
                 scratch_open(s);
                 setrlimit(RLIMIT_FSIZE, &limit);
-                int r = store_outbox_add(s->store, "msg_1", "ops", payload, 100);
+                int r = store_outbox_add(s->store, "msg_1", "ops", "ep", payload, 100);
                 bool told = strstr(store_error(s->store), "cannot ") != NULL;
-                bool small = store_outbox_add(s->store, "msg_2", "ops", "{}", 200) == 0;
+                bool small = store_outbox_add(s->store, "msg_2", "ops", "ep", "{}", 200) == 0;
 
                 _exit(r < 0 && told && small && store_outbox_next_due_s(s->store, "ops") == 200
                               ? 0 : 1);
