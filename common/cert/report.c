@@ -2,69 +2,47 @@
 /* The contract is in report.h. Strings of certificates are printable UTF-8 already. */
 #include "common/cert/report.h"
 
-#include "common/base/mem.h"
-#include "common/base/parse.h"
+#include "common/base/cleanup.h"
+#include "common/cert/json_text.h"
 #include "common/cert/validate.h"
 
-#include <stdlib.h>
-
 #define NAMES_IN_JSON 100
-
-static json_t *must(json_t *j)
-{
-        if (!j)
-                mem_exhausted();
-        return j;
-}
-
-/* Text, or null. */
-static json_t *text(const char *s)
-{
-        return must(s ? json_string(s) : json_null());
-}
-
-static json_t *instant(int64_t s)
-{
-        char out[TIME_STR_MAX];
-
-        return must(s ? json_string(time_rfc3339(s, out)) : json_null());
-}
 
 static json_t *diagnosis(const struct finding *f)
 {
         json_t *position = f->position >= 0 ? json_integer(f->position) : json_null();
 
-        return must(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
-                              "code", FINDINGS[f->code].name,
-                              "severity", severity_str(f->severity),
-                              "title", FINDINGS[f->code].title,
-                              "subject", text(f->subject),
-                              "position", must(position),
-                              "sha256", text(f->fingerprint),
-                              "deadline", instant(f->deadline_s),
-                              "message", text(f->message),
-                              "remedy", text(f->remedy)));
+        return json_must(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+                                   "code", FINDINGS[f->code].name,
+                                   "severity", severity_str(f->severity),
+                                   "title", FINDINGS[f->code].title,
+                                   "subject", json_text(f->subject),
+                                   "position", json_must(position),
+                                   "sha256", json_text(f->fingerprint),
+                                   "deadline", json_instant(f->deadline_s),
+                                   "message", json_text(f->message),
+                                   "remedy", json_text(f->remedy)));
 }
 
 static json_t *certificate(const struct cert *c)
 {
-        json_t *names = must(json_array());
+        json_t *names = json_must(json_array());
 
         for (size_t i = 0; i < c->n_names && i < NAMES_IN_JSON; i++) {
                 struct cert one = { .names = &c->names[i], .n_names = 1 };
                 AUTO_FREE char *name = cert_names_str(&one, 1);
 
-                json_array_append_new(names, text(name));
+                json_array_append_new(names, json_text(name));
         }
-        return must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:b}",
-                              "subject", c->subject, "issuer", c->issuer, "serial", c->serial,
-                              "sha256", c->fingerprint,
-                              "not_before", instant(c->not_before_s),
-                              "not_after", instant(c->not_after_s),
-                              "names", names,
-                              "key", c->key_name, "key_bits", c->key_bits,
-                              "signature", c->sig_name,
-                              "ca", c->is_ca, "self_signed", c->self_signed));
+        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:b}",
+                                   "subject", c->subject, "issuer", c->issuer, "serial", c->serial,
+                                   "sha256", c->fingerprint,
+                                   "not_before", json_instant(c->not_before_s),
+                                   "not_after", json_instant(c->not_after_s),
+                                   "names", names,
+                                   "key", c->key_name, "key_bits", c->key_bits,
+                                   "signature", c->sig_name,
+                                   "ca", c->is_ca, "self_signed", c->self_signed));
 }
 
 static json_t *path_step(const struct cert *c, enum path_source source)
@@ -73,8 +51,8 @@ static json_t *path_step(const struct cert *c, enum path_source source)
                 [PATH_SERVED] = "served", [PATH_EXTRA] = "added", [PATH_ANCHOR] = "trust_store",
         };
 
-        return must(json_pack("{s:s, s:s, s:s}", "subject", c->subject, "sha256", c->fingerprint,
-                              "source", SOURCES[source]));
+        return json_must(json_pack("{s:s, s:s, s:s}", "subject", c->subject,
+                                   "sha256", c->fingerprint, "source", SOURCES[source]));
 }
 
 json_t *report_verdict(const struct verdict *v, const struct chain *served)
@@ -83,19 +61,20 @@ json_t *report_verdict(const struct verdict *v, const struct chain *served)
                 [SEVERITY_OK] = "ok", [SEVERITY_INFO] = "ok", [SEVERITY_WARNING] = "warn",
                 [SEVERITY_ERROR] = "error",
         };
-        json_t *diagnoses = must(json_array()), *fix = must(json_array());
-        json_t *chain = must(json_array()), *path = must(json_array());
+        json_t *diagnoses = json_must(json_array()), *fix = json_must(json_array());
+        json_t *chain = json_must(json_array()), *path = json_must(json_array());
 
         for (size_t i = 0; i < v->findings.n; i++)
                 json_array_append_new(diagnoses, diagnosis(&v->findings.items[i]));
         for (size_t i = 0; i < v->n_fix; i++)
-                json_array_append_new(fix, text(v->fix[i]));
+                json_array_append_new(fix, json_text(v->fix[i]));
         for (size_t i = 0; served && i < served->n; i++)
                 json_array_append_new(chain, certificate(served->certs[i]));
         for (size_t i = 0; i < v->n_path; i++)
                 json_array_append_new(path, path_step(v->path[i], v->path_source[i]));
-        return must(json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
-                              "verdict", VERDICTS[verdict_severity(v)], "diagnoses", diagnoses,
-                              "fix", fix, "trusted", v->trusted,
-                              "expires", instant(v->expires_s), "path", path, "chain", chain));
+        return json_must(json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
+                                   "verdict", VERDICTS[verdict_severity(v)],
+                                   "diagnoses", diagnoses, "fix", fix, "trusted", v->trusted,
+                                   "expires", json_instant(v->expires_s), "path", path,
+                                   "chain", chain));
 }
