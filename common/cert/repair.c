@@ -13,8 +13,7 @@ static void add(struct verdict *v, struct cert *c, int position)
         v->fix_certs[v->n_fix++] = cert_ref(c);
 }
 
-/* Roots are what clients have already: neither an anchor nor a self-signed top is worth sending. */
-static bool is_needless(const struct path *p, size_t i)
+bool repair_leaves_out(const struct path *p, size_t i)
 {
         return i > 0 && (p->steps[i].source == PATH_ANCHOR || p->steps[i].cert->self_signed);
 }
@@ -24,6 +23,6 @@ void repair_chain(struct verdict *v, const struct path *path)
         v->fix = mem_new0(path->n, sizeof(*v->fix));
         v->fix_certs = mem_new0(path->n, sizeof(*v->fix_certs));
         for (size_t i = 0; i < path->n; i++)
-                if (!is_needless(path, i))
+                if (!repair_leaves_out(path, i))
                         add(v, path->steps[i].cert, path->steps[i].position);
 }

@@ -3,6 +3,7 @@
 #include "common/cert/rules.h"
 
 #include "common/base/buf.h"
+#include "common/cert/repair.h"
 
 static bool is_copy(const struct exam *e, size_t k)
 {
@@ -36,7 +37,8 @@ static void check_order(struct exam *e)
                         continue;
                 wrong |= position < before;
                 before = position;
-                buf_printf(&right, "%s%d", right.len ? ", " : "", position + 1);
+                if (!repair_leaves_out(p, i)) /* or root-included would say something else */
+                        buf_printf(&right, "%s%d", right.len ? ", " : "", position + 1);
         }
         if (wrong && e->leaf_at == 0) {
                 struct finding *f = exam_finding(e, FINDING_CHAIN_ORDER_WRONG, e->leaf, 0);
