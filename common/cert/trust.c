@@ -76,6 +76,25 @@ static const char *system_bundle(void)
         return named ? named : PLACES[0];
 }
 
+/* What was left out: the first, by its line and reason, and how many more; NULL for nothing. */
+static char *left_out(const struct chain *chain)
+{
+        const struct finding *first = NULL;
+        size_t n = 0;
+
+        for (size_t i = 0; i < chain->problems.n; i++) {
+                const struct finding *f = &chain->problems.items[i];
+
+                if (f->code != FINDING_INPUT_UNPARSEABLE && f->code != FINDING_RESOURCE_LIMIT)
+                        continue;
+                first = first ? first : f;
+                n++;
+        }
+        if (n > 1)
+                return mem_printf("%s %zu more could not be read.", first->message, n - 1);
+        return first ? mem_strdup(first->message) : NULL;
+}
+
 int trust_load(struct trust **ret, const char *path, char **ret_error)
 {
         CLEANUP(chain_free_at_exit) struct chain *chain = NULL;
@@ -88,10 +107,14 @@ int trust_load(struct trust **ret, const char *path, char **ret_error)
                 *ret_error = mem_printf("cannot read %s: %s", path, strerror(-r));
                 return r;
         }
+        char *warning = left_out(chain);
+
         if (chain->n == 0) {
-                *ret_error = mem_printf("%s holds no certificate", path);
+                *ret_error = warning ? warning : mem_printf("%s holds no certificate", path);
                 return -ENODATA;
         }
+        if (warning)
+                *ret_error = warning;
         *ret = trust_new(chain->certs, chain->n);
         return 0;
 }

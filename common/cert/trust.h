@@ -15,7 +15,8 @@ struct trust;
 /*
  * Loads a PEM bundle. NULL as @path: the system's (SSL_CERT_FILE, then where Debian, Fedora and
  * others keep it). -errno, or -ENODATA when it holds no certificate; then *ret_error (malloc'ed)
- * says what is wrong with which file.
+ * says what is wrong with which file. 0 when some were read; then *ret_error is a warning when
+ * others were not, because they are damaged or too many, and is left alone when all were.
  */
 int trust_load(struct trust **ret, const char *path, char **ret_error);
 

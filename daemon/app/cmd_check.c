@@ -97,15 +97,24 @@ static int parse_options(struct check *c)
         return EXIT_OK;
 }
 
-static int load_trust(struct check *c)
+static int load_set(struct trust **ret, const char *path)
 {
         AUTO_FREE char *error = NULL;
 
-        if (trust_load(&c->anchors, c->options.ca_file, &error) < 0)
+        if (trust_load(ret, path, &error) < 0)
                 return args_error(&COMMAND_CHECK, "%s", error);
-        if (c->options.intermediates && trust_load(&c->extra, c->options.intermediates, &error) < 0)
-                return args_error(&COMMAND_CHECK, "--intermediates: %s", error);
+        if (error)
+                fprintf(stderr, "notafter check: warning: %s\n", error);
         return EXIT_OK;
+}
+
+static int load_trust(struct check *c)
+{
+        int status = load_set(&c->anchors, c->options.ca_file);
+
+        if (status == EXIT_OK && c->options.intermediates)
+                status = load_set(&c->extra, c->options.intermediates);
+        return status;
 }
 
 /* The name the certificate must carry: --hostname, else the host; none for a bare file. */

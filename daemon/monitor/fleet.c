@@ -2,6 +2,7 @@
 /* The contract is in fleet.h. */
 #include "daemon/monitor/fleet.h"
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/cert/trust.h"
 #include "config/model.h"
@@ -35,6 +36,8 @@ static int trust_of(struct fleet *f, const char *path, const struct config_endpo
                                         e->name, error);
                 return r;
         }
+        if (error)
+                log_warning("endpoint %s: ignoring what cannot be read: %s", e->name, error);
         f->trust_files = mem_resize(f->trust_files, f->n_trust_files + 1, sizeof(*f->trust_files));
         f->trust_files[f->n_trust_files++] = (struct trust_file){ path, trust };
         *ret = trust;
