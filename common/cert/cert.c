@@ -185,29 +185,134 @@ static void read_signature(struct cert *c)
 
 /* --- extensions ------------------------------------------------------------------------------- */
 
+/* Remembers a flaw; one that is decisive is worth more than the first one. */
+static void set_flaw(struct cert_flaw *flaw, const ASN1_OBJECT *type)
+{
+        int nid = OBJ_obj2nid(type);
+        bool decisive = nid == NID_basic_constraints || nid == NID_key_usage ||
+                        nid == NID_ext_key_usage || nid == NID_subject_alt_name;
+        char oid[128];
+
+        if (flaw->extension && (flaw->decisive || !decisive))
+                return;
+        OBJ_obj2txt(oid, sizeof(oid), type, 1);
+        free(flaw->extension);
+        *flaw = (struct cert_flaw){ mem_strdup(nid ? OBJ_nid2sn(nid) : oid), decisive };
+}
+
+/* Is the value of @ext one DER element and nothing after it? */
+static bool is_one_element(X509_EXTENSION *ext)
+{
+        const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(ext);
+        const unsigned char *p = ASN1_STRING_get0_data(value);
+        const unsigned char *end = p + ASN1_STRING_length(value);
+        int tag, class;
+        long len = 0;
+
+        return (ASN1_get_object(&p, &len, &tag, &class, end - p) & 0x81) == 0 && p + len == end;
+}
+
+/* Can the value of @ext be decoded? Of an extension that OpenSSL does not know, nobody can tell. */
+static bool is_well_formed(X509_EXTENSION *ext)
+{
+        const X509V3_EXT_METHOD *method = X509V3_EXT_get(ext);
+
+        if (!method || (!method->it && !method->d2i))
+                return true;
+        void *value = X509V3_EXT_d2i(ext);
+
+        if (!value)
+                return false;
+        if (method->it)
+                ASN1_item_free(value, ASN1_ITEM_ptr(method->it));
+        else
+                method->ext_free(value);
+        return is_one_element(ext);
+}
+
+static int by_type(const void *a, const void *b)
+{
+        return OBJ_cmp(*(const ASN1_OBJECT *const *)a, *(const ASN1_OBJECT *const *)b);
+}
+
+static void read_flaws(struct cert *c)
+{
+        int n = X509_get_ext_count(c->x509);
+        AUTO_FREE const ASN1_OBJECT **types = mem_new0((size_t)(n > 0 ? n : 1), sizeof(*types));
+
+        for (int i = 0; i < n; i++) {
+                X509_EXTENSION *ext = X509_get_ext(c->x509, i);
+
+                types[i] = X509_EXTENSION_get_object(ext);
+                if (!is_well_formed(ext))
+                        set_flaw(&c->malformed_extension, types[i]);
+        }
+        if (n > 1)
+                qsort(types, (size_t)n, sizeof(*types), by_type); /* there may be thousands */
+        for (int i = 1; i < n; i++)
+                if (OBJ_cmp(types[i - 1], types[i]) == 0)
+                        set_flaw(&c->duplicate_extension, types[i]);
+}
+
+/* Its value; NULL with *ret_there when it is there but malformed, or there twice. */
+static void *extension(const struct cert *c, int nid, bool *ret_there)
+{
+        int critical = -1;
+        void *value = X509_get_ext_d2i(c->x509, nid, &critical, NULL);
+
+        *ret_there = critical != -1;
+        return value;
+}
+
+/* A limit below zero allows nothing, and only a CA has a limit (RFC 5280 section 4.2.1.9). */
+static void read_path_length(struct cert *c, const ASN1_INTEGER *limit)
+{
+        bool negative = ASN1_STRING_type(limit) == V_ASN1_NEG_INTEGER;
+        long n = negative ? 0 : ASN1_INTEGER_get(limit);
+
+        c->path_length = n < 0 || n > 1000 ? 1000 : (int)n; /* below zero: too large for a long */
+        if (negative || (!c->is_ca && n != 0))
+                set_flaw(&c->malformed_extension, OBJ_nid2obj(NID_basic_constraints));
+}
+
 static void read_constraints(struct cert *c)
 {
-        BASIC_CONSTRAINTS *bc = X509_get_ext_d2i(c->x509, NID_basic_constraints, NULL, NULL);
+        bool there;
+        BASIC_CONSTRAINTS *bc = extension(c, NID_basic_constraints, &there);
 
         c->path_length = -1;
-        if (!bc)
-                return;
-        c->is_ca = bc->ca != 0;
-        if (bc->pathlen) {
-                long n = ASN1_INTEGER_get(bc->pathlen);
-
-                c->path_length = n < 0 || n > 1000 ? 1000 : (int)n;
-        }
+        c->is_ca = bc && bc->ca != 0;
+        if (bc && bc->pathlen)
+                read_path_length(c, bc->pathlen);
         BASIC_CONSTRAINTS_free(bc);
+
+        c->constraints = extension(c, NID_name_constraints, &c->has_constraints);
+        if (c->constraints) {
+                int permitted = sk_GENERAL_SUBTREE_num(c->constraints->permittedSubtrees);
+                int excluded = sk_GENERAL_SUBTREE_num(c->constraints->excludedSubtrees);
+
+                c->n_constraints = (size_t)((permitted > 0 ? permitted : 0) +
+                                            (excluded > 0 ? excluded : 0));
+        }
+}
+
+/* RFC 5280 section 4.2.1.3: at least one bit is set. OpenSSL's clients insist on it. */
+static bool has_any_bit(const ASN1_BIT_STRING *bits)
+{
+        for (int i = 0; i < ASN1_STRING_length(bits); i++)
+                if (ASN1_STRING_get0_data(bits)[i])
+                        return true;
+        return false;
 }
 
 static void read_usages(struct cert *c)
 {
-        ASN1_BIT_STRING *usage = X509_get_ext_d2i(c->x509, NID_key_usage, NULL, NULL);
-        EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(c->x509, NID_ext_key_usage, NULL, NULL);
+        ASN1_BIT_STRING *usage = extension(c, NID_key_usage, &c->has_key_usage);
+        EXTENDED_KEY_USAGE *eku = extension(c, NID_ext_key_usage, &c->has_eku);
 
+        if (usage && !has_any_bit(usage))
+                set_flaw(&c->malformed_extension, OBJ_nid2obj(NID_key_usage));
         if (usage) { /* bit numbers: RFC 5280 section 4.2.1.3 */
-                c->has_key_usage = true;
                 c->may_sign_data = ASN1_BIT_STRING_get_bit(usage, 0);
                 c->may_encipher_keys = ASN1_BIT_STRING_get_bit(usage, 2);
                 c->may_sign_certs = ASN1_BIT_STRING_get_bit(usage, 5);
@@ -218,7 +323,6 @@ static void read_usages(struct cert *c)
                 c->eku_server_auth |= nid == NID_server_auth;
                 c->eku_any |= nid == NID_anyExtendedKeyUsage;
         }
-        c->has_eku = eku != NULL;
         ASN1_BIT_STRING_free(usage);
         sk_ASN1_OBJECT_pop_free(eku, ASN1_OBJECT_free);
 }
@@ -250,9 +354,13 @@ static void add_name(struct cert *c, enum cert_name_kind kind, const ASN1_STRING
 
 static void read_names(struct cert *c)
 {
-        GENERAL_NAMES *names = X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
+        bool there;
+        GENERAL_NAMES *names = extension(c, NID_subject_alt_name, &there);
         int n = names ? sk_GENERAL_NAME_num(names) : 0;
 
+        c->names_unreadable = there && !names;
+        c->n_all_names =
+                (size_t)(n + X509_NAME_entry_count(X509_get_subject_name(c->x509)));
         if (n > CERT_MAX_NAMES)
                 n = CERT_MAX_NAMES;
         if (n > 0)
@@ -320,6 +428,7 @@ int cert_from_x509(struct cert **ret, X509 *x509, const char **ret_reason)
         read_dates(c);
         read_key(c);
         read_signature(c);
+        read_flaws(c);
         read_constraints(c);
         read_usages(c);
         read_critical(c);
@@ -373,7 +482,10 @@ void cert_unref(struct cert *c)
         free(c->issuer_label);
         free(c->serial);
         free(c->cn);
+        free(c->malformed_extension.extension);
+        free(c->duplicate_extension.extension);
         free(c->unhandled_critical);
+        NAME_CONSTRAINTS_free(c->constraints);
         free(c->ca_issuers);
         OPENSSL_free(c->der);
         X509_free(c->x509);
@@ -405,6 +517,24 @@ bool cert_verify_signature(const struct cert *child, const struct cert *issuer)
 
         ERR_clear_error();
         return ok;
+}
+
+size_t cert_constraints_cost(const struct cert *ca, const struct cert *c)
+{
+        return ca->n_constraints * c->n_all_names;
+}
+
+bool cert_may_issue_for(const struct cert *ca, const struct cert *c)
+{
+        if (!ca->has_constraints)
+                return true;
+        int r = ca->constraints ? NAME_CONSTRAINTS_check(c->x509, ca->constraints)
+                                : X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX;
+
+        if (r == X509_V_ERR_OUT_OF_MEM)
+                mem_exhausted();
+        ERR_clear_error();
+        return r == X509_V_OK;
 }
 
 bool cert_covers_host(const struct cert *c, const char *host)

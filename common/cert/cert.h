@@ -17,7 +17,8 @@
 #define CERT_MAX_DER_BYTES (256 * 1024) /* 1,000 names are 30 kB; a TLS record caps the rest */
 #define CERT_MAX_NAMES 10000            /* subjectAltName entries read of one certificate */
 
-struct x509_st; /* OpenSSL's X509 */
+struct x509_st;             /* OpenSSL's X509 */
+struct NAME_CONSTRAINTS_st; /* and its NAME_CONSTRAINTS */
 
 enum cert_name_kind { CERT_NAME_DNS, CERT_NAME_IP };
 
@@ -28,6 +29,12 @@ struct cert_name {
 };
 
 enum key_kind { KEY_UNKNOWN, KEY_RSA, KEY_EC, KEY_ED25519, KEY_ED448, KEY_DSA };
+
+/* An extension that strict clients refuse the whole certificate for. */
+struct cert_flaw {
+        char *extension; /* its name, or OID when it has none; NULL = there is no such extension */
+        bool decisive;   /* one that every client decides by: its rights, purposes or names */
+};
 
 struct cert {
         struct x509_st *x509;
@@ -53,10 +60,16 @@ struct cert {
         const char *sig_name; /* "sha256WithRSAEncryption": static */
         bool sig_weak;        /* MD2, MD4, MD5 or SHA-1 */
 
+        /* An extension that is there and cannot be used allows nothing: it is never absent. */
         bool is_ca;      /* basicConstraints CA:TRUE */
         int path_length; /* -1 = no limit */
         bool has_key_usage, may_sign_certs, may_sign_data, may_encipher_keys;
         bool has_eku, eku_server_auth, eku_any;
+        bool has_constraints; /* nameConstraints; see cert_may_issue_for() */
+        struct NAME_CONSTRAINTS_st *constraints;
+        size_t n_constraints;
+        struct cert_flaw malformed_extension; /* the worst that cannot be decoded */
+        struct cert_flaw duplicate_extension; /* the worst that is there twice */
         char *unhandled_critical; /* OID of a critical extension nobody knows, or NULL */
 
         bool self_issued; /* subject = issuer */
@@ -64,6 +77,8 @@ struct cert {
 
         struct cert_name *names; /* dNSName and iPAddress of the subjectAltName */
         size_t n_names;
+        size_t n_all_names;    /* of any kind, the entries of the subject too */
+        bool names_unreadable; /* there is a subjectAltName, and it cannot be used */
         bool has_cn;
         char *cn; /* printable */
         char *ca_issuers; /* first http(s) caIssuers URL of the AIA extension, or NULL */
@@ -91,6 +106,13 @@ bool cert_names_issuer(const struct cert *child, const struct cert *issuer);
 
 /* Does @issuer's key verify @child's signature? Costs 0.05 to 1 ms. */
 bool cert_verify_signature(const struct cert *child, const struct cert *issuer);
+
+/*
+ * Do the name constraints of @ca allow every name of @c (RFC 5280 section 4.2.1.10)? Of none, yes.
+ * Costs as many comparisons of names as cert_constraints_cost() says.
+ */
+bool cert_may_issue_for(const struct cert *ca, const struct cert *c);
+size_t cert_constraints_cost(const struct cert *ca, const struct cert *c);
 
 /* Does some name of @c cover @host (canonical form)? CN is never looked at. */
 bool cert_covers_host(const struct cert *c, const char *host);

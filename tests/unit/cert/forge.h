@@ -80,13 +80,18 @@ static inline __attribute__((unused)) struct minted *make_leaf(const char *host,
 
 typedef void alter_fn(struct x509_st *cert);
 
-/* Mints, lets @alter do what the mint does not, and signs again. .pem is that of before. */
+/*
+ * Mints, lets @alter (NULL = nothing) do what the mint does not, and signs again. .pem is that of
+ * before.
+ */
 static inline __attribute__((unused)) struct minted *forge(const struct mint_spec *spec,
                                                            const struct minted *issuer,
                                                            alter_fn *alter)
 {
         struct minted *m = mint(spec, issuer);
 
+        if (!alter)
+                return m;
         alter(m->cert);
         assert_true(X509_sign(m->cert, issuer ? issuer->key : m->key, EVP_sha256()) > 0);
         return m;
@@ -120,6 +125,46 @@ static inline __attribute__((unused)) void set_dns_name(struct x509_st *cert, co
         assert_int_equal(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0,
                                            X509V3_ADD_REPLACE), 1);
         GENERAL_NAMES_free(names);
+}
+
+/* Puts raw bytes where an extension is, or where none is. */
+static inline __attribute__((unused)) void set_extension(struct x509_st *cert, int nid,
+                                                         const char *bytes, int len)
+{
+        ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+        int at = X509_get_ext_by_NID(cert, nid, -1);
+
+        ASN1_OCTET_STRING_set(value, (const unsigned char *)bytes, len);
+        X509_EXTENSION *ext = X509_EXTENSION_create_by_NID(NULL, nid, 0, value);
+
+        if (at >= 0)
+                X509_EXTENSION_free(X509_delete_ext(cert, at));
+        assert_int_equal(X509_add_ext(cert, ext, at), 1);
+        X509_EXTENSION_free(ext);
+        ASN1_OCTET_STRING_free(value);
+}
+
+/* Appends a copy of an extension that is there. */
+static inline __attribute__((unused)) void repeat_extension(struct x509_st *cert, int nid)
+{
+        int at = X509_get_ext_by_NID(cert, nid, -1);
+
+        assert_int_equal(X509_add_ext(cert, X509_get_ext(cert, at), -1), 1);
+}
+
+/* Adds an extension as openssl.cnf would have it: "critical,permitted;DNS:corp.example". */
+static inline __attribute__((unused)) void configure_extension(struct x509_st *cert, int nid,
+                                                               const char *value)
+{
+        X509V3_CTX ctx;
+
+        X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+        X509V3_set_ctx_nodb(&ctx);
+        X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+
+        assert_non_null(ext);
+        assert_int_equal(X509_add_ext(cert, ext, -1), 1);
+        X509_EXTENSION_free(ext);
 }
 
 static inline __attribute__((unused)) void remove_extension(struct x509_st *cert, int nid)

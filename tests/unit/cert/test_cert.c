@@ -191,6 +191,172 @@ static void only_http_urls_of_issuers_are_kept(void **state)
         assert_null(c->ca_issuers);
 }
 
+/* --- extensions that cannot be used ---------------------------------------------------------- */
+
+static void spoil_much(struct x509_st *cert)
+{
+        set_extension(cert, NID_subject_key_identifier, "\x30", 1);
+        set_extension(cert, NID_key_usage, "\x04\x00", 2);
+        set_extension(cert, NID_info_access, "", 0);
+}
+
+static void limit_below_zero(struct x509_st *cert)
+{
+        set_extension(cert, NID_basic_constraints, "\x30\x06\x01\x01\xff\x02\x01\xff", 8);
+}
+
+static void limit_hugely(struct x509_st *cert)
+{
+        set_extension(cert, NID_basic_constraints,
+                      "\x30\x0f\x01\x01\xff\x02\x0a\x01\0\0\0\0\0\0\0\0\0", 17);
+}
+
+static void limit_without_rights(struct x509_st *cert)
+{
+        set_extension(cert, NID_basic_constraints, "\x30\x03\x02\x01\x01", 5);
+}
+
+static void repeat_names(struct x509_st *cert)
+{
+        repeat_extension(cert, NID_subject_key_identifier);
+        repeat_extension(cert, NID_subject_alt_name);
+        repeat_extension(cert, NID_basic_constraints);
+}
+
+static void repeat_key_identifier(struct x509_st *cert)
+{
+        repeat_extension(cert, NID_subject_key_identifier);
+}
+
+static void invent_an_extension(struct x509_st *cert)
+{
+        ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+        ASN1_OBJECT *type = OBJ_txt2obj("1.2.3.4.5", 1);
+
+        ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x30", 1);
+        for (int i = 0; i < 2; i++) {
+                X509_EXTENSION *ext = X509_EXTENSION_create_by_OBJ(NULL, type, 0, value);
+
+                X509_add_ext(cert, ext, -1);
+                X509_EXTENSION_free(ext);
+        }
+        ASN1_OBJECT_free(type);
+        ASN1_OCTET_STRING_free(value);
+}
+
+static void the_worst_flaw_of_the_extensions_is_kept(void **state)
+{
+        static const struct {
+                alter_fn *alter;
+                const char *malformed, *duplicate;
+                bool decisive;
+        } ROWS[] = {
+                { NULL, NULL, NULL, false },
+                { spoil_much, "keyUsage", NULL, true },
+                { limit_below_zero, "basicConstraints", NULL, true },
+                { limit_hugely, NULL, NULL, false },
+                { limit_without_rights, "basicConstraints", NULL, true },
+                { repeat_names, NULL, "subjectAltName", true },
+                { repeat_key_identifier, NULL, "subjectKeyIdentifier", false },
+                { invent_an_extension, NULL, "1.2.3.4.5", false }, /* its form nobody knows */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                CLEANUP(minted_free_at_exit) struct minted *m = forge(&(struct mint_spec){
+                        .cn = "x", .names = NAMES("x"), .not_after_s = NOW,
+                }, NULL, ROWS[i].alter);
+                CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(m);
+                const struct {
+                        const char *expected;
+                        const struct cert_flaw *flaw;
+                } both[] = {
+                        { ROWS[i].malformed, &c->malformed_extension },
+                        { ROWS[i].duplicate, &c->duplicate_extension },
+                };
+
+                for (size_t k = 0; k < 2; k++) {
+                        assert_int_equal(both[k].flaw->extension != NULL, both[k].expected != NULL);
+                        if (!both[k].expected)
+                                continue;
+                        assert_string_equal(both[k].flaw->extension, both[k].expected);
+                        assert_int_equal(both[k].flaw->decisive, ROWS[i].decisive);
+                }
+        }
+}
+
+static void what_cannot_be_used_allows_nothing(void **state)
+{
+        static const struct {
+                alter_fn *alter;
+                bool is_ca, may_sign, has_names;
+                int path_length;
+        } ROWS[] = {
+                { NULL, true, true, true, -1 },
+                { spoil_much, true, false, true, -1 },
+                { limit_below_zero, true, true, true, 0 },
+                { limit_hugely, true, true, true, 1000 },
+                { repeat_names, false, true, false, -1 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                CLEANUP(minted_free_at_exit) struct minted *m = forge(&(struct mint_spec){
+                        .cn = "x", .names = NAMES("x"), .ca = true, .not_after_s = NOW,
+                }, NULL, ROWS[i].alter);
+                CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(m);
+
+                assert_true(c->has_key_usage);
+                assert_int_equal(c->is_ca, ROWS[i].is_ca);
+                assert_int_equal(c->may_sign_certs, ROWS[i].may_sign);
+                assert_int_equal(c->n_names > 0, ROWS[i].has_names);
+                assert_int_equal(c->names_unreadable, !ROWS[i].has_names);
+                assert_int_equal(c->path_length, ROWS[i].path_length);
+        }
+}
+
+static void permit_corp(struct x509_st *cert)
+{
+        configure_extension(cert, NID_name_constraints,
+                            "critical,permitted;DNS:corp.example,excluded;DNS:secret.corp.example,"
+                            "permitted;IP:192.0.2.0/255.255.255.0");
+}
+
+static void name_constraints_are_held_against_every_name(void **state)
+{
+        static const struct {
+                const char *name, *other;
+                bool allowed;
+        } ROWS[] = {
+                { "corp.example", NULL, true },
+                { "www.corp.example", "a.b.corp.example", true },
+                { "www.corp.example", "x.test", false },
+                { "notcorp.example", NULL, false },
+                { "a.secret.corp.example", NULL, false },
+                { "192.0.2.7", "corp.example", true },
+                { "198.51.100.7", NULL, false },
+                { "2001:db8::1", NULL, false },
+        };
+        CLEANUP(minted_free_at_exit) struct minted *ca = forge(&(struct mint_spec){
+                .cn = "CA", .ca = true, .not_after_s = NOW,
+        }, NULL, permit_corp);
+        CLEANUP(cert_unref_at_exit) struct cert *issuer = cert_of(ca);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                CLEANUP(minted_free_at_exit) struct minted *m = mint(&(struct mint_spec){
+                        .cn = "x", .names = NAMES(ROWS[i].name, ROWS[i].other), .not_after_s = NOW,
+                }, ca);
+                CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(m);
+
+                if (cert_may_issue_for(issuer, c) != ROWS[i].allowed)
+                        fail_msg("%s", ROWS[i].name);
+                assert_true(cert_may_issue_for(c, issuer));
+                assert_int_equal(cert_constraints_cost(issuer, c), 3 * (ROWS[i].other ? 3 : 2));
+                assert_int_equal(cert_constraints_cost(c, issuer), 0);
+        }
+}
+
 /* --- labels ---------------------------------------------------------------------------------- */
 
 static void name_all(struct x509_st *cert)
@@ -378,6 +544,9 @@ int main(void)
                 cmocka_unit_test(dates_are_read_to_the_second),
                 cmocka_unit_test(rights_are_read),
                 cmocka_unit_test(only_http_urls_of_issuers_are_kept),
+                cmocka_unit_test(the_worst_flaw_of_the_extensions_is_kept),
+                cmocka_unit_test(what_cannot_be_used_allows_nothing),
+                cmocka_unit_test(name_constraints_are_held_against_every_name),
                 cmocka_unit_test(the_label_is_the_shortest_name_people_know),
                 cmocka_unit_test(foreign_bytes_are_shown_harmlessly),
                 cmocka_unit_test(only_one_whole_certificate_is_parsed),
