@@ -44,6 +44,7 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
         [FINDING_INTERMEDIATE_EXPIRING_SOON] =
                 CERTIFICATE("intermediate-expiring-soon", W, "intermediate expires soon"),
         [FINDING_ROOT_EXPIRED] = CERTIFICATE("root-expired", E, "root has expired"),
+        [FINDING_ROOT_EXPIRING_SOON] = CERTIFICATE("root-expiring-soon", W, "root expires soon"),
         [FINDING_MALFORMED_VALIDITY] =
                 CERTIFICATE("malformed-validity", E, "validity dates are malformed"),
 
@@ -62,12 +63,18 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
                 CERTIFICATE("intermediate-not-ca", E, "issuer is not a CA"),
         [FINDING_PATH_LENGTH_EXCEEDED] =
                 CERTIFICATE("path-length-exceeded", E, "too many CAs below a CA"),
+        [FINDING_NAME_CONSTRAINTS_VIOLATION] =
+                CERTIFICATE("name-constraints-violation", E, "CA may not issue for these names"),
         [FINDING_EKU_MISSING_SERVER_AUTH] =
                 CERTIFICATE("eku-missing-server-auth", E, "not issued for TLS servers"),
         [FINDING_INTERMEDIATE_EKU_RESTRICTS] =
                 CERTIFICATE("intermediate-eku-restricts", E, "CA is not for TLS servers"),
         [FINDING_UNHANDLED_CRITICAL_EXTENSION] =
                 CERTIFICATE("unhandled-critical-extension", E, "unknown critical extension"),
+        [FINDING_MALFORMED_EXTENSION] =
+                CERTIFICATE("malformed-extension", W, "malformed extension"),
+        [FINDING_DUPLICATE_EXTENSION] =
+                CERTIFICATE("duplicate-extension", W, "extension is there twice"),
 
         [FINDING_LEAF_NOT_FIRST] =
                 CERTIFICATE("leaf-not-first", E, "server certificate is not first"),
@@ -170,14 +177,19 @@ enum severity finding_worst(const struct finding_list *list)
         return worst;
 }
 
+void finding_done(struct finding *f)
+{
+        free(f->subject);
+        free(f->fingerprint);
+        free(f->message);
+        free(f->remedy);
+        *f = (struct finding){ 0 };
+}
+
 void finding_list_done(struct finding_list *list)
 {
-        for (size_t i = 0; i < list->n; i++) {
-                free(list->items[i].subject);
-                free(list->items[i].fingerprint);
-                free(list->items[i].message);
-                free(list->items[i].remedy);
-        }
+        for (size_t i = 0; i < list->n; i++)
+                finding_done(&list->items[i]);
         free(list->items);
         *list = (struct finding_list){ 0 };
 }

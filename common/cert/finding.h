@@ -33,6 +33,7 @@ enum finding_code {
         FINDING_INTERMEDIATE_NOT_YET_VALID,
         FINDING_INTERMEDIATE_EXPIRING_SOON,
         FINDING_ROOT_EXPIRED,
+        FINDING_ROOT_EXPIRING_SOON,
         FINDING_MALFORMED_VALIDITY,
         /* names */
         FINDING_HOSTNAME_MISMATCH,
@@ -45,9 +46,12 @@ enum finding_code {
         FINDING_BAD_SIGNATURE,
         FINDING_INTERMEDIATE_NOT_CA,
         FINDING_PATH_LENGTH_EXCEEDED,
+        FINDING_NAME_CONSTRAINTS_VIOLATION,
         FINDING_EKU_MISSING_SERVER_AUTH,
         FINDING_INTERMEDIATE_EKU_RESTRICTS,
         FINDING_UNHANDLED_CRITICAL_EXTENSION,
+        FINDING_MALFORMED_EXTENSION,
+        FINDING_DUPLICATE_EXTENSION,
         /* what was sent, and in which order */
         FINDING_LEAF_NOT_FIRST,
         FINDING_LEAF_MISSING,
@@ -100,6 +104,9 @@ struct finding {
         char *message;      /* one sentence: what is wrong */
         char *remedy;       /* one sentence: what to do */
 };
+
+/* Frees what one holds; for those that are in no list. */
+void finding_done(struct finding *f);
 
 /* A list of findings in the order they were made; owned by whoever holds it. Zero it to start. */
 struct finding_list {

@@ -12,13 +12,15 @@
 
 /* --- the rules of one step -------------------------------------------------------------------- */
 
-static unsigned date_faults(const struct cert *c, int64_t now_s)
+static unsigned date_faults(const struct cert *c, const struct cert *leaf, int64_t now_s)
 {
         if (!c->dates_ok)
                 return FAULT_BAD_DATES;
         if (now_s > c->not_after_s)
                 return FAULT_EXPIRED;
-        return now_s < c->not_before_s ? FAULT_NOT_YET_VALID : 0;
+        if (now_s < c->not_before_s)
+                return FAULT_NOT_YET_VALID;
+        return leaf->dates_ok && c->not_after_s < leaf->not_after_s ? FAULT_OUTLIVED : 0;
 }
 
 /* CAs below step @i that count: self-issued ones do not (RFC 5280 section 4.2.1.9). */
@@ -49,11 +51,20 @@ static bool key_is_weak(const struct cert *c)
                (c->key == KEY_EC && c->key_bits < 256);
 }
 
+static unsigned flaw_fault(const struct cert_flaw *flaw)
+{
+        if (!flaw->extension)
+                return 0;
+        return flaw->decisive ? FAULT_UNUSABLE_EXTENSION : FAULT_ODD_EXTENSION;
+}
+
 unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
 {
         const struct cert *c = p->steps[i].cert;
-        unsigned faults = date_faults(c, now_s);
+        unsigned faults = date_faults(c, p->steps[0].cert, now_s);
 
+        if (p->steps[i].forbids)
+                faults |= FAULT_NAME_CONSTRAINTS;
         if (p->anchored && i + 1 == p->n && i > 0)
                 return faults;
         if (i > 0)
@@ -62,6 +73,7 @@ unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
                 faults |= FAULT_EKU;
         if (c->unhandled_critical)
                 faults |= FAULT_CRITICAL;
+        faults |= flaw_fault(&c->malformed_extension) | flaw_fault(&c->duplicate_extension);
         if (c->sig_weak && !c->self_signed)
                 faults |= FAULT_WEAK_SIGNATURE;
         if (key_is_weak(c))
@@ -72,11 +84,12 @@ unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
 /* A path whose only fault is a date is the one people mean; whoever may not sign comes last. */
 static unsigned cost_of(unsigned faults)
 {
+        unsigned slight = FAULT_ODD_EXTENSION | FAULT_OUTLIVED;
         unsigned dates = FAULT_EXPIRED | FAULT_NOT_YET_VALID | FAULT_BAD_DATES;
         unsigned weak = FAULT_WEAK_SIGNATURE | FAULT_WEAK_KEY;
 
-        return (faults & dates ? 1U : 0) + (faults & weak ? 3U : 0) +
-               (faults & ~(dates | weak) ? 20U : 0);
+        return (faults & slight ? 1U : 0) + (faults & dates ? 2U : 0) + (faults & weak ? 6U : 0) +
+               (faults & ~(slight | dates | weak) ? 40U : 0);
 }
 
 /* --- the search ------------------------------------------------------------------------------- */
@@ -96,6 +109,30 @@ bool path_search_edge(struct path_search *s, const struct cert *child, const str
 
         s->checks[s->n_checks++] = (struct path_check){ child, issuer, verifies };
         return verifies;
+}
+
+/*
+ * A certificate on the path that @ca may not stand above, or NULL. Self-issued ones need not obey,
+ * save the leaf (RFC 5280 section 6.1.3). Hostile ones could have millions of names to compare.
+ */
+static const struct cert *forbidden_by(struct path_search *s, const struct path *p,
+                                       const struct cert *ca)
+{
+        for (size_t k = 0; k < p->n && ca->has_constraints; k++) {
+                const struct cert *c = p->steps[k].cert;
+                size_t cost = cert_constraints_cost(ca, c);
+
+                if (k > 0 && c->self_issued)
+                        continue;
+                if (cost > PATH_MAX_NAME_CHECKS - s->n_name_checks) {
+                        s->exhausted = true;
+                        return c;
+                }
+                s->n_name_checks += cost;
+                if (!cert_may_issue_for(ca, c))
+                        return c;
+        }
+        return NULL;
 }
 
 static int served_position(const struct path_search *s, const struct cert *c)
@@ -152,9 +189,11 @@ static void try_issuer(struct path_search *s, struct path *p, struct cert *issue
         if (found_good(s) || p->n == PATH_MAX_LENGTH || on_path(p, issuer) ||
             !path_search_edge(s, child, issuer))
                 return;
-        p->steps[p->n++] = (struct path_step){
+        p->steps[p->n] = (struct path_step){
                 .cert = issuer, .source = source, .position = served_position(s, issuer),
+                .forbids = forbidden_by(s, p, issuer),
         };
+        p->n++;
         p->n_extra += source == PATH_EXTRA;
         if (source == PATH_ANCHOR) {
                 p->anchored = p->complete = true;

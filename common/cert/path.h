@@ -14,6 +14,7 @@
 
 #define PATH_MAX_LENGTH 12    /* certificates, leaf and anchor included */
 #define PATH_MAX_CHECKS 100   /* signatures verified in one search (Go's limit) */
+#define PATH_MAX_NAME_CHECKS (1U << 20) /* names held against constraints: 0.1 s at the worst */
 
 enum path_source { PATH_SERVED, PATH_EXTRA, PATH_ANCHOR };
 
@@ -21,6 +22,7 @@ struct path_step {
         struct cert *cert;       /* borrowed from the input of the search */
         enum path_source source;
         int position;            /* in the served chain; -1 when it was not served */
+        const struct cert *forbids; /* one below that its name constraints forbid, or NULL */
 };
 
 struct path {
@@ -43,11 +45,15 @@ enum path_fault {
         FAULT_CRITICAL = 1 << 6,
         FAULT_WEAK_SIGNATURE = 1 << 7,
         FAULT_WEAK_KEY = 1 << 8,
+        FAULT_NAME_CONSTRAINTS = 1 << 9,
+        FAULT_UNUSABLE_EXTENSION = 1 << 10, /* one that every client decides by */
+        FAULT_ODD_EXTENSION = 1 << 11,      /* another one that only strict clients mind */
+        FAULT_OUTLIVED = 1 << 12, /* it ends before the leaf: good today, but others are better */
 };
 
 /*
- * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates only,
- * and nobody's own signature on himself is judged at all.
+ * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates and its
+ * name constraints only, and nobody's own signature on himself is judged at all.
  */
 unsigned path_faults(const struct path *p, size_t i, int64_t now_s);
 
@@ -68,6 +74,7 @@ struct path_search {
         /* signatures verified so far; each pair once */
         struct path_check checks[PATH_MAX_CHECKS];
         size_t n_checks;
+        size_t n_name_checks;
         unsigned visits;
 };
 

@@ -17,9 +17,15 @@ static bool cn_matches(const struct cert *c, const char *host)
                                               : name_covers(c->cn, strlen(c->cn), host));
 }
 
+/* Only then do some clients look at the CN; names that cannot be read are names nevertheless. */
+static bool is_without_names(const struct cert *c)
+{
+        return c->n_names == 0 && !c->names_unreadable;
+}
+
 static bool is_for_host(const struct cert *c, const char *host)
 {
-        return cert_covers_host(c, host) || (c->n_names == 0 && cn_matches(c, host));
+        return cert_covers_host(c, host) || (is_without_names(c) && cn_matches(c, host));
 }
 
 static bool issued_another(const struct chain *served, size_t k)
@@ -116,7 +122,10 @@ static void report_mismatch(struct exam *e)
         AUTO_FREE char *hint = mismatch_hint(e->leaf, host);
         struct finding *f = exam_finding(e, FINDING_HOSTNAME_MISMATCH, e->leaf, (int)e->leaf_at);
 
-        if (*names)
+        if (e->leaf->names_unreadable)
+                finding_set(&f->message, "%s cannot be found in the certificate: its "
+                            "subjectAltName is not readable.", host);
+        else if (*names)
                 finding_set(&f->message, "%s is not in the certificate; it is for: %s.%s", host,
                             names, hint);
         else
@@ -137,7 +146,7 @@ void rules_names(struct exam *e)
         if (!host || cert_covers_host(e->leaf, host) ||
             finding_find(e->findings, FINDING_LEAF_MISSING))
                 return;
-        if (e->leaf->n_names > 0 || !cn_matches(e->leaf, host)) {
+        if (!is_without_names(e->leaf) || !cn_matches(e->leaf, host)) {
                 report_mismatch(e);
                 return;
         }

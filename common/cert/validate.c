@@ -55,14 +55,8 @@ static void apply_policy(struct finding_list *list, const struct policy *policy)
                         list->items[kept++] = keep;
                 }
         }
-        struct finding_list dropped = { .items = list->items + kept, .n = list->n - kept };
-
-        for (size_t i = 0; i < dropped.n; i++) {
-                free(dropped.items[i].subject);
-                free(dropped.items[i].fingerprint);
-                free(dropped.items[i].message);
-                free(dropped.items[i].remedy);
-        }
+        for (size_t i = kept; i < list->n; i++)
+                finding_done(&list->items[i]);
         list->n = kept;
         if (kept > 1)
                 qsort(list->items, kept, sizeof(*list->items), worst_first);

@@ -104,6 +104,7 @@ static void a_bundle_is_loaded_or_its_fault_told(void **state)
         assert_int_equal(write(fd, a->pem, strlen(a->pem)), strlen(a->pem));
         close(fd);
         assert_int_equal(trust_load(&t, path, &error), 0);
+        assert_null(error);
         assert_int_equal(trust_count(t), 1);
         trust_unref(t);
         t = NULL;
@@ -122,6 +123,43 @@ static void a_bundle_is_loaded_or_its_fault_told(void **state)
         assert_string_equal(error, "/dev/null holds no certificate");
         free(error);
         assert_null(t);
+}
+
+/* What cannot be read of a bundle is told with its place, and the rest is used. */
+static void what_is_left_out_of_a_bundle_is_told(void **state)
+{
+        static const struct {
+                int good, bad;
+                int result;
+                const char *told[2];
+        } ROWS[] = {
+                { 1, 1, 0, { "Certificate 1 of ", ", at line 1, is damaged (" } },
+                { 2, 3, 0, { "Certificate 1 of ", " 2 more could not be read." } },
+                { 0, 1, -ENODATA, { "Certificate 1 of ", ", at line 1, is damaged (" } },
+        };
+        static const char bad[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        CLEANUP(minted_free_at_exit) struct minted *a = make_ca("A", NULL), *b = make_ca("B", NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                char path[] = "/tmp/notafter-test-trust-XXXXXX";
+                FILE *f = fdopen(mkstemp(path), "w");
+                CLEANUP(trust_unref_at_exit) struct trust *t = NULL;
+                AUTO_FREE char *error = NULL;
+
+                for (int k = 0; k < ROWS[i].bad; k++)
+                        fputs(bad, f);
+                for (int k = 0; k < ROWS[i].good; k++)
+                        fputs(k ? b->pem : a->pem, f);
+                fclose(f);
+                assert_int_equal(trust_load(&t, path, &error), ROWS[i].result);
+                unlink(path);
+                assert_int_equal(trust_count(t), ROWS[i].good);
+                assert_non_null(error);
+                assert_non_null(strstr(error, path));
+                for (size_t k = 0; k < 2; k++)
+                        assert_non_null(strstr(error, ROWS[i].told[k]));
+        }
 }
 
 /* --- the search ------------------------------------------------------------------------------ */
@@ -231,6 +269,153 @@ static void a_path_without_faults_is_preferred_to_the_first_one(void **state)
         CHECK_PATH(MINTED(leaf, expired), MINTED(root), MINTED(inter),
                    "x(served 0) < Inter(served 1) < Root(anchor)");
         assert_true(search.best.cost > 0);
+}
+
+static void permit_corp(struct x509_st *cert)
+{
+        configure_extension(cert, NID_name_constraints, "critical,permitted;DNS:corp.example");
+}
+
+static void exclude_subject(NAME_CONSTRAINTS *nc, const char *cn)
+{
+        GENERAL_SUBTREE *tree = GENERAL_SUBTREE_new();
+        X509_NAME *name = X509_NAME_new();
+
+        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                                    (const unsigned char *)cn, -1, -1, 0), 1);
+        GENERAL_NAME_set0_value(tree->base, GEN_DIRNAME, name);
+        sk_GENERAL_SUBTREE_push(nc->excludedSubtrees, tree);
+}
+
+static void exclude_two(struct x509_st *cert)
+{
+        NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
+
+        nc->excludedSubtrees = sk_GENERAL_SUBTREE_new_null();
+        exclude_subject(nc, "CA");
+        exclude_subject(nc, "Other");
+        assert_int_equal(X509_add1_ext_i2d(cert, NID_name_constraints, nc, 1, 0), 1);
+        NAME_CONSTRAINTS_free(nc);
+}
+
+static void exclude_many(struct x509_st *cert)
+{
+        NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
+        char name[16];
+
+        nc->excludedSubtrees = sk_GENERAL_SUBTREE_new_null();
+        for (int i = 0; i < 900; i++) {
+                snprintf(name, sizeof(name), "N%d", i);
+                exclude_subject(nc, name);
+        }
+        assert_int_equal(X509_add1_ext_i2d(cert, NID_name_constraints, nc, 1, 0), 1);
+        NAME_CONSTRAINTS_free(nc);
+}
+
+static void a_path_whose_constraints_permit_the_names_is_preferred(void **state)
+{
+        CLEANUP(minted_free_at_exit) struct minted *root = make_ca("Root", NULL);
+        CLEANUP(minted_free_at_exit) struct minted *inter = make_ca("Inter", root);
+        const struct mint_spec spec = {
+                .cn = "Inter", .ca = true, .not_before_s = NOW - 99 * DAY,
+                .not_after_s = NOW + 99 * DAY,
+        };
+        CLEANUP(minted_free_at_exit) struct minted *narrow = mint_cross(&spec, inter, root);
+        CLEANUP(minted_free_at_exit) struct minted *leaf = make_leaf("x", inter);
+        struct path_search search;
+
+        (void)state;
+        permit_corp(narrow->cert);
+        assert_true(X509_sign(narrow->cert, root->key, EVP_sha256()) > 0);
+        CHECK_PATH(MINTED(leaf, narrow, inter), MINTED(root), NO_CERTS,
+                   "x(served 0) < Inter(served 2) < Root(anchor)");
+        assert_int_equal(search.best.cost, 0);
+        CHECK_PATH(MINTED(leaf, narrow), MINTED(root), NO_CERTS,
+                   "x(served 0) < Inter(served 1) < Root(anchor)");
+        assert_true(search.best.cost > 0);
+}
+
+/* A thousand names under a thousand constraints, again for each of many CAs: a limit ends it. */
+static void endless_constraints_end_the_search(void **state)
+{
+        enum { MANY = 1000, CAS = 4 };
+        static char texts[MANY][24];
+        static const char *names[MANY + 1];
+        const struct minted *served[CAS + 2] = { NULL };
+        CLEANUP(minted_free_at_exit) struct minted *root = make_ca("Root", NULL);
+        struct minted *ca = root;
+        struct path_search search;
+
+        (void)state;
+        for (int i = 0; i < MANY; i++) {
+                snprintf(texts[i], sizeof(texts[i]), "n%d.example", i);
+                names[i] = texts[i];
+        }
+        for (int i = CAS; i > 0; i--)
+                served[i] = ca = forge(&(struct mint_spec){
+                        .cn = (char[]){ (char)('A' + i), '\0' }, .ca = true,
+                        .not_before_s = NOW - DAY, .not_after_s = NOW + DAY,
+                }, ca, exclude_many);
+        served[0] = mint(&(struct mint_spec){
+                .cn = "x", .names = names, .not_before_s = NOW - DAY, .not_after_s = NOW + DAY,
+        }, ca);
+        free(path_found(served, MINTED(root), NO_CERTS, &search));
+        assert_true(search.exhausted);
+        assert_true(search.n_name_checks <= PATH_MAX_NAME_CHECKS);
+        for (size_t i = 0; served[i]; i++)
+                minted_free((struct minted *)(uintptr_t)served[i]);
+}
+
+/* RFC 5280 section 6.1.3: a CA that rolls its key over may still be called what it is called. */
+static void self_issued_cas_need_not_obey_name_constraints(void **state)
+{
+        CLEANUP(minted_free_at_exit) struct minted *root = make_ca("Root", NULL);
+        const struct mint_spec spec = {
+                .cn = "CA", .ca = true, .not_before_s = NOW - DAY, .not_after_s = NOW + 999 * DAY,
+        };
+        CLEANUP(minted_free_at_exit) struct minted *narrow = forge(&spec, root, exclude_two);
+        CLEANUP(minted_free_at_exit) struct minted *rollover = make_ca("CA", narrow);
+        CLEANUP(minted_free_at_exit) struct minted *other = make_ca("Other", narrow);
+        CLEANUP(minted_free_at_exit) struct minted *x = make_leaf("x", rollover);
+        CLEANUP(minted_free_at_exit) struct minted *y = make_leaf("y", other);
+        CLEANUP(minted_free_at_exit) struct minted *itself = make_leaf("CA", narrow);
+        struct path_search search;
+
+        (void)state;
+        CHECK_PATH(MINTED(x, rollover, narrow), MINTED(root), NO_CERTS,
+                   "x(served 0) < CA(served 1) < CA(served 2) < Root(anchor)");
+        assert_int_equal(search.best.cost, 0);
+        CHECK_PATH(MINTED(y, other, narrow), MINTED(root), NO_CERTS,
+                   "y(served 0) < Other(served 1) < CA(served 2) < Root(anchor)");
+        assert_true(search.best.cost > 0);
+        CHECK_PATH(MINTED(itself, narrow), MINTED(root), NO_CERTS,
+                   "CA(served 0) < CA(served 1) < Root(anchor)");
+        assert_true(search.best.cost > 0); /* the leaf must obey, whatever its issuer */
+}
+
+/* Of two editions of a root, the one that outlives the leaf; the other is no fault by itself. */
+static void an_anchor_that_outlives_the_leaf_is_preferred(void **state)
+{
+        CLEANUP(minted_free_at_exit) struct minted *old = mint(&(struct mint_spec){
+                .cn = "Root", .ca = true, .not_before_s = NOW - DAY, .not_after_s = NOW + 3 * DAY,
+        }, NULL);
+        CLEANUP(minted_free_at_exit) struct minted *leaf = make_leaf("x", old);
+        struct path_search search;
+
+        (void)state;
+        for (int i = 0; i < 4; i++) { /* they are sorted by fingerprint: some come first */
+                const struct mint_spec spec = {
+                        .cn = "Root", .ca = true, .not_before_s = NOW - DAY - i,
+                        .not_after_s = NOW + 999 * DAY,
+                };
+                CLEANUP(minted_free_at_exit) struct minted *young = mint_cross(&spec, old, old);
+
+                CHECK_PATH(MINTED(leaf), MINTED(old, young), NO_CERTS,
+                           "x(served 0) < Root(anchor)");
+                assert_int_equal(search.best.cost, 0);
+        }
+        CHECK_PATH(MINTED(leaf), MINTED(old), NO_CERTS, "x(served 0) < Root(anchor)");
+        assert_int_equal(search.best.cost, 1);
 }
 
 static void a_rekeyed_ca_is_told_by_its_signature(void **state)
@@ -397,9 +582,14 @@ int main(void)
                 cmocka_unit_test(a_set_contains_its_members_and_nobody_of_the_same_name),
                 cmocka_unit_test(every_possible_issuer_is_called_once),
                 cmocka_unit_test(a_bundle_is_loaded_or_its_fault_told),
+                cmocka_unit_test(what_is_left_out_of_a_bundle_is_told),
                 cmocka_unit_test(a_plain_chain_is_its_own_path),
                 cmocka_unit_test(a_dead_end_is_left_again),
                 cmocka_unit_test(a_path_without_faults_is_preferred_to_the_first_one),
+                cmocka_unit_test(a_path_whose_constraints_permit_the_names_is_preferred),
+                cmocka_unit_test(endless_constraints_end_the_search),
+                cmocka_unit_test(self_issued_cas_need_not_obey_name_constraints),
+                cmocka_unit_test(an_anchor_that_outlives_the_leaf_is_preferred),
                 cmocka_unit_test(a_rekeyed_ca_is_told_by_its_signature),
                 cmocka_unit_test(a_circle_of_cross_signed_cas_is_walked_once),
                 cmocka_unit_test(self_issued_cas_do_not_count_for_the_path_length),

@@ -28,7 +28,14 @@ enum who {
         NOT_CA, NOT_CA_LEAF, SHORT, BELOW_SHORT, BELOW_SHORT_LEAF,
         CLIENT_LEAF, CLIENT_CA, CLIENT_CA_LEAF, UNKNOWN_EXTENSION,
         WEAK_HASH, WEAK_KEY, WEAK_HASH_INTER, WEAK_HASH_INTER_LEAF, WEAK_ROOT, WEAK_ROOT_LEAF,
-        CA_LEAF, EVERYTHING, BAD_SIGNATURE,
+        CA_LEAF, EVERYTHING,
+        URGENT_ROOT, URGENT_ROOT_LEAF, SOON_ROOT, SOON_ROOT_LEAF, LATER_ROOT, LATER_ROOT_LEAF,
+        BAD_EKU, BAD_KEY_USAGE, NO_KEY_USAGE, BAD_SAN, BAD_AIA, BAD_POLICIES_TAIL, TWO_EKUS,
+        TWO_AIAS, BAD_CONSTRAINTS_CA, BAD_CONSTRAINTS_CA_LEAF, BAD_KEY_USAGE_CA,
+        BAD_KEY_USAGE_CA_LEAF, BAD_EKU_CA, BAD_EKU_CA_LEAF, BAD_NAME_CA, BAD_NAME_CA_LEAF,
+        CORP, CORP_LEAF, CORP_WEB_LEAF, CORP_SUB, CORP_SUB_WEB_LEAF, NOT_WEB, NOT_WEB_LEAF,
+        CORP_ROOT, CORP_ROOT_WEB_LEAF,
+        BAD_SIGNATURE,
         WHO_COUNT
 };
 
@@ -50,11 +57,89 @@ static const char *const OTHER_NAMES[] = { "mail.example", "ftp.example", NULL }
 static const char *const WWW_NAMES[] = { "www.web.example", NULL };
 static const char *const WILDCARD_NAMES[] = { "*.web.example", NULL };
 static const char *const ADDRESS_NAMES[] = { "192.0.2.1", NULL };
+static const char *const CORP_NAMES[] = { "www.corp.example", NULL };
+
+#define ALTERED_CA(cn_, issuer_, alter_)                                                           \
+        { .spec = { .cn = cn_, .ca = true }, .issuer = issuer_, .from = -1000, .until = 900,       \
+          .alter = alter_ }
+#define ALTERED_WEB(alter_) \
+        { .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = INTER, .from = -30, .until = 60,   \
+          .alter = alter_ }
+
+/* --- strange extensions ---------------------------------------------------------------------- */
+
+/* A SEQUENCE that promises more than there is. */
+#define CUT_SHORT "\x30\x05\x06"
+
+static void spoil_eku(struct x509_st *cert)
+{
+        set_extension(cert, NID_ext_key_usage, CUT_SHORT, 3);
+}
+
+static void spoil_key_usage(struct x509_st *cert)
+{
+        set_extension(cert, NID_key_usage, "\x05\x00", 2);
+}
+
+static void empty_key_usage(struct x509_st *cert)
+{
+        set_extension(cert, NID_key_usage, "\x03\x02\x07\x00", 4);
+}
+
+static void spoil_names(struct x509_st *cert)
+{
+        set_extension(cert, NID_subject_alt_name, CUT_SHORT, 3);
+}
+
+static void spoil_aia(struct x509_st *cert)
+{
+        set_extension(cert, NID_info_access, CUT_SHORT, 3);
+}
+
+static void lengthen_policies(struct x509_st *cert)
+{
+        set_extension(cert, NID_certificate_policies,
+                      "\x30\x07\x30\x05\x06\x03\x2a\x03\x04\x00", 10);
+}
+
+static void repeat_eku(struct x509_st *cert)
+{
+        repeat_extension(cert, NID_ext_key_usage);
+}
+
+static void repeat_aia(struct x509_st *cert)
+{
+        configure_extension(cert, NID_info_access, "OCSP;URI:http://ocsp.example");
+        repeat_extension(cert, NID_info_access);
+}
+
+static void spoil_basic_constraints(struct x509_st *cert)
+{
+        set_extension(cert, NID_basic_constraints, CUT_SHORT, 3);
+}
+
+static void spoil_name_constraints(struct x509_st *cert)
+{
+        set_extension(cert, NID_name_constraints, CUT_SHORT, 3);
+}
+
+static void permit_corp(struct x509_st *cert)
+{
+        configure_extension(cert, NID_name_constraints, "critical,permitted;DNS:corp.example");
+}
+
+static void exclude_web(struct x509_st *cert)
+{
+        configure_extension(cert, NID_name_constraints, "critical,excluded;DNS:web.example");
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
 
 static const struct {
         struct mint_spec spec;
         enum who issuer; /* NOBODY = itself */
         int from, until; /* in days from NOW */
+        alter_fn *alter; /* NULL = as minted */
 } MINTS[WHO_COUNT] = {
         [ROOT] = CA("Root", NOBODY, 3000),
         [INTER] = CA("Inter", ROOT, 900),
@@ -121,6 +206,38 @@ static const struct {
                                    .key = MINT_RSA_1024, .eku = "clientAuth",
                                    .critical_oid = "1.2.3.4.5" },
                          .issuer = INTER, .from = -93, .until = -3 },
+        [URGENT_ROOT] = CA("Urgent Root", NOBODY, 3),
+        [URGENT_ROOT_LEAF] = WEB(URGENT_ROOT),
+        [SOON_ROOT] = CA("Soon Root", NOBODY, 29),
+        [SOON_ROOT_LEAF] = WEB(SOON_ROOT),
+        [LATER_ROOT] = CA("Later Root", NOBODY, 31),
+        [LATER_ROOT_LEAF] = WEB(LATER_ROOT),
+        [BAD_EKU] = ALTERED_WEB(spoil_eku),
+        [BAD_KEY_USAGE] = ALTERED_WEB(spoil_key_usage),
+        [NO_KEY_USAGE] = ALTERED_WEB(empty_key_usage),
+        [BAD_SAN] = ALTERED_WEB(spoil_names),
+        [BAD_AIA] = ALTERED_WEB(spoil_aia),
+        [BAD_POLICIES_TAIL] = ALTERED_WEB(lengthen_policies),
+        [TWO_EKUS] = ALTERED_WEB(repeat_eku),
+        [TWO_AIAS] = ALTERED_WEB(repeat_aia),
+        [BAD_CONSTRAINTS_CA] = ALTERED_CA("Bad Constraints", ROOT, spoil_basic_constraints),
+        [BAD_CONSTRAINTS_CA_LEAF] = WEB(BAD_CONSTRAINTS_CA),
+        [BAD_KEY_USAGE_CA] = ALTERED_CA("Bad Key Usage", ROOT, spoil_key_usage),
+        [BAD_KEY_USAGE_CA_LEAF] = WEB(BAD_KEY_USAGE_CA),
+        [BAD_EKU_CA] = ALTERED_CA("Bad EKU", ROOT, spoil_eku),
+        [BAD_EKU_CA_LEAF] = WEB(BAD_EKU_CA),
+        [BAD_NAME_CA] = ALTERED_CA("Bad Name Constraints", ROOT, spoil_name_constraints),
+        [BAD_NAME_CA_LEAF] = WEB(BAD_NAME_CA),
+        [CORP] = ALTERED_CA("Corp CA", ROOT, permit_corp),
+        [CORP_LEAF] = { .spec = { .cn = "www", .names = CORP_NAMES }, .issuer = CORP, .from = -30,
+                        .until = 60 },
+        [CORP_WEB_LEAF] = WEB(CORP),
+        [CORP_SUB] = CA("Corp Sub CA", CORP, 900),
+        [CORP_SUB_WEB_LEAF] = WEB(CORP_SUB),
+        [NOT_WEB] = ALTERED_CA("Not Web CA", ROOT, exclude_web),
+        [NOT_WEB_LEAF] = WEB(NOT_WEB),
+        [CORP_ROOT] = ALTERED_CA("Corp Root", NOBODY, permit_corp),
+        [CORP_ROOT_WEB_LEAF] = WEB(CORP_ROOT),
 };
 
 static struct minted *minted[WHO_COUNT];
@@ -150,7 +267,7 @@ static int make_all(void **state)
                         };
                         minted[i] = mint_cross(&spec, minted[ROOT], minted[OTHER_ROOT]);
                 } else {
-                        minted[i] = mint(&spec, minted[MINTS[i].issuer]);
+                        minted[i] = forge(&spec, minted[MINTS[i].issuer], MINTS[i].alter);
                 }
                 certs[i] = cert_of(minted[i]);
         }
@@ -262,6 +379,16 @@ static const struct row ROWS[] = {
         { "an expired root", LIST(OLD_ROOT_LEAF), .trust = { OLD_ROOT },
           .expected = "error root-expired", .fix = "#0" },
 
+        { "a root that ends soon and before the leaf", LIST(SOON_ROOT_LEAF), .trust = { SOON_ROOT },
+          .expected = "warning root-expiring-soon", .fix = "#0" },
+        { "a root that ends very soon", LIST(URGENT_ROOT_LEAF), .trust = { URGENT_ROOT },
+          .expected = "error root-expiring-soon", .fix = "#0" },
+        { "a root that ends before the leaf, but not soon", LIST(LATER_ROOT_LEAF),
+          .trust = { LATER_ROOT }, .expected = "", .fix = "#0" },
+        { "a private root that ends soon", LIST(SOON_ROOT_LEAF, SOON_ROOT),
+          .expected = "error untrusted-root, warning root-expiring-soon", .fix = "#0",
+          .untrusted = true },
+
         { "a leaf for other names", LIST(WRONG_NAME, INTER), .expected = "error hostname-mismatch",
           .fix = "#0 #1" },
         { "a leaf for www. only", LIST(ONLY_WWW, INTER), .expected = "error hostname-mismatch",
@@ -316,6 +443,47 @@ static const struct row ROWS[] = {
           .expected = "error intermediate-eku-restricts", .fix = "#0 #1" },
         { "an unknown critical extension", LIST(UNKNOWN_EXTENSION, INTER),
           .expected = "error unhandled-critical-extension", .fix = "#0 #1" },
+        { "malformed purposes are no purposes", LIST(BAD_EKU, INTER),
+          .expected = "error eku-missing-server-auth, error malformed-extension", .fix = "#0 #1" },
+        { "a malformed key usage", LIST(BAD_KEY_USAGE, INTER),
+          .expected = "error malformed-extension", .fix = "#0 #1" },
+        { "a key usage of nothing", LIST(NO_KEY_USAGE, INTER),
+          .expected = "error malformed-extension", .fix = "#0 #1" },
+        { "malformed names cover nothing, and the CN stands not for them", LIST(BAD_SAN, INTER),
+          .expected = "error hostname-mismatch, error malformed-extension", .fix = "#0 #1" },
+        { "a malformed extension of little weight", LIST(BAD_AIA, INTER),
+          .expected = "warning malformed-extension", .fix = "#0 #1" },
+        { "bytes after an extension", LIST(BAD_POLICIES_TAIL, INTER),
+          .expected = "warning malformed-extension", .fix = "#0 #1" },
+        { "purposes twice are no purposes", LIST(TWO_EKUS, INTER),
+          .expected = "error eku-missing-server-auth, error duplicate-extension", .fix = "#0 #1" },
+        { "an extension of little weight twice", LIST(TWO_AIAS, INTER),
+          .expected = "warning duplicate-extension", .fix = "#0 #1" },
+        { "a CA with malformed constraints is none",
+          LIST(BAD_CONSTRAINTS_CA_LEAF, BAD_CONSTRAINTS_CA),
+          .expected = "error intermediate-not-ca, error malformed-extension", .fix = "#0 #1" },
+        { "a CA with a malformed key usage is none", LIST(BAD_KEY_USAGE_CA_LEAF, BAD_KEY_USAGE_CA),
+          .expected = "error intermediate-not-ca, error malformed-extension", .fix = "#0 #1" },
+        { "a CA with malformed purposes has none", LIST(BAD_EKU_CA_LEAF, BAD_EKU_CA),
+          .expected = "error intermediate-eku-restricts, error malformed-extension",
+          .fix = "#0 #1" },
+        { "malformed name constraints permit nothing", LIST(BAD_NAME_CA_LEAF, BAD_NAME_CA),
+          .expected = "error name-constraints-violation, warning malformed-extension",
+          .fix = "#0 #1" },
+
+        { "a name that is permitted is clean", LIST(CORP_LEAF, CORP), .host = "www.corp.example",
+          .expected = "", .fix = "#0 #1" },
+        { "a name that is not permitted", LIST(CORP_WEB_LEAF, CORP),
+          .expected = "error name-constraints-violation", .fix = "#0 #1" },
+        { "a name that is not permitted further up", LIST(CORP_SUB_WEB_LEAF, CORP_SUB, CORP),
+          .expected = "error name-constraints-violation", .fix = "#0 #1 #2" },
+        { "a name that is excluded", LIST(NOT_WEB_LEAF, NOT_WEB),
+          .expected = "error name-constraints-violation", .fix = "#0 #1" },
+        { "a name that the anchor does not permit", LIST(CORP_ROOT_WEB_LEAF),
+          .trust = { CORP_ROOT }, .expected = "error name-constraints-violation", .fix = "#0" },
+        { "an extension of an anchor is nobody's business", LIST(BAD_EKU_CA_LEAF),
+          .trust = { BAD_EKU_CA }, .expected = "", .fix = "#0" },
+
         { "a weak signature", LIST(WEAK_HASH, INTER), .expected = "error weak-signature",
           .fix = "#0 #1" },
         { "a weak signature on the intermediate", LIST(WEAK_HASH_INTER_LEAF, WEAK_HASH_INTER),
@@ -607,6 +775,67 @@ static void thresholds_of_the_policy_count(void **state)
         }
 }
 
+/* By its own share of ten years a root would be reported two years early. */
+static void a_root_is_judged_by_the_span_or_the_share_of_the_leaf(void **state)
+{
+        static const struct {
+                struct threshold warning;
+                enum who leaf, root;
+                const char *expected;
+        } ROWS_[] = {
+                { { .span_s = 4 * DAY }, URGENT_ROOT_LEAF, URGENT_ROOT,
+                  "warning root-expiring-soon" },
+                { { .span_s = 3 * DAY }, URGENT_ROOT_LEAF, URGENT_ROOT, "" },
+                { { .millipercent = 50000 }, SOON_ROOT_LEAF, SOON_ROOT, /* 45 d of 90 */
+                  "warning root-expiring-soon" },
+                { { .millipercent = 30000 }, SOON_ROOT_LEAF, SOON_ROOT, "" },
+                { { .span_s = 30 * DAY, .millipercent = 1000 }, SOON_ROOT_LEAF, SOON_ROOT,
+                  "warning root-expiring-soon" },
+                { { .span_s = 61 * DAY }, LEAF, INTER, "warning leaf-expiring-soon" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS_); i++) {
+                struct policy policy = POLICY_DEFAULT;
+                CLEANUP(chain_free_at_exit) struct chain *served =
+                        chain_of_all((enum who[]){ ROWS_[i].leaf, NOBODY });
+                CLEANUP(trust_unref_at_exit) struct trust *anchors =
+                        trust_of_all((enum who[]){ ROWS_[i].root, NOBODY });
+                struct verdict v;
+
+                policy.warning = ROWS_[i].warning;
+                policy.critical = (struct threshold){ 0 };
+                validate(&(struct validate_input){
+                        .served = served, .anchors = anchors, .host = HOST, .now_s = NOW,
+                        .policy = &policy,
+                }, &v);
+                AUTO_FREE char *found = findings_str(&v);
+
+                assert_string_equal(found, ROWS_[i].expected);
+                verdict_done(&v);
+        }
+}
+
+/* What to do about the order and about the root does not contradict each other. */
+static void the_right_order_leaves_out_the_root(void **state)
+{
+        CLEANUP(chain_free_at_exit) struct chain *served =
+                chain_of_all((enum who[]){ LEAF, ROOT, INTER, NOBODY });
+        CLEANUP(trust_unref_at_exit) struct trust *anchors =
+                trust_of_all((enum who[]){ ROOT, NOBODY });
+        struct verdict v;
+
+        (void)state;
+        validate(&(struct validate_input){
+                .served = served, .anchors = anchors, .host = HOST, .now_s = NOW,
+        }, &v);
+        const struct finding *order = finding_find(&v.findings, FINDING_CHAIN_ORDER_WRONG);
+
+        assert_non_null(order);
+        assert_non_null(strstr(order->remedy, "the right order is 1, 3."));
+        verdict_done(&v);
+}
+
 static void a_date_is_given_with_what_it_breaks(void **state)
 {
         static const enum who SERVED[] = { EXPIRED, INTER, NOBODY }, TRUST[] = { ROOT, NOBODY };
@@ -878,6 +1107,8 @@ int main(void)
                 cmocka_unit_test(every_code_of_certificates_has_a_row),
                 cmocka_unit_test(dates_count_to_the_very_second),
                 cmocka_unit_test(thresholds_of_the_policy_count),
+                cmocka_unit_test(a_root_is_judged_by_the_span_or_the_share_of_the_leaf),
+                cmocka_unit_test(the_right_order_leaves_out_the_root),
                 cmocka_unit_test(a_date_is_given_with_what_it_breaks),
                 cmocka_unit_test(a_policy_ignores_lowers_and_raises),
                 cmocka_unit_test(a_policy_reorders_what_is_found),
