@@ -42,7 +42,7 @@ struct bind {
         struct include *includes; /* free() it */
         size_t n_includes;
 
-        /* private to bind.c */
+        /* private to bind*.c */
         bool in_defaults, failed;
         char *spelling; /* of the target, as written */
 };
