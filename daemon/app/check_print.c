@@ -7,6 +7,7 @@
 #include "common/base/parse.h"
 #include "common/base/text.h"
 #include "common/cert/chain.h"
+#include "common/cert/json_text.h"
 #include "common/cert/report.h"
 #include "daemon/app/args.h"
 #include "daemon/app/wrap.h"
@@ -202,11 +203,6 @@ void check_print_text(const char *target, const struct exam_report *r, int colou
 
 /* --- for programs ----------------------------------------------------------------------------- */
 
-static json_t *text_or_null(const char *s)
-{
-        return s ? json_string(s) : json_null();
-}
-
 static json_t *probe_json(const struct probe_result *p)
 {
         char address[ADDR_STR_MAX];
@@ -218,11 +214,11 @@ static json_t *probe_json(const struct probe_result *p)
                                             json_real((double)p->step_us[i] / 1e6));
         return json_pack("{s:s, s:o, s:o, s:o, s:o, s:f, s:o}",
                          "outcome", probe_outcome_str(p->outcome),
-                         "address", text_or_null(p->address.len ? addr_str(&p->address, address)
+                         "address", json_text(p->address.len ? addr_str(&p->address, address)
                                                                 : NULL),
-                         "protocol", text_or_null(p->protocol),
-                         "cipher", text_or_null(p->cipher),
-                         "group", text_or_null(p->group),
+                         "protocol", json_text(p->protocol),
+                         "cipher", json_text(p->cipher),
+                         "group", json_text(p->group),
                          "seconds", (double)p->total_us / 1e6,
                          "steps", steps);
 }

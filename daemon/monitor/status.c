@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/cert/json_text.h"
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
@@ -53,39 +54,24 @@ static enum condition condition_of(const struct member *m)
         return m->state.last_success_s == 0 ? CONDITION_UNKNOWN : CONDITION_OK;
 }
 
-static json_t *must(json_t *j)
-{
-        if (!j)
-                mem_exhausted();
-        return j;
-}
-
-static json_t *text(const char *s)
-{
-        return must(s && *s ? json_string(s) : json_null());
-}
-
-static json_t *instant(int64_t s)
-{
-        char out[TIME_STR_MAX];
-
-        return must(s ? json_string(time_rfc3339(s, out)) : json_null());
-}
-
 static json_t *queue_json(struct store *store, struct totals *totals)
 {
         struct store_outbox_stats *stats = NULL;
         size_t n = 0;
-        json_t *queue = must(json_array());
+        json_t *queue = json_must(json_array());
 
         store_outbox_stats(store, &stats, &n);
         for (size_t i = 0; i < n; i++) {
                 totals->waiting += stats[i].waiting;
                 totals->dead += stats[i].dead;
-                json_array_append_new(queue, must(json_pack("{s:s, s:I, s:I, s:o, s:o}",
-                        "receiver", stats[i].receiver, "waiting", (json_int_t)stats[i].waiting,
-                        "dead", (json_int_t)stats[i].dead, "oldest", instant(stats[i].oldest_s),
-                        "last_error", text(stats[i].last_error))));
+                json_t *row = json_pack("{s:s, s:I, s:I, s:o, s:o}",
+                                        "receiver", stats[i].receiver,
+                                        "waiting", (json_int_t)stats[i].waiting,
+                                        "dead", (json_int_t)stats[i].dead,
+                                        "oldest", json_instant(stats[i].oldest_s),
+                                        "last_error", json_text(stats[i].last_error));
+
+                json_array_append_new(queue, json_must(row));
         }
         store_outbox_stats_free(stats, n);
         return queue;
@@ -125,31 +111,37 @@ int64_t status_lag_ms(const struct fleet *f, int64_t now_ms)
 
 static json_t *problem_json(const struct problem *p)
 {
-        return must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}",
                               "code", FINDINGS[p->code].name,
                               "severity", severity_str(p->severity),
-                              "since", instant(p->since_s), "message", text(p->message),
-                              "remedy", text(p->remedy), "sha256", text(p->fingerprint)));
+                              "since", json_instant(p->since_s), "message", json_text(p->message),
+                              "remedy", json_text(p->remedy), "sha256", json_text(p->fingerprint)));
 }
 
 static json_t *endpoint_json(const struct member *m)
 {
         const struct endpoint_state *s = &m->state;
         AUTO_FREE char *target = target_str(&m->cfg->target);
-        json_t *problems = must(json_array());
+        const char *leaf = s->leaf_fingerprint;
+        json_t *problems = json_must(json_array());
 
         for (size_t i = 0; i < s->n_problems; i++)
                 json_array_append_new(problems, problem_json(&s->problems[i]));
-        return must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o}",
-                              "id", m->cfg->id, "name", m->cfg->name, "target", target,
-                              "severity", CONDITIONS[condition_of(m)],
-                              "last_probe", instant(s->last_probe_s),
-                              "last_success", instant(s->last_success_s),
-                              "expires", instant(s->expires_s), "trusted", s->trusted,
-                              "certificate_sha256", text(s->leaf_fingerprint),
-                              "certificate_subject", text(s->leaf_subject),
-                              "last_error", text(s->last_error),
-                              "failures", (json_int_t)s->failures, "problems", problems));
+        return json_must(json_pack(
+                "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o}",
+                "id", m->cfg->id,
+                "name", m->cfg->name,
+                "target", target,
+                "severity", CONDITIONS[condition_of(m)],
+                "last_probe", json_instant(s->last_probe_s),
+                "last_success", json_instant(s->last_success_s),
+                "expires", json_instant(s->expires_s),
+                "trusted", s->trusted,
+                "certificate_sha256", json_text(*leaf ? leaf : NULL),
+                "certificate_subject", json_text(s->leaf_subject),
+                "last_error", json_text(s->last_error),
+                "failures", (json_int_t)s->failures,
+                "problems", problems));
 }
 
 /* Worst first, then whatever ends first. */
@@ -169,7 +161,7 @@ static int by_urgency(const void *a, const void *b)
 static json_t *endpoints_json(const struct fleet *f, size_t max)
 {
         const struct member **sorted = mem_new0(f->n, sizeof(struct member *));
-        json_t *out = must(json_array());
+        json_t *out = json_must(json_array());
 
         for (size_t i = 0; i < f->n; i++)
                 sorted[i] = &f->members[i];
@@ -188,7 +180,7 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
         json_t *queue = queue_json(store, &totals), *by_condition;
 
         count(f, &totals);
-        by_condition = must(json_pack(
+        by_condition = json_must(json_pack(
                 "{s:I, s:I, s:I, s:I, s:I, s:I}",
                 "all", (json_int_t)f->n,
                 "critical", (json_int_t)totals.by_condition[CONDITION_ERROR],
@@ -196,10 +188,10 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "failing", (json_int_t)totals.by_condition[CONDITION_FAILING],
                 "ok", (json_int_t)totals.by_condition[CONDITION_OK],
                 "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
-        return must(json_pack(
+        return json_must(json_pack(
                 "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}",
-                "version", NOTAFTER_VERSION, "at", instant(clock_wall_s()),
-                "store_error", text(store_fails ? store_error(store) : NULL),
+                "version", NOTAFTER_VERSION, "at", json_instant(clock_wall_s()),
+                "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "endpoints_total", by_condition,
                 "probes",
                 "done", (json_int_t)counts->probes,
