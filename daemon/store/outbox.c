@@ -79,7 +79,7 @@ static int forget(struct store *s, int64_t row, enum outbox_state state)
 
 static int forget_oldest_dead(struct store *s)
 {
-        int64_t row;
+        int64_t row = -1;
         int r = overflowing(s, OUTBOX_DEAD, &row);
 
         return r <= 0 ? r : forget(s, row, OUTBOX_DEAD);
@@ -109,7 +109,7 @@ int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *r
 static int add(struct store *s, const char *id, const char *receiver, const char *endpoint,
                const char *payload, int64_t now_s)
 {
-        int64_t oldest;
+        int64_t oldest = -1;
         int r = overflowing(s, OUTBOX_WAITING, &oldest);
 
         if (r > 0)
