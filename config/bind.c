@@ -16,9 +16,20 @@
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
+/* What a key of another mapping belongs to, when it is easily put into @s; otherwise NULL. */
+static const char *owner_of(const char *key, const struct schema *s)
+{
+        if (s == &SCHEMA_TOP && schema_find(&SCHEMA_ENDPOINT, key))
+                return "an endpoint, or below \"defaults:\"";
+        for (size_t i = 0; i < SCHEMA_RECEIVER.n; i++)
+                if (SCHEMA_RECEIVER.rows[i].rows == s && schema_find(&SCHEMA_RECEIVER, key))
+                        return SCHEMA_RECEIVER.what;
+        return NULL;
+}
+
 static void unknown_key(struct bind *f, const struct schema *s, const struct yaml_item *key)
 {
-        const char *near = schema_nearest(s, key->text);
+        const char *near = schema_nearest(s, key->text), *owner = owner_of(key->text, s);
         struct buf known = BUF_INIT(ALLOWED_MAX_BYTES);
         char q[QUOTED_MAX];
 
@@ -30,9 +41,8 @@ static void unknown_key(struct bind *f, const struct schema *s, const struct yam
                                    "under \"defaults:\"");
         else if (near)
                 bind_error(f, key, "unknown key %s in %s; did you mean \"%s\"?", q, s->what, near);
-        else if (s == &SCHEMA_TOP && schema_find(&SCHEMA_ENDPOINT, key->text))
-                bind_error(f, key, "unknown key %s in %s; it belongs to an endpoint, or below "
-                                   "\"defaults:\"", q, s->what);
+        else if (owner)
+                bind_error(f, key, "unknown key %s in %s; it belongs to %s", q, s->what, owner);
         else
                 bind_error(f, key, "unknown key %s in %s; there are: %s",
                            *key->text ? q : "that is empty", s->what, buf_str(&known));
