@@ -43,8 +43,10 @@ static int check(int argc, char **argv)
                 return status;
         if (config_load_or_tell(&config, path) < 0)
                 return EXIT_CRITICAL;
-        printf("%s is fine: %zu endpoints, %zu receivers, %zu files\n", path, config->n_endpoints,
-               config->n_receivers, config->n_files);
+        printf("%s is fine: %zu endpoint%s, %zu receiver%s, %zu file%s\n", path,
+               config->n_endpoints, config->n_endpoints == 1 ? "" : "s",
+               config->n_receivers, config->n_receivers == 1 ? "" : "s",
+               config->n_files, config->n_files == 1 ? "" : "s");
         return EXIT_OK;
 }
 
