@@ -27,7 +27,7 @@
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define RELOAD_CHECK_MS 5000 /* between two looks at RESOLV_CONF */
-#define TRY_TIMEOUT_MS 2000  /* for the first try; c-ares doubles it for the next */
+#define TRY_MS 2000          /* for the first try; c-ares doubles it for the next */
 #define TRIES 2              /* so a dead server is given up before most probes' own deadline */
 #define EDNS_BYTES 1232      /* fits one packet everywhere (DNS flag day 2020) */
 
@@ -51,6 +51,7 @@ struct channel {
 struct resolver {
         struct event_base *base;
         char *servers;                  /* NULL = those of RESOLV_CONF */
+        int try_ms;
         TAILQ_HEAD(, channel) channels; /* the first is in use, the others are running empty */
         TAILQ_HEAD(, resolver_query) answered;
         struct event deliver;
@@ -294,7 +295,7 @@ static int channel_new(struct resolver *r)
         struct channel *c = mem_new0(1, sizeof(*c));
         struct ares_options options = {
                 .flags = ARES_FLAG_EDNS,
-                .timeout = TRY_TIMEOUT_MS,
+                .timeout = r->try_ms,
                 .tries = TRIES,
                 .ednspsz = EDNS_BYTES,
                 .sock_state_cb = on_socket_state,
@@ -357,7 +358,8 @@ static void resolver_reload(struct resolver *r)
 
 /* ---- the contract --------------------------------------------------------------------------- */
 
-int resolver_new(struct resolver **ret, struct event_base *base, const char *servers)
+int resolver_new(struct resolver **ret, struct event_base *base,
+                 const struct resolver_options *options)
 {
         static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -368,7 +370,8 @@ int resolver_new(struct resolver **ret, struct event_base *base, const char *ser
         struct resolver *r = mem_new0(1, sizeof(*r));
 
         r->base = base;
-        r->servers = mem_strdup(servers);
+        r->servers = mem_strdup(options ? options->servers : NULL);
+        r->try_ms = options && options->try_ms ? options->try_ms : TRY_MS;
         r->conf_mtime = conf_mtime();
         r->next_conf_check_ms = clock_mono_ms() + RELOAD_CHECK_MS;
         TAILQ_INIT(&r->channels);

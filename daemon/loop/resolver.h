@@ -22,10 +22,15 @@ enum resolve_outcome { RESOLVE_OK, RESOLVE_NOT_FOUND, RESOLVE_TIMEOUT, RESOLVE_F
 typedef void resolver_done_fn(enum resolve_outcome outcome, const struct addr *addrs, size_t n,
                               const char *detail, void *arg);
 
-/*
- * 0 or -errno. @servers: "127.0.0.1:5353,..." instead of resolv.conf's, for tests; NULL normally.
- */
-int resolver_new(struct resolver **ret, struct event_base *base, const char *servers);
+/* Whom to ask, and how patiently; what is left out is as usual. Only tests say anything. */
+struct resolver_options {
+        const char *servers; /* "127.0.0.1:5353,..." instead of resolv.conf's */
+        int try_ms;          /* of the first try, 2 s otherwise; the second and last takes double */
+};
+
+/* 0 or -errno. @options may be NULL. */
+int resolver_new(struct resolver **ret, struct event_base *base,
+                 const struct resolver_options *options);
 void resolver_free(struct resolver *r); /* no callback runs any more; NULL is fine */
 
 /* Asks for @host (canonical; a literal is answered too) with @port filled into the answers. */

@@ -192,12 +192,13 @@ void exam_report_free(struct exam_report *r)
 
 int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers)
 {
+        struct resolver_options options = { .servers = dns_servers };
         struct examiner *e = mem_new0(1, sizeof(*e));
         int r;
 
         e->base = base;
         LIST_INIT(&e->running);
-        r = resolver_new(&e->resolver, base, dns_servers);
+        r = resolver_new(&e->resolver, base, &options);
         if (r == 0)
                 r = tls_client_new(&e->tls);
         if (r < 0) {

@@ -35,7 +35,7 @@ void exam_report_done(struct exam_report *r);
 typedef void exam_done_fn(struct exam_report *report, void *arg);
 void exam_report_free(struct exam_report *r); /* of the heap; NULL is fine */
 
-/* One per thread and loop: resolver and TLS client. @dns_servers as for resolver_new(). */
+/* One per thread and loop: resolver and TLS client. @dns_servers as for the resolver, or NULL. */
 int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers);
 void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is fine */
 

@@ -42,10 +42,11 @@ struct world {
 
 static struct world world_with_dns(const char *servers)
 {
+        struct resolver_options options = { .servers = servers };
         struct world w = { .base = event_base_new() };
 
         assert_non_null(w.base);
-        assert_int_equal(resolver_new(&w.resolver, w.base, servers), 0);
+        assert_int_equal(resolver_new(&w.resolver, w.base, &options), 0);
         assert_int_equal(tls_client_new(&w.tls), 0);
         return w;
 }
