@@ -5,6 +5,7 @@ import subprocess
 import threading
 
 from .places import HOSTILE, environment
+from .process import end
 from .wait import until
 
 # These never get as far as a certificate ...
@@ -40,12 +41,6 @@ class Hostile:
         return f"127.0.0.1:{self.ports[mode]}"
 
     def stop(self):
+        end(self.process)
         if self.process:
-            if self.process.poll() is None:
-                self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
             self.process.stdout.close()

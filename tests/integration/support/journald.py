@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from .places import program
+from .process import end
 from .wait import until
 
 SETUP = """\
@@ -65,12 +66,6 @@ class Journald:
         return [json.loads(line) for line in out.stdout.splitlines()]
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)
         if self.process:
             self.words.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .places import program
+from .process import end
 from .wait import until
 
 # The parser for local programs knows no RFC 5424, so this socket has the general one.
@@ -76,11 +77,6 @@ class Rsyslog:
         return found
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)
+        if self.process:
             self.words.close()
