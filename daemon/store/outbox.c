@@ -47,7 +47,7 @@ static int count(struct store *s, enum outbox_state state, int64_t *ret)
         return 0;
 }
 
-static void counted(struct store *s, enum outbox_state state, int change)
+static void counted(struct store *s, enum outbox_state state, int64_t change)
 {
         if (s->counts[state] >= 0)
                 s->counts[state] += change;
@@ -106,6 +106,44 @@ int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *r
         return r < 0 ? r : database_leave(s, own, make_dead(s, row, now_s, reason));
 }
 
+/* Keeps the youngest dead letters that may be kept. */
+static int trim_dead(struct store *s)
+{
+        int r = database_run(s, STATEMENT_OUTBOX_TRIM, "i", (int64_t)STORE_MAX_DEAD);
+
+        if (r == 0)
+                counted(s, OUTBOX_DEAD, -sqlite3_changes64(s->db));
+        return r;
+}
+
+static int bury(struct store *s, const char *receiver, int64_t created_before_s, int64_t now_s,
+                const char *reason, int64_t *ret_n)
+{
+        int r = database_run(s, STATEMENT_OUTBOX_BURY, "tiit", receiver, created_before_s, now_s,
+                             reason);
+
+        if (r < 0)
+                return r;
+        *ret_n = sqlite3_changes64(s->db); /* those of triggers do not count */
+        counted(s, OUTBOX_WAITING, -*ret_n);
+        counted(s, OUTBOX_DEAD, *ret_n);
+        return *ret_n > 0 ? trim_dead(s) : 0;
+}
+
+int store_outbox_bury(struct store *s, const char *receiver, int64_t created_before_s,
+                      int64_t now_s, const char *reason, int64_t *ret_n)
+{
+        int64_t n = 0;
+        bool own;
+        int r = database_enter(s, &own);
+
+        if (r == 0)
+                r = database_leave(s, own, bury(s, receiver, created_before_s, now_s, reason, &n));
+        if (r == 0)
+                *ret_n = n;
+        return r;
+}
+
 static int add(struct store *s, const char *id, const char *receiver, const char *endpoint,
                const char *payload, int64_t now_s)
 {
@@ -160,6 +198,17 @@ int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
         if (r == 0)
                 r = number(s, stmt, -1, &due_s);
         return r < 0 ? -1 : due_s;
+}
+
+int store_outbox_waits(struct store *s, const char *receiver, const char *endpoint)
+{
+        sqlite3_stmt *stmt;
+        int64_t waits = 0;
+        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_WAITS, "tt", receiver, endpoint);
+
+        if (r == 0)
+                r = number(s, stmt, 0, &waits);
+        return r < 0 ? r : (int)waits;
 }
 
 int store_outbox_done(struct store *s, int64_t row)

@@ -79,7 +79,10 @@ static const char *const MIGRATIONS[] = {
         " BEGIN " OUTBOX_ADVANCE " END;"
         "CREATE TRIGGER outbox_dead AFTER UPDATE OF state ON outbox"
         " WHEN OLD.state = 'waiting' AND NEW.state = 'dead'"
-        " BEGIN " OUTBOX_ADVANCE " END;",
+        " BEGIN " OUTBOX_ADVANCE " END;"
+
+        /* who has been told of what is open: a receiver that is not here is new */
+        "CREATE TABLE receiver (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;",
 };
 
 int schema_version(void)

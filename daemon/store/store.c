@@ -61,6 +61,16 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "UPDATE outbox SET state = 'dead', ended_s = ?2,"
                 " last_error = ?3 || coalesce('; last answer: ' || last_error, '')"
                 " WHERE row = ?1 AND state = 'waiting'",
+        [STATEMENT_OUTBOX_BURY] =
+                "UPDATE outbox SET state = 'dead', ended_s = ?3,"
+                " last_error = ?4 || coalesce('; last answer: ' || last_error, '')"
+                " WHERE receiver = ?1 AND state = 'waiting' AND created_s < ?2",
+        [STATEMENT_OUTBOX_TRIM] =
+                "DELETE FROM outbox WHERE state = 'dead' AND row <= (SELECT row FROM outbox"
+                " WHERE state = 'dead' ORDER BY row DESC LIMIT 1 OFFSET ?1)",
+        [STATEMENT_OUTBOX_WAITS] =
+                "SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_line"
+                " WHERE receiver = ?1 AND endpoint = ?2 AND state = 'waiting')",
         [STATEMENT_OUTBOX_STATS] =
                 "SELECT receiver, sum(state = 'waiting'), sum(state = 'dead'),"
                 " (SELECT o.created_s FROM outbox AS o WHERE o.state = 'waiting'"
@@ -68,6 +78,12 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " (SELECT o.last_error FROM outbox AS o WHERE o.last_error IS NOT NULL"
                 "  AND o.receiver = outbox.receiver ORDER BY o.row DESC LIMIT 1)"
                 " FROM outbox GROUP BY receiver",
+
+        [STATEMENT_RECEIVERS]         = "SELECT name FROM receiver ORDER BY name",
+        [STATEMENT_RECEIVER_KNOWN]    = "SELECT 1 FROM receiver WHERE name = ?1",
+        [STATEMENT_RECEIVER_REMEMBER] =
+                "INSERT INTO receiver (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
+        [STATEMENT_RECEIVER_FORGET]   = "DELETE FROM receiver WHERE name = ?1",
 };
 
 const char *store_error(const struct store *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/store/store.h - what survives a restart, in one SQLite database (WAL, one writer): the
- * state of every endpoint and the outbox of alerts.
+ * state of every endpoint, the outbox of alerts, and who has been told.
  *
  * Functions return 0 or -errno and keep a text for people in store_error(). Everything between
  * store_begin() and store_commit() happens or does not; a failure inside makes the commit fail.
@@ -75,6 +75,11 @@ int store_outbox_retry(struct store *s, int64_t row, const char *reason);
 int store_outbox_postpone(struct store *s, int64_t row, int64_t due_s, const char *reason);
 /* The row's last_error becomes @reason and, after it, what the last attempt had to say. */
 int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *reason);
+/* The same for all that wait for @receiver and were added before @created_before_s; how many. */
+int store_outbox_bury(struct store *s, const char *receiver, int64_t created_before_s,
+                      int64_t now_s, const char *reason, int64_t *ret_n);
+/* Does anything wait in the line of @receiver and @endpoint? 1, 0 or -errno. */
+int store_outbox_waits(struct store *s, const char *receiver, const char *endpoint);
 
 struct store_outbox_stats {
         char *receiver;
@@ -86,3 +91,13 @@ struct store_outbox_stats {
 /* One entry for each receiver with rows; *ret is malloc'ed, store_outbox_stats_free() it. */
 int store_outbox_stats(struct store *s, struct store_outbox_stats **ret, size_t *ret_n);
 void store_outbox_stats_free(struct store_outbox_stats *stats, size_t n);
+
+/* --- receivers that have been told of what is open -------------------------------------------- */
+
+int store_receiver_known(struct store *s, const char *name); /* 1, 0 or -errno */
+int store_receiver_remember(struct store *s, const char *name);
+int store_receiver_forget(struct store *s, const char *name); /* 0 even if it was not known */
+
+/* Calls @fn for each, by name. They are read before the first call: @fn may call the store. */
+typedef void store_receiver_fn(const char *name, void *arg);
+int store_receivers(struct store *s, store_receiver_fn *fn, void *arg);

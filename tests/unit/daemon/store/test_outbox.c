@@ -345,6 +345,116 @@ static void outbox_that_is_full_pushes_out_its_oldest(void **state)
         assert_next(s->store, "ops", 300, "four"); /* was behind the one that is out */
 }
 
+static void assert_stats(struct store *store, const char *receiver, int64_t waiting, int64_t dead)
+{
+        struct store_outbox_stats *stats;
+        bool found = false;
+        size_t n;
+
+        assert_int_equal(store_outbox_stats(store, &stats, &n), 0);
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(stats[i].receiver, receiver) == 0) {
+                        found = true;
+                        assert_int_equal(stats[i].waiting, waiting);
+                        assert_int_equal(stats[i].dead, dead);
+                }
+        assert_true(found);
+        store_outbox_stats_free(stats, n);
+}
+
+static void buried_by_age_lets_younger_ones_go_on(void **state)
+{
+        struct store *store = open_with_lines(*state);
+        int64_t n = -1;
+
+        assert_int_equal(store_outbox_add(store, "msg_4", "dev", "shop", "dev", 100), 0);
+        assert_int_equal(store_outbox_retry(store, row_of(store, "ops", 200), "HTTP 503"), 0);
+        assert_int_equal(store_outbox_bury(store, "ops", 110, 200, "removed", &n), 0);
+        assert_int_equal(n, 1);
+        assert_stats(store, "ops", 2, 1);
+        assert_stats(store, "dev", 1, 0);
+        assert_next(store, "ops", 200, "resolved");
+        assert_int_equal(store_outbox_bury(store, "ops", 1000, 200, "removed", &n), 0);
+        assert_int_equal(n, 2);
+        assert_stats(store, "ops", 0, 3);
+        assert_int_equal(store_outbox_next_due_s(store, "ops"), -1);
+        assert_int_equal(store_outbox_bury(store, "ops", 1000, 200, "removed", &n), 0);
+        assert_int_equal(n, 0);
+        assert_int_equal(store_outbox_add(store, "msg_5", "ops", "shop", "new", 300), 0);
+        assert_next(store, "ops", 300, "new");
+        assert_next(store, "dev", 300, "dev");
+}
+
+static void undone_mass_burial_leaves_all_as_it_was(void **state)
+{
+        struct store *store = open_with_lines(*state);
+        int64_t n;
+
+        assert_int_equal(store_begin(store), 0);
+        assert_int_equal(store_outbox_bury(store, "ops", 1000, 200, "removed", &n), 0);
+        assert_int_equal(n, 3);
+        assert_true(store_outbox_add(store, NULL, "ops", "shop", "bad", 300) < 0);
+        assert_true(store_commit(store) < 0);
+        assert_stats(store, "ops", 3, 0);
+        assert_next(store, "ops", 200, "opened");
+}
+
+static void burying_a_full_outbox_keeps_the_youngest_dead(void **state)
+{
+        struct scratch *s = *state;
+        int64_t n;
+
+        scratch_open(s);
+        for (int one_line = 0; one_line < 2; one_line++) {
+                bulk(s, "waiting", STORE_MAX_OUTBOX, one_line);
+                assert_int_equal(store_outbox_bury(s->store, "bulk", 6000, 6000, "removed", &n), 0);
+                assert_int_equal(n, STORE_MAX_OUTBOX);
+                assert_stats(s->store, "bulk", 0, STORE_MAX_DEAD);
+                assert_int_equal(s->store->counts[0], -1);
+                assert_int_equal(store_outbox_add(s->store, "msg_x", "ops", "ep", "new", 7000), 0);
+                assert_int_equal(s->store->counts[0], 1);
+                assert_int_equal(store_outbox_done(s->store, row_of(s->store, "ops", 7000)), 0);
+        }
+}
+
+/* What is kept in step must be what a count would give. */
+static void mass_burial_keeps_the_counts(void **state)
+{
+        struct scratch *s = *state;
+        int64_t n;
+
+        scratch_open(s);
+        bulk(s, "dead", STORE_MAX_DEAD - 1, false);
+        scratch_close(s);
+        open_with_lines(s);
+        store_outbox_dead(s->store, row_of(s->store, "ops", 200), 200, "count them");
+        assert_int_equal(s->store->counts[0], 2);
+        assert_int_equal(s->store->counts[1], STORE_MAX_DEAD);
+        assert_int_equal(store_outbox_bury(s->store, "ops", 1000, 200, "removed", &n), 0);
+        assert_int_equal(n, 2);
+        assert_int_equal(s->store->counts[0], 0);
+        assert_int_equal(s->store->counts[1], STORE_MAX_DEAD);
+        assert_stats(s->store, "ops", 0, 3);
+        assert_stats(s->store, "bulk", 0, STORE_MAX_DEAD - 3);
+}
+
+static void line_waits_until_its_last_row_ends(void **state)
+{
+        struct store *store = open_with_lines(*state);
+
+        assert_int_equal(store_outbox_waits(store, "ops", "shop"), 1);
+        assert_int_equal(store_outbox_waits(store, "ops", "else"), 0);
+        assert_int_equal(store_outbox_waits(store, "dev", "shop"), 0);
+        store_outbox_postpone(store, row_of(store, "ops", 200), 9000, "HTTP 400");
+        assert_int_equal(store_outbox_waits(store, "ops", "shop"), 1);
+        store_outbox_done(store, row_of(store, "ops", 200));
+        assert_int_equal(store_outbox_waits(store, "ops", "mail"), 0);
+        store_outbox_dead(store, row_of(store, "ops", 9000), 9000, "too old");
+        assert_int_equal(store_outbox_waits(store, "ops", "shop"), 1);
+        store_outbox_dead(store, row_of(store, "ops", 9000), 9000, "too old");
+        assert_int_equal(store_outbox_waits(store, "ops", "shop"), 0);
+}
+
 static void undone_transaction_does_not_upset_the_count(void **state)
 {
         struct scratch *s = *state;
@@ -421,6 +531,11 @@ int main(void)
                 SCRATCH_TEST(empty_outbox_has_no_stats),
                 SCRATCH_TEST(dead_row_is_not_sent_any_more),
                 SCRATCH_TEST(outbox_that_is_full_pushes_out_its_oldest),
+                SCRATCH_TEST(buried_by_age_lets_younger_ones_go_on),
+                SCRATCH_TEST(undone_mass_burial_leaves_all_as_it_was),
+                SCRATCH_TEST(burying_a_full_outbox_keeps_the_youngest_dead),
+                SCRATCH_TEST(mass_burial_keeps_the_counts),
+                SCRATCH_TEST(line_waits_until_its_last_row_ends),
                 SCRATCH_TEST(undone_transaction_does_not_upset_the_count),
                 SCRATCH_TEST(full_line_costs_no_walk),
                 SCRATCH_TEST(many_lines_cost_no_walk),

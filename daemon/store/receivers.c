@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Receivers by name, each of which has been told of what is open. One that is configured and not
+ * here is new: it has everything to hear.
+ */
+#include "daemon/store/database.h"
+
+int store_receiver_known(struct store *s, const char *name)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_RECEIVER_KNOWN, "t", name);
+
+        if (r == 0)
+                r = database_step(s, stmt);
+        if (r > 0)
+                sqlite3_reset(stmt);
+        return r;
+}
+
+int store_receiver_remember(struct store *s, const char *name)
+{
+        return database_run(s, STATEMENT_RECEIVER_REMEMBER, "t", name);
+}
+
+int store_receiver_forget(struct store *s, const char *name)
+{
+        return database_run(s, STATEMENT_RECEIVER_FORGET, "t", name);
+}
+
+int store_receivers(struct store *s, store_receiver_fn *fn, void *arg)
+{
+        char **names = NULL;
+        size_t n = 0;
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_RECEIVERS, "");
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                names = mem_resize(names, n + 1, sizeof(*names));
+                names[n++] = database_text(stmt, 0);
+                r = 0;
+        }
+        for (size_t i = 0; i < n; i++) {
+                if (r == 0)
+                        fn(names[i], arg);
+                free(names[i]);
+        }
+        free(names);
+        return r;
+}
