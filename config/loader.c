@@ -176,17 +176,29 @@ static char *glob_pattern(const char *folder, const char *pattern)
         return buf_steal(&out);
 }
 
+/* What kept glob() from reading a folder; it hands its callback no argument to put this into. */
+static _Thread_local int glob_errno;
+
+/* A folder that is not there holds nothing; one that cannot be read might hold endpoints. */
+static int on_glob_error(const char *path, int e)
+{
+        (void)path;
+        glob_errno = e;
+        return e != ENOENT && e != ENOTDIR;
+}
+
 static void load_glob(struct loading *l, const struct level *level, const char *folder,
                       const struct include *inc)
 {
         AUTO_FREE char *pattern = glob_pattern(folder, inc->pattern);
         glob_t found = { 0 };
-        int r = glob(pattern, 0, NULL, &found);
+        int r = glob(pattern, 0, on_glob_error, &found);
 
         if (r == GLOB_NOSPACE)
                 mem_exhausted();
         if (r == GLOB_ABORTED)
-                errors_add(&l->build.errors, inc->at, "cannot read the folder of %s", pattern);
+                errors_add(&l->build.errors, inc->at, "cannot read the folder of %s: %s", pattern,
+                           strerror(glob_errno));
         for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
                 load_file(l, found.gl_pathv[i], level, inc->at);
         globfree(&found);

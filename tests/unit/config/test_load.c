@@ -5,12 +5,15 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXAMPLE TEST_DATA_DIR "/../../../config/notafter.example.yaml"
+#define CANNOT_CHANGE_USER 77 /* of a child: the test is to be skipped */
 
 static void one_line__is_enough(void **state)
 {
@@ -289,7 +292,8 @@ static void includes__are_relative_to_their_file(void **state)
         AUTO_FREE char *command = mem_printf("rm -r '%s'", folder);
 
         assert_int_equal(mkdir(sub, 0700), 0);
-        write_file(folder, "main.yaml", "include: ['[[]odd] d/?.yaml', 'none/*.yaml']\n"
+        write_file(folder, "main.yaml", "include: ['[[]odd] d/?.yaml', 'none/*.yaml', "
+                                        "'main.yaml/*.yaml']\n"
                                         "defaults: {interval: 5m}\n"
                                         "endpoints: [main.example.com]\n");
         write_file(sub, "b.yaml", "endpoints: [{target: b.example.com, ca_file: ca.pem}]\n");
@@ -310,6 +314,50 @@ static void includes__are_relative_to_their_file(void **state)
         assert_int_equal(system(command), 0);
 }
 
+/* Runs in a process of its own, which is no superuser: those can read everything. */
+static int load_as_somebody(const char *path, const char *expected)
+{
+        struct config_errors errors = { 0 };
+        struct config *c = NULL;
+
+        if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0))
+                return CANNOT_CHANGE_USER;
+        if (config_load(&c, path, &errors) == 0)
+                return 1;
+        bool equal = errors.n == 1 && strcmp(errors.items[0], expected) == 0;
+
+        for (size_t i = 0; i < errors.n && !equal; i++)
+                fprintf(stderr, "%s\n", errors.items[i]);
+        config_errors_done(&errors);
+        return equal ? 0 : 1;
+}
+
+static void an_include_folder_that_cannot_be_read__is_an_error(void **state)
+{
+        char folder[] = "/tmp/notafter-test-XXXXXX";
+        int status = 0;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        AUTO_FREE char *sub = mem_printf("%s/conf.d", folder);
+        AUTO_FREE char *path = mem_printf("%s/main.yaml", folder);
+        AUTO_FREE char *expected = mem_printf("%s:1:11: cannot read the folder of %s/*.yaml: "
+                                              "Permission denied", path, sub);
+
+        write_file(folder, "main.yaml", "include: [conf.d/*.yaml]\n");
+        assert_int_equal(chmod(folder, 0755) | chmod(path, 0644) | mkdir(sub, 0000), 0);
+        pid_t pid = fork();
+
+        if (pid == 0)
+                _exit(load_as_somebody(path, expected));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(rmdir(sub) | unlink(path) | rmdir(folder), 0);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == CANNOT_CHANGE_USER)
+                skip();
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -323,6 +371,7 @@ int main(void)
                 cmocka_unit_test(a_password_in_a_url__is_masked),
                 cmocka_unit_test(the_example__loads_and_is_shown),
                 cmocka_unit_test(includes__are_relative_to_their_file),
+                cmocka_unit_test(an_include_folder_that_cannot_be_read__is_an_error),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
