@@ -29,7 +29,11 @@ int config_load(struct config **ret, const char *path, struct config_errors *err
 int config_load_bytes(struct config **ret, const char *name, const char *bytes, size_t n,
                       struct config_errors *errors);
 
-/* The effective configuration as YAML that loads to an equal one; malloc'ed. Secrets masked. */
+/*
+ * The effective configuration as YAML; malloc'ed. It loads to an equal one, but for the URLs of
+ * webhooks: user and password are shown as ***, and so are path and query, which are often the
+ * only secret there is.
+ */
 char *config_show(const struct config *c);
 
 /* JSON Schema (draft 2020-12) of the file, from the same table; malloc'ed. */

@@ -57,7 +57,7 @@ struct config_receiver {
         enum receiver_kind kind;
         int64_t max_age_s; /* how long delivery of a message is tried */
         /* syslog, journald */
-        char *socket;   /* path of the datagram socket */
+        char *socket;   /* path of the local socket */
         char *facility; /* syslog: "daemon", "local0" ... */
         /* webhook */
         char *url;

@@ -106,7 +106,7 @@ const struct schema SCHEMA_ENDPOINT = ROWS(ENDPOINT_ROWS, "an endpoint");
 
 static const struct schema_row SYSLOG_ROWS[] = {
         { .key = "socket", .type = SCHEMA_PATH, AT(config_receiver, socket), .min = 1, .max = 107,
-          .standard = "/dev/log", .help = "Datagram socket of the log daemon." },
+          .standard = "/dev/log", .help = "Local socket of the log daemon." },
         { .key = "facility", .type = SCHEMA_WORD, AT(config_receiver, facility), WORDS(FACILITIES),
           .standard = "daemon", .help = "Facility of the messages." },
 };

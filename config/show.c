@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The effective configuration as YAML: the schema's rows, walked in order. What comes out loads to
- * an equal configuration again, but for a password in a webhook's URL, which is masked.
+ * an equal configuration again, but for webhooks' URLs, of which no more than the host is told.
  */
 #include "config/loader.h"
 

@@ -38,7 +38,7 @@ void value_standard(const struct schema *s, const struct value_place *where, voi
 
 bool value_is_set(const struct schema_row *row, const void *base);
 
-/* Appends the value as it is written in YAML; it is set. User and password of a URL are masked. */
+/* Appends the value as it is written in YAML; it is set. Of a URL, only scheme, host and port. */
 void value_print(struct buf *out, const struct schema_row *row, const void *base);
 void value_print_text(struct buf *out, const char *text);
 

@@ -8,6 +8,7 @@
 #include "common/base/parse.h"
 #include "common/cert/policy.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -115,14 +116,21 @@ void value_print_text(struct buf *out, const char *text)
         buf_puts(out, "\"");
 }
 
+/* Whoever knows a webhook's path may often post to it, so no more is told than where it goes. */
 static void print_url(struct buf *out, const char *url)
 {
         size_t n = 0;
-        const char *start = value_url_authority(url, &n);
-        const char *at = start ? memrchr(start, '@', n) : NULL;
-        AUTO_FREE char *masked = at ? mem_printf("%.*s***%s", (int)(start - url), url, at) : NULL;
+        const char *host = value_url_authority(url, &n);
 
-        value_print_text(out, masked ? masked : url);
+        assert(host); /* the parser saw to it */
+        const char *end = host + n;
+        const char *at = memrchr(host, '@', n);
+        const char *tail = strcmp(end, "") == 0 || strcmp(end, "/") == 0 ? end : "/***";
+        AUTO_FREE char *masked = mem_printf("%.*s%s%.*s%s", (int)(host - url), url,
+                                            at ? "***" : "", (int)(end - (at ? at : host)),
+                                            at ? at : host, tail);
+
+        value_print_text(out, masked);
 }
 
 static void print_threshold(struct buf *out, const struct threshold *t)

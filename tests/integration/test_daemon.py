@@ -388,7 +388,7 @@ class Service(Monitored):
         until(self.rounds(2), "two more rounds")
         shown = "\n".join((daemon.log(), daemon.status().out, daemon.status("--json").out,
                            run("config", "show", daemon.file).out))
-        for word in (secret, secret.removeprefix("whsec_"), "hunter2pass"):
+        for word in (secret, secret.removeprefix("whsec_"), "hunter2pass", "k3y"):
             self.assertNotIn(word, shown)
 
     def test_two_daemons_do_not_share_a_state(self):
