@@ -297,7 +297,12 @@ static enum progress step_resolve(struct probe *p)
 
 /* ---- connect -------------------------------------------------------------------------------- */
 
-static enum probe_outcome connect_outcome(int e)
+/*
+ * The outcomes that are ours end the probe, for every other address would meet them too.
+ * EADDRNOTAVAIL: no local port is left. For IPv6 it is also what a host says on which that is
+ * disabled, which must not keep us from trying the next address.
+ */
+static enum probe_outcome connect_outcome(int e, int family)
 {
         switch (e) {
         case ECONNREFUSED:
@@ -308,8 +313,10 @@ static enum probe_outcome connect_outcome(int e)
         case ENFILE:
         case ENOMEM:
         case ENOBUFS:
-        case EAGAIN: /* no local port left, see connect(2) */
+        case EAGAIN: /* a table of the kernel is full, see connect(2) */
                 return PROBE_LOCAL;
+        case EADDRNOTAVAIL:
+                return family == AF_INET ? PROBE_LOCAL : PROBE_CONNECT_FAILED;
         default:
                 return PROBE_CONNECT_FAILED;
         }
@@ -367,7 +374,7 @@ static enum progress step_connect(struct probe *p)
         while (e != 0 && e != EINPROGRESS) {
                 close_socket(p);
                 explain_connect_error(p, e);
-                p->failure = connect_outcome(e);
+                p->failure = connect_outcome(e, p->result.address.sa.sa_family);
                 if (p->failure == PROBE_LOCAL || p->next_addr == p->n_addrs)
                         return FAILED;
                 e = connect_next_address(p);

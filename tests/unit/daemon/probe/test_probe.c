@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -30,6 +32,31 @@
 #define PATIENCE_MS 5000 /* nothing takes so long, even under a sanitizer on a busy machine */
 #define STALL_MS 200     /* the deadline of tests that wait for one */
 #define BACKLOG_FILL 4   /* connections that fill a backlog of 0 */
+
+#define NO_PORT_IPV4 1
+#define NO_PORT_IPV6 2
+
+/*
+ * connect(2) as it is, but for TCP in @no_port_families: there it fails as when no local port is
+ * left. The label makes it the one that this program uses.
+ */
+static unsigned no_port_families;
+int test_connect(int fd, const struct sockaddr *to, socklen_t n) __asm__("connect");
+
+int test_connect(int fd, const struct sockaddr *to, socklen_t n)
+{
+        unsigned family = to->sa_family == AF_INET ? NO_PORT_IPV4
+                        : to->sa_family == AF_INET6 ? NO_PORT_IPV6 : 0;
+        int type = 0;
+        socklen_t len = sizeof(type);
+
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+        if (type == SOCK_STREAM && (no_port_families & family)) {
+                errno = EADDRNOTAVAIL;
+                return -1;
+        }
+        return (int)syscall(SYS_connect, fd, to, n);
+}
 
 struct world {
         struct event_base *base;
@@ -451,6 +478,7 @@ static const struct dns_rule RULES[] = {
         { .name = "mute.test", .silent = true },
         { .name = "four.test", .addresses = "127.0.0.1" },
         { .name = "pair.test", .addresses = "127.0.0.2 127.0.0.1" },
+        { .name = "both.test", .addresses = "::1 127.0.0.1" },
         { .name = "trio.test", .addresses = "127.0.0.2 127.0.0.3 127.0.0.4" },
         { NULL },
 };
@@ -510,6 +538,44 @@ static void a_silent_address_takes_only_its_share_of_the_time(void **state)
         assert_result(&w, PROBE_OK, "");
         assert_in_range(w.result.step_us[PROBE_CONNECT], 350000, 790000);
         black_hole_close(&hole);
+        world_done(&w);
+}
+
+static void without_a_local_port_we_say_that_it_is_us(void **state)
+{
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", free_port());
+
+        (void)state;
+        no_port_families = NO_PORT_IPV4;
+        run(&w, &req);
+        no_port_families = 0;
+        assert_result(&w, PROBE_LOCAL, "cannot assign requested address");
+        world_done(&w);
+}
+
+static void an_ipv6_address_without_ipv6_gives_way_to_the_next(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("both.test", hostile_port(server));
+
+        (void)state;
+        no_port_families = NO_PORT_IPV6;
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+
+        req.family = ADDR_IPV6; /* nothing else is left */
+        run(&w, &req);
+        assert_result(&w, PROBE_CONNECT_FAILED, "cannot assign requested address");
+
+        req.family = ADDR_ANY;
+        no_port_families = NO_PORT_IPV4 | NO_PORT_IPV6;
+        run(&w, &req);
+        no_port_families = 0;
+        assert_result(&w, PROBE_LOCAL, "cannot assign requested address");
         world_done(&w);
 }
 
@@ -605,6 +671,8 @@ int main(void)
                 cmocka_unit_test(a_name_that_does_not_resolve_is_told_with_the_reason),
                 cmocka_unit_test(a_refused_address_gives_way_to_the_next),
                 cmocka_unit_test(a_silent_address_takes_only_its_share_of_the_time),
+                cmocka_unit_test(without_a_local_port_we_say_that_it_is_us),
+                cmocka_unit_test(an_ipv6_address_without_ipv6_gives_way_to_the_next),
                 cmocka_unit_test(when_all_addresses_fail_the_last_error_is_told),
                 cmocka_unit_test(a_probe_may_be_freed_in_every_step),
                 cmocka_unit_test(a_finished_probe_may_be_freed_later),
