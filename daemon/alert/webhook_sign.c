@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PREFIX "whsec_"
@@ -101,12 +102,27 @@ int webhook_secrets_parse(struct webhook_secrets *ret, const char *text, size_t 
         return r;
 }
 
+/* Opens a regular file; -EINVAL for anything else: a pipe would block the loop that this runs on. */
+static int open_file(const char *path)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat st;
+
+        if (fd < 0)
+                return -errno;
+        int r = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+
+        if (r < 0)
+                close(fd);
+        return r < 0 ? r : fd;
+}
+
 /* At most @size bytes; -EFBIG when there are more. */
 static ssize_t read_file(const char *path, char *out, size_t size)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        int fd = open_file(path);
         size_t n = 0;
-        ssize_t r = fd < 0 ? -errno : 1;
+        ssize_t r = fd < 0 ? fd : 1;
 
         while (r > 0 && n < size) {
                 r = read(fd, out + n, size - n);
@@ -127,7 +143,8 @@ int webhook_secrets_read(struct webhook_secrets *ret, const char *path, char **r
 
         *ret = (struct webhook_secrets){ 0 };
         if (n < 0) {
-                *ret_error = mem_printf("cannot read secret file %s: %s", path, strerror((int)-n));
+                *ret_error = mem_printf("cannot read secret file %s: %s", path,
+                                        n == -EINVAL ? "not a regular file" : strerror((int)-n));
                 return (int)n;
         }
         AUTO_FREE char *why = NULL;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SECRET_EXAMPLE "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -135,6 +136,31 @@ static void secrets_come_from_a_file(void **state)
         free(error);
 }
 
+/* Whoever opens a FIFO to read waits for a writer, unless told not to. */
+static void secret_that_is_no_file_is_refused_at_once(void **state)
+{
+        char dir[] = "/tmp/notafter-fifo-XXXXXX";
+        struct webhook_secrets s;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        AUTO_FREE char *fifo = mem_printf("%s/fifo", dir);
+        const char *const paths[] = { fifo, dir, "/dev/zero" };
+
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        alarm(10);
+        for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+                AUTO_FREE char *error = NULL;
+
+                assert_int_equal(webhook_secrets_read(&s, paths[i], &error), -EINVAL);
+                assert_non_null(strstr(error, paths[i]));
+                assert_non_null(strstr(error, "not a regular file"));
+        }
+        alarm(0);
+        unlink(fifo);
+        rmdir(dir);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -142,6 +168,7 @@ int main(void)
                 cmocka_unit_test(without_a_secret_there_is_no_signature),
                 cmocka_unit_test(bad_secrets_are_refused_and_not_shown),
                 cmocka_unit_test(secrets_come_from_a_file),
+                cmocka_unit_test(secret_that_is_no_file_is_refused_at_once),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
