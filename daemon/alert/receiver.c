@@ -30,6 +30,19 @@ static void on_answer(evutil_socket_t fd, short what, void *arg)
         on_done(r->result, reason, r->retry_after_s, r->arg);
 }
 
+int receiver_check(const struct config_receiver *cfg, char **ret_error)
+{
+        const struct receiver_kind_ops *ops = OPS[cfg->kind];
+        AUTO_FREE struct receiver *r = mem_new0(1, ops->size);
+
+        *r = (struct receiver){ .ops = ops, .cfg = cfg };
+        *ret_error = NULL;
+        int e = ops->open(r, ret_error);
+
+        ops->close(r);
+        return e;
+}
+
 int receiver_new(struct receiver **ret, struct event_base *base, const struct config_receiver *cfg,
                  struct http_client *http, char **ret_error)
 {

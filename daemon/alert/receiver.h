@@ -26,10 +26,17 @@ typedef void receiver_done_fn(enum send_result result, const char *reason, int64
 
 /*
  * Opens one. Secrets are read from their files here. 0; -errno with *ret_error (malloc'ed). The
- * receiver borrows @cfg and @http (needed by webhooks only); both outlive it.
+ * receiver borrows @http (needed by webhooks only), which outlives it, and @cfg, which outlives the
+ * last receiver_send(): an answer still on its way, and receiver_free(), do without.
  */
 int receiver_new(struct receiver **ret, struct event_base *base, const struct config_receiver *cfg,
                  struct http_client *http, char **ret_error);
+
+/*
+ * Could it be opened: can its secret be read and understood? Nobody is talked to. 0; -errno with
+ * *ret_error (malloc'ed, without the secret).
+ */
+int receiver_check(const struct config_receiver *cfg, char **ret_error);
 
 /* Cancels what is under way (its callback will not run) and frees. NULL is fine. */
 void receiver_free(struct receiver *r);

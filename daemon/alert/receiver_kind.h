@@ -15,7 +15,7 @@ struct event;
 
 struct receiver {
         const struct receiver_kind_ops *ops;
-        const struct config_receiver *cfg; /* borrowed */
+        const struct config_receiver *cfg; /* borrowed; only open() and send() may look at it */
         struct http_client *http;          /* borrowed */
         /* the answer on its way to the callback */
         struct event *answer;

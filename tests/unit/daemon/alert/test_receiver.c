@@ -391,6 +391,41 @@ static void missing_secret_file_is_refused(void **state)
         assert_non_null(strstr(error, rig->secret_path));
 }
 
+static void check_says_what_opening_would(void **state)
+{
+        struct rig *rig = *state;
+        AUTO_FREE char *missing = NULL, *bad = NULL, *unknown = NULL;
+        char *none = NULL;
+
+        rig->cfg = (struct config_receiver){ .name = (char *)"ops", .kind = RECEIVER_WEBHOOK,
+                                             .url = (char *)"https://ops/?token=hush" };
+        assert_int_equal(receiver_check(&rig->cfg, &none), 0);
+        assert_null(none);
+        rig->cfg.secret_file = rig->secret_path;
+        assert_int_equal(receiver_check(&rig->cfg, &missing), -ENOENT);
+        assert_non_null(strstr(missing, rig->secret_path));
+        write_secret(rig);
+        assert_int_equal(receiver_check(&rig->cfg, &none), 0);
+        assert_null(none);
+        FILE *f = fopen(rig->secret_path, "w");
+
+        fputs("whsec_hush!\n", f);
+        fclose(f);
+        assert_int_equal(receiver_check(&rig->cfg, &bad), -EINVAL);
+        assert_non_null(strstr(bad, "base64"));
+        assert_null(strstr(bad, "hush"));
+        assert_int_equal(fake_posts, 0);
+
+        rig->cfg.kind = RECEIVER_SYSLOG;
+        rig->cfg.socket = rig->path; /* nobody listens there, nobody asks */
+        assert_int_equal(receiver_check(&rig->cfg, &none), 0);
+        rig->cfg.facility = (char *)"kitchen";
+        assert_true(receiver_check(&rig->cfg, &unknown) < 0);
+        assert_non_null(strstr(unknown, "kitchen"));
+        rig->cfg.kind = RECEIVER_JOURNALD;
+        assert_int_equal(receiver_check(&rig->cfg, &none), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -411,6 +446,7 @@ int main(void)
                 TEST(request_that_cannot_start_is_trouble),
                 TEST(freed_webhook_cancels_its_request),
                 TEST(missing_secret_file_is_refused),
+                TEST(check_says_what_opening_would),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
