@@ -9,8 +9,12 @@ command -v systemd-analyze >/dev/null || exit 77
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+grep -q '^ExecStart=[^ ]* run -c /etc/notafter/notafter.yaml$' "$1" || {
+        echo "$1: the configuration is not the one that the program and its manual name"
+        exit 1
+}
 # the program need not be installed for the file to be right
-sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' "$1" >"$folder/notafter.service"
+sed 's|^\(Exec[A-Za-z]*\)=[^ ]*/notafter |\1=/bin/true |' "$1" >"$folder/notafter.service"
 systemd-analyze verify --man=no --recursive-errors=yes "$folder/notafter.service"
 systemd-analyze security --help | grep -q -- --offline || exit 0
 systemd-analyze security --offline=true --threshold=15 --no-pager "$folder/notafter.service" \
