@@ -79,12 +79,6 @@ static const struct network_finding {
         },
 };
 
-enum finding_code probe_finding_code(enum probe_outcome o)
-{
-        assert(o != PROBE_OK && o < PROBE_OUTCOME_COUNT);
-        return NETWORK_FINDINGS[o].code;
-}
-
 /* "example.com:443 (192.0.2.1:443)"; an address that says the same is left out. */
 static char *name_peer(const struct probe_request *req, const struct probe_result *result)
 {

@@ -45,6 +45,3 @@ void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is
  */
 void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
                 void *arg);
-
-/* What a failed probe is called as a finding. */
-enum finding_code probe_finding_code(enum probe_outcome o);
