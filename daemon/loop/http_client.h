@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/loop/http_client.h - HTTP requests on a libevent loop, with libcurl's multi interface.
- * http and https only, no redirects followed, no proxy from the environment unless curl's
- * variables say so; answers are bounded and short.
+ * http and https only, no redirects followed; answers are bounded and short. A proxy is used when
+ * curl's variables in the environment (https_proxy, no_proxy ...) say so.
  */
 #pragma once
 
