@@ -10,7 +10,6 @@
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/tls_client.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
