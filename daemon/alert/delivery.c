@@ -6,9 +6,15 @@
  * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic):
  * the message stays due, so that a new start tries the same one again, at once. A message that was
  * rejected has a due time of its own in the outbox (wall clock, it survives restarts) and holds up
- * those behind it for the same endpoint, nobody else. A timer never sleeps longer than LANE_LOOK_S,
- * so a wall clock that is set does no harm: forwards it is noticed soon, backwards by waits that no
- * back-off explains.
+ * those behind it for the same endpoint, nobody else. Whose trouble it is cannot be seen from one
+ * answer: a message that meets with trouble PATIENCE times steps aside as if it were rejected, and
+ * the lane rests all the same, so that a receiver that is down is asked once per rest.
+ *
+ * A message is too old by the wall clock, which may be set, and while we were stopped nobody tried.
+ * So age alone buries nothing: the message must fail once more when it is too old, or its receiver
+ * must have been in trouble, by the monotonic clock and under our eyes, for as long as a message is
+ * tried. A timer never sleeps longer than LANE_LOOK_S: a clock set forwards is noticed soon, one
+ * set backwards by waits that no back-off explains.
  *
  * A continuing trouble is one line at its beginning and one at its end, however often it is tried.
  */
@@ -33,6 +39,8 @@
 #define OPEN_RETRY_S 30
 #define OUTBOX_RETRY_S 60 /* the queue itself failed: a full disk, most likely */
 #define LANE_LOOK_S 60
+#define PATIENCE 3 /* attempts of one message, before others are tried in its place */
+#define ASIDE_MAX_S 600 /* it may have been the receiver: when that is back, this is the delay */
 #define LANE_TURN_ROWS 16 /* outbox rows that one turn may end, so that the loop is not held up */
 
 struct lane {
@@ -46,7 +54,9 @@ struct lane {
         struct message message;
         /* what was already said in the log */
         int64_t troubles;   /* SEND_RETRY in a row */
+        int64_t troubled_ms; /* monotonic; when the first of them was */
         int64_t rejections; /* SEND_REJECTED in a row */
+        bool said_trouble;
         bool said_unopened;
         bool said_outbox;
 };
@@ -157,11 +167,22 @@ static bool lane_open(struct lane *l)
 
 /* --- after an attempt ------------------------------------------------------------------------- */
 
+/*
+ * Is this trouble worth a line? Not while it is one message, of which it was said, that fails in
+ * between others that do not.
+ */
+static bool lane_is_news(const struct lane *l, enum send_result result)
+{
+        return result == SEND_RETRY && !l->said_trouble &&
+               (l->item.attempts < PATIENCE || l->troubles >= PATIENCE);
+}
+
 static void lane_log(struct lane *l, enum send_result result, const char *why)
 {
         const char *name = l->cfg->name;
+        bool news = lane_is_news(l, result);
 
-        if (result == SEND_RETRY && l->troubles++ == 0)
+        if (news)
                 log_warning("receiver %s: cannot deliver: %s; messages wait", name, why);
         else if (result == SEND_REJECTED && l->rejections++ == 0 && l->item.attempts == 0)
                 log_warning("receiver %s: rejected message %s about %s: %s; it will be tried again",
@@ -169,14 +190,48 @@ static void lane_log(struct lane *l, enum send_result result, const char *why)
         else if (result != SEND_OK)
                 log_debug("receiver %s: message %s: %s", name, l->message.id, why);
 
-        if (result != SEND_RETRY && l->troubles > 0) {
+        if (result != SEND_RETRY && l->said_trouble)
                 log_info("receiver %s: %s again after %" PRId64 " failure%s", name,
                          result == SEND_OK ? "delivering" : "answering", l->troubles,
                          l->troubles == 1 ? "" : "s");
+        l->said_trouble = result == SEND_RETRY && (news || l->said_trouble);
+        if (result != SEND_RETRY)
                 l->troubles = 0;
-        }
         if (result == SEND_OK)
                 l->rejections = 0;
+}
+
+static bool lane_too_old(const struct lane *l, int64_t now_s)
+{
+        return now_s - l->item.created_s >= l->cfg->max_age_s;
+}
+
+static char *lane_too_old_text(const struct lane *l, int64_t attempts)
+{
+        char span[SPAN_STR_MAX];
+
+        return mem_printf("not delivered within %s, %" PRId64 " attempt%s",
+                          span_exact(l->cfg->max_age_s, span), attempts, attempts == 1 ? "" : "s");
+}
+
+/* Keeps the row for later; or, if it has had its time, gives it up. */
+static int lane_failed(struct lane *l, enum send_result result, int64_t now_s, const char *why,
+                       int64_t retry_after_s)
+{
+        struct outbox *o = &l->delivery->outbox;
+        int64_t attempts = l->item.attempts + 1, wait_s = backoff_s(attempts, retry_after_s);
+        bool aside = result == SEND_REJECTED || attempts >= PATIENCE;
+
+        if (result == SEND_RETRY && wait_s > ASIDE_MAX_S)
+                wait_s = ASIDE_MAX_S;
+        int r = aside ? o->postpone(o->ctx, l->item.row, now_s + wait_s, why)
+                      : o->retry(o->ctx, l->item.row, why);
+
+        if (r < 0 || !lane_too_old(l, now_s))
+                return r;
+        AUTO_FREE char *obituary = lane_too_old_text(l, attempts);
+
+        return lane_bury(l, now_s, obituary);
 }
 
 /* Runs from the loop, as the receiver promises. */
@@ -184,23 +239,18 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
 {
         struct lane *l = arg;
         struct outbox *o = &l->delivery->outbox;
-        int64_t now_s = clock_wall_s(), row = l->item.row, due_s;
+        int64_t now_s = clock_wall_s();
         const char *why = reason ? reason : "no reason given";
 
+        if (result == SEND_RETRY && l->troubles++ == 0)
+                l->troubled_ms = clock_mono_ms();
         lane_log(l, result, why);
-        switch (result) {
-        case SEND_OK:
-                lane_check_outbox(l, o->done(o->ctx, row, now_s));
-                break;
-        case SEND_RETRY:
-                lane_check_outbox(l, o->retry(o->ctx, row, why));
+        if (result == SEND_OK)
+                lane_check_outbox(l, o->done(o->ctx, l->item.row, now_s));
+        else
+                lane_check_outbox(l, lane_failed(l, result, now_s, why, retry_after_s));
+        if (result == SEND_RETRY)
                 lane_rest(l, backoff_s(l->troubles, retry_after_s));
-                break;
-        case SEND_REJECTED:
-                due_s = now_s + backoff_s(l->item.attempts + 1, retry_after_s);
-                lane_check_outbox(l, o->postpone(o->ctx, row, due_s, why));
-                break;
-        }
         lane_drop_item(l);
         lane_arm(l, 0);
 }
@@ -231,15 +281,13 @@ static void lane_arm_for_next(struct lane *l, int64_t now_s)
 /* Why this message shall not be sent any more, malloc'ed; NULL = it may. */
 static char *lane_obituary(const struct lane *l, bool readable, int64_t now_s)
 {
-        char span[SPAN_STR_MAX];
+        int64_t troubled_ms = clock_mono_ms() - l->troubled_ms;
 
         if (!readable)
                 return mem_strdup("its text in the outbox cannot be read");
-        if (now_s - l->item.created_s < l->cfg->max_age_s)
+        if (!lane_too_old(l, now_s) || l->troubles == 0 || troubled_ms < l->cfg->max_age_s * 1000)
                 return NULL;
-        return mem_printf("not delivered within %s, %" PRId64 " attempt%s",
-                          span_exact(l->cfg->max_age_s, span), l->item.attempts,
-                          l->item.attempts == 1 ? "" : "s");
+        return lane_too_old_text(l, l->item.attempts);
 }
 
 /* Takes the oldest message that is due and may still be sent: 1 = taken, 0 = none, -errno. */

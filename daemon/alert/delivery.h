@@ -2,7 +2,8 @@
 /*
  * daemon/alert/delivery.h - empties the outbox: for every receiver one message at a time, oldest
  * first, with exponential back-off. A receiver in trouble never delays another; a message that it
- * rejects delays only those behind it about the same endpoint, which never overtake it.
+ * rejects, or that brings it into trouble again and again, delays only those behind it about the
+ * same endpoint, which never overtake it. A message is given up only after this process has tried.
  */
 #pragma once
 

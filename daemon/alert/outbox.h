@@ -28,7 +28,7 @@ struct outbox {
         int (*done)(void *ctx, int64_t row, int64_t now_s);
         /* The receiver failed: one attempt more, the reason is for people; the item stays due. */
         int (*retry)(void *ctx, int64_t row, const char *reason);
-        /* The item was rejected: the same, and it and its line are not due before @due_s. */
+        /* The item is to step aside: the same, and it and its line are not due before @due_s. */
         int (*postpone)(void *ctx, int64_t row, int64_t due_s, const char *reason);
         /* Given up: kept as a dead letter, shown in the status. */
         int (*dead)(void *ctx, int64_t row, int64_t now_s, const char *reason);

@@ -13,7 +13,7 @@ struct receiver;
 
 enum send_result {
         SEND_OK,
-        SEND_RETRY,    /* the receiver is in trouble: try it again later, and nothing else before */
+        SEND_RETRY,    /* the receiver is in trouble: leave it alone for a while */
         SEND_REJECTED, /* this message is not wanted: other endpoints' may go on */
 };
 

@@ -102,7 +102,7 @@ int webhook_secrets_parse(struct webhook_secrets *ret, const char *text, size_t 
         return r;
 }
 
-/* Opens a regular file; -EINVAL for anything else: a pipe would block the loop that this runs on. */
+/* Opens a regular file; -EINVAL for anything else: a pipe would block the loop that we run on. */
 static int open_file(const char *path)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

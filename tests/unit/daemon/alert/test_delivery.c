@@ -246,7 +246,7 @@ static void turn(struct rig *rig)
                 event_base_loop(rig->base, EVLOOP_NONBLOCK);
 }
 
-/* As a restart and as a reload do. */
+/* As a restart does. */
 static void start(struct rig *rig)
 {
         delivery_free(rig->delivery);
@@ -439,7 +439,7 @@ static void rejected_message_lets_others_pass(void **state)
         assert_int_equal(logged[LOG_LEVEL_INFO], 0);
 }
 
-static void nothing_overtakes_across_restarts_and_reloads(void **state)
+static void nothing_overtakes_across_restarts(void **state)
 {
         struct rig *rig = *state;
 
@@ -448,16 +448,18 @@ static void nothing_overtakes_across_restarts_and_reloads(void **state)
         start(rig);
         answer(rig, "ops", 0, 0);
         put_row_about(rig, "ops", "shop");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
                 pass(rig, 1);
                 assert_null(fake_open); /* the lane rests */
                 start(rig);
                 assert_true(carries("ops", 0)); /* a new one need not */
                 answer(rig, "ops", 0, 0);
         }
-        assert_int_equal(rig->rows[0].attempts, 4);
+        assert_int_equal(rig->rows[0].attempts, 3);
         assert_int_equal(rig->rows[1].attempts, 0);
         start(rig);
+        assert_null(fake_open); /* it stepped aside, and its endpoint's next waits behind it */
+        pass(rig, 20);
         answer(rig, "ops", 200, 0);
         assert_true(carries("ops", 1));
         answer(rig, "ops", 200, 0);
@@ -504,10 +506,110 @@ static void rejected_until_it_is_too_old_lets_its_endpoint_go_on(void **state)
         pass(rig, 9);
         assert_null(fake_open);
         pass(rig, 1);
+        assert_false(rig->rows[0].dead);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 400, 0);
         assert_true(rig->rows[0].dead);
         assert_true(carries("ops", 1));
         answer(rig, "ops", 200, 0);
         assert_null(rig->rows[1].receiver);
+}
+
+/* Stopped for a year, or the clock is set: what is too old is tried before it is given up. */
+static void age_alone_buries_nothing(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->cfg.n_receivers = 1;
+        rig->receivers[0].max_age_s = 60;
+        for (int i = 0; i < 3; i++)
+                put_row(rig, "ops");
+        wall_s += 365 * 86400;
+        start(rig);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 503, 0);
+        assert_true(rig->rows[1].dead);
+        assert_non_null(strstr(rig->rows[1].reason, "not delivered within 1m, 1 attempt"));
+        wall_s += 365 * 86400;
+        pass(rig, 4); /* the lane rests; the clock says a year, the receiver had seconds */
+        assert_false(rig->rows[2].dead);
+        pass(rig, 1);
+        assert_true(carries("ops", 2));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[2].receiver);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+}
+
+/* One message that the receiver cannot stand: the others go on, and little is said of it. */
+static void message_that_makes_trouble_steps_aside(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->cfg.n_receivers = 1;
+        put_row_about(rig, "ops", "shop");
+        put_row_about(rig, "ops", "shop");
+        put_row_about(rig, "ops", "mail");
+        start(rig);
+        for (int i = 0; i < 3; i++) {
+                assert_true(carries("ops", 0));
+                answer(rig, "ops", 500, 0);
+                assert_null(fake_open);
+                pass(rig, 5 << i);
+        }
+        assert_int_equal(rig->rows[0].attempts, 3);
+        assert_true(carries("ops", 2)); /* 0 is due again as well, but 2 has waited longer */
+        answer(rig, "ops", 200, 0);
+        assert_true(carries("ops", 0));
+        for (int i = 0; i < 20; i++) {
+                answer(rig, "ops", 500, 0);
+                size_t next = rig->n_rows;
+
+                put_row(rig, "ops");
+                pass(rig, 5);
+                assert_true(carries("ops", next));
+                answer(rig, "ops", 200, 0);
+                assert_null(fake_open); /* its own wait goes on */
+                assert_in_range(rig->rows[0].due_s - wall_s, 1, 600);
+                pass(rig, rig->rows[0].due_s - wall_s);
+                assert_true(carries("ops", 0));
+        }
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
+        answer(rig, "ops", 200, 0);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[1].receiver);
+}
+
+/* However many wait: a receiver that is down is asked once per rest, ever more rarely. */
+static void receiver_that_is_down_is_asked_once_per_rest(void **state)
+{
+        struct rig *rig = *state;
+        int64_t begin_s = wall_s;
+
+        rig->cfg.n_receivers = 1;
+        for (int i = 0; i < 30; i++)
+                put_row(rig, "ops");
+        start(rig);
+        for (int tries = 1; tries <= 20; tries++) {
+                int64_t tried_s = wall_s;
+
+                assert_int_equal(fake_posts, tries);
+                answer(rig, "ops", 0, 0);
+                while (!fake_open && wall_s - tried_s <= 3600)
+                        pass(rig, 1);
+                assert_in_range(wall_s - tried_s, delivery_backoff_s(tries, UINT32_MAX),
+                                delivery_backoff_s(tries, 0));
+        }
+        assert_true(wall_s - begin_s > 10 * 3600 * 4 / 5);
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        for (int i = 0; i < 30; i++)
+                answer(rig, "ops", 200, 0);
+        assert_null(fake_open);
+        assert_null(first_due(rig, "ops"));
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
 }
 
 static void too_old_is_a_dead_letter_even_while_the_lane_rests(void **state)
@@ -686,9 +788,12 @@ int main(void)
                 TEST(trouble_is_told_at_its_beginning_and_its_end),
                 TEST(retry_after_is_heeded_up_to_an_hour),
                 TEST(rejected_message_lets_others_pass),
-                TEST(nothing_overtakes_across_restarts_and_reloads),
+                TEST(nothing_overtakes_across_restarts),
                 TEST(rejected_message_is_not_overtaken_by_its_endpoint),
                 TEST(rejected_until_it_is_too_old_lets_its_endpoint_go_on),
+                TEST(age_alone_buries_nothing),
+                TEST(message_that_makes_trouble_steps_aside),
+                TEST(receiver_that_is_down_is_asked_once_per_rest),
                 TEST(too_old_is_a_dead_letter_even_while_the_lane_rests),
                 TEST(unreadable_payload_is_a_dead_letter),
                 TEST(restart_sends_again_with_the_same_id),
