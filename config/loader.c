@@ -187,17 +187,43 @@ static int on_glob_error(const char *path, int e)
         return e != ENOENT && e != ENOTDIR;
 }
 
+/*
+ * As glob(), but what it takes for missing because a folder does not let us in is GLOB_ABORTED too:
+ * of a name without a wildcard below one with, it only asks whether it is there.
+ */
+static int find(const char *pattern, glob_t *found)
+{
+        int r = 0;
+
+        for (const char *p = strpbrk(pattern, "*?["); p && (p = strchr(p, '/')) && r == 0; p++) {
+                AUTO_FREE char *folders = mem_printf("%.*s/", (int)(p - pattern), pattern);
+
+                r = glob(folders, 0, on_glob_error, found);
+                for (size_t i = 0; r == 0 && i < found->gl_pathc; i++) {
+                        AUTO_FREE char *inside = mem_printf("%s.", found->gl_pathv[i]);
+                        struct stat st;
+
+                        if (stat(inside, &st) < 0 && on_glob_error(inside, errno))
+                                r = GLOB_ABORTED;
+                }
+                globfree(found);
+                *found = (glob_t){ 0 };
+                r = r == GLOB_NOMATCH ? 0 : r;
+        }
+        return r ? r : glob(pattern, 0, on_glob_error, found);
+}
+
 static void load_glob(struct loading *l, const struct level *level, const char *folder,
                       const struct include *inc)
 {
         AUTO_FREE char *pattern = glob_pattern(folder, inc->pattern);
         glob_t found = { 0 };
-        int r = glob(pattern, 0, on_glob_error, &found);
+        int r = find(pattern, &found);
 
         if (r == GLOB_NOSPACE)
                 mem_exhausted();
         if (r == GLOB_ABORTED)
-                errors_add(&l->build.errors, inc->at, "cannot read the folder of %s: %s", pattern,
+                errors_add(&l->build.errors, inc->at, "cannot read a folder of %s: %s", pattern,
                            strerror(glob_errno));
         for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
                 load_file(l, found.gl_pathv[i], level, inc->at);

@@ -372,6 +372,8 @@ static int load_as_somebody(const char *path, const char *expected)
 
 static void an_include_folder_that_cannot_be_read__is_an_error(void **state)
 {
+        static const char *const PATTERNS[] = { "conf.d/*.yaml", "*/*.yaml", "c*/a.yaml",
+                                                "c*/sub/*.yaml" };
         char folder[] = "/tmp/notafter-test-XXXXXX";
         int status = 0;
 
@@ -379,16 +381,22 @@ static void an_include_folder_that_cannot_be_read__is_an_error(void **state)
         assert_non_null(mkdtemp(folder));
         AUTO_FREE char *sub = mem_printf("%s/conf.d", folder);
         AUTO_FREE char *path = mem_printf("%s/main.yaml", folder);
-        AUTO_FREE char *expected = mem_printf("%s:1:11: cannot read the folder of %s/*.yaml: "
-                                              "Permission denied", path, sub);
 
-        write_file(folder, "main.yaml", "include: [conf.d/*.yaml]\n");
-        assert_int_equal(chmod(folder, 0755) | chmod(path, 0644) | mkdir(sub, 0000), 0);
-        pid_t pid = fork();
+        assert_int_equal(chmod(folder, 0755) | mkdir(sub, 0000), 0);
+        for (size_t i = 0; i < ARRAY_LEN(PATTERNS) && status == 0; i++) {
+                AUTO_FREE char *text = mem_printf("include: ['%s']\n", PATTERNS[i]);
+                AUTO_FREE char *expected = mem_printf("%s:1:11: cannot read a folder of %s/%s: "
+                                                      "Permission denied", path, folder,
+                                                      PATTERNS[i]);
 
-        if (pid == 0)
-                _exit(load_as_somebody(path, expected));
-        assert_int_equal(waitpid(pid, &status, 0), pid);
+                write_file(folder, "main.yaml", text);
+                assert_int_equal(chmod(path, 0644), 0);
+                pid_t pid = fork();
+
+                if (pid == 0)
+                        _exit(load_as_somebody(path, expected));
+                assert_int_equal(waitpid(pid, &status, 0), pid);
+        }
         assert_int_equal(rmdir(sub) | unlink(path) | rmdir(folder), 0);
         assert_true(WIFEXITED(status));
         if (WEXITSTATUS(status) == CANNOT_CHANGE_USER)
