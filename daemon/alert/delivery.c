@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One lane per receiver; a lane knows nothing of the others. lane_turn() is the whole of it: what
- * is due, is it too old, may we send, send. Whatever happens ends in arming the lane's one timer.
+ * One lane per receiver; a lane knows nothing of the others, and lives as long as its receiver is
+ * configured and unchanged. lane_turn() is the whole of it: what is due, is it too old, may we
+ * send, send. Whatever happens ends in arming the lane's one timer.
  *
  * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic):
  * the message stays due, so that a new start tries the same one again, at once. A message that was
@@ -47,6 +48,7 @@ struct lane {
         struct delivery *delivery;
         const struct config_receiver *cfg;
         struct receiver *receiver; /* NULL = not open */
+        bool stale; /* the receiver is of the former configuration: not one message more */
         struct event *timer;
         int64_t rest_until_ms; /* monotonic; 0 = none */
         /* what is on its way; payload NULL = nothing */
@@ -65,7 +67,7 @@ struct delivery {
         struct event_base *base;
         struct http_client *http;
         struct outbox outbox;
-        struct lane *lanes;
+        struct lane **lanes; /* timers and receivers point to them */
         size_t n_lanes;
 };
 
@@ -144,6 +146,13 @@ static int lane_bury(struct lane *l, int64_t now_s, const char *reason)
                 log_error("receiver %s: giving up on a message: %s", l->cfg->name, reason);
         lane_drop_item(l);
         return r;
+}
+
+/* What it read from files is read again when it is next opened. */
+static void lane_close(struct lane *l)
+{
+        receiver_free(TAKE(l->receiver));
+        l->stale = false;
 }
 
 static bool lane_open(struct lane *l)
@@ -252,6 +261,8 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
         if (result == SEND_RETRY)
                 lane_rest(l, backoff_s(l->troubles, retry_after_s));
         lane_drop_item(l);
+        if (l->stale)
+                lane_close(l);
         lane_arm(l, 0);
 }
 
@@ -343,22 +354,91 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         lane_turn(arg);
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- a lane's life ---------------------------------------------------------------------------- */
 
-static void lane_init(struct lane *l, struct delivery *d, const struct config_receiver *cfg)
+static struct lane *lane_new(struct delivery *d, const struct config_receiver *cfg)
 {
+        struct lane *l = mem_new0(1, sizeof(*l));
+
         *l = (struct lane){ .delivery = d, .cfg = cfg };
         l->timer = evtimer_new(d->base, on_timer, l);
         if (!l->timer)
                 mem_exhausted();
         lane_arm(l, 0);
+        return l;
 }
 
-static void lane_done(struct lane *l)
+static void lane_free(struct lane *l)
 {
-        receiver_free(l->receiver);
+        if (!l)
+                return;
+        lane_close(l);
         event_free(l->timer);
         lane_drop_item(l);
+        free(l);
+}
+
+/*
+ * Goes on under an equal configuration. The secret may be another now, so the receiver is opened
+ * anew; one with a message on its way needs its configuration no more, and may finish first.
+ */
+static struct lane *lane_go_on(struct lane *l, const struct config_receiver *cfg)
+{
+        l->cfg = cfg;
+        l->stale = lane_in_flight(l);
+        if (l->stale)
+                return l;
+        if (l->said_unopened)
+                l->rest_until_ms = 0; /* a reload is often the cure */
+        lane_close(l);
+        lane_arm(l, 0);
+        return l;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static bool same(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_receiver(const struct config_receiver *a, const struct config_receiver *b)
+{
+        return same(a->name, b->name) && a->kind == b->kind && a->max_age_s == b->max_age_s &&
+               same(a->socket, b->socket) && same(a->facility, b->facility) &&
+               same(a->url, b->url) && same(a->secret_file, b->secret_file) &&
+               same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
+}
+
+/* Takes the lane that goes on as @cfg out of the list; NULL = there is none. */
+static struct lane *take_lane(struct lane **lanes, size_t n, const struct config_receiver *cfg)
+{
+        for (size_t i = 0; i < n; i++)
+                if (lanes[i] && same_receiver(lanes[i]->cfg, cfg))
+                        return TAKE(lanes[i]);
+        return NULL;
+}
+
+static void free_lanes(struct lane **lanes, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                lane_free(lanes[i]);
+        free(lanes);
+}
+
+void delivery_reload(struct delivery *d, const struct config *cfg)
+{
+        struct lane **lanes = mem_new0(cfg->n_receivers + 1, sizeof(struct lane *));
+
+        for (size_t i = 0; i < cfg->n_receivers; i++) {
+                const struct config_receiver *receiver = &cfg->receivers[i];
+                struct lane *old = take_lane(d->lanes, d->n_lanes, receiver);
+
+                lanes[i] = old ? lane_go_on(old, receiver) : lane_new(d, receiver);
+        }
+        free_lanes(d->lanes, d->n_lanes);
+        d->lanes = lanes;
+        d->n_lanes = cfg->n_receivers;
 }
 
 struct delivery *delivery_new(struct event_base *base, const struct config *cfg,
@@ -366,15 +446,8 @@ struct delivery *delivery_new(struct event_base *base, const struct config *cfg,
 {
         struct delivery *d = mem_new0(1, sizeof(*d));
 
-        *d = (struct delivery){
-                .base = base,
-                .http = http,
-                .outbox = *outbox,
-                .lanes = mem_new0(cfg->n_receivers + 1, sizeof(struct lane)),
-                .n_lanes = cfg->n_receivers,
-        };
-        for (size_t i = 0; i < d->n_lanes; i++)
-                lane_init(&d->lanes[i], d, &cfg->receivers[i]);
+        *d = (struct delivery){ .base = base, .http = http, .outbox = *outbox };
+        delivery_reload(d, cfg);
         return d;
 }
 
@@ -382,23 +455,21 @@ void delivery_free(struct delivery *d)
 {
         if (!d)
                 return;
-        for (size_t i = 0; i < d->n_lanes; i++)
-                lane_done(&d->lanes[i]);
-        free(d->lanes);
+        free_lanes(d->lanes, d->n_lanes);
         free(d);
 }
 
 void delivery_kick(struct delivery *d)
 {
         for (size_t i = 0; i < d->n_lanes; i++)
-                if (!lane_in_flight(&d->lanes[i]))
-                        lane_arm(&d->lanes[i], 0);
+                if (!lane_in_flight(d->lanes[i]))
+                        lane_arm(d->lanes[i], 0);
 }
 
 int delivery_busy(const struct delivery *d)
 {
         for (size_t i = 0; i < d->n_lanes; i++)
-                if (lane_in_flight(&d->lanes[i]))
+                if (lane_in_flight(d->lanes[i]))
                         return 1;
         return 0;
 }

@@ -79,6 +79,7 @@ struct rig {
         struct event_base *base;
         struct config cfg;
         struct config_receiver receivers[2];
+        struct config_receiver *reloaded; /* what cfg has instead, after a reload */
         struct outbox outbox;
         struct row rows[MAX_ROWS];
         size_t n_rows;
@@ -212,6 +213,9 @@ static int teardown(void **state)
                 free(rig->rows[i].payload);
         for (size_t i = 0; i < ARRAY_LEN(rig->receivers); i++)
                 free(rig->receivers[i].url);
+        for (size_t i = 0; rig->reloaded && i < 2; i++)
+                free(rig->reloaded[i].url);
+        free(rig->reloaded);
         event_base_free(rig->base);
         unlink(SECRET_PATH);
         free(rig);
@@ -251,6 +255,33 @@ static void start(struct rig *rig)
 {
         delivery_free(rig->delivery);
         rig->delivery = delivery_new(rig->base, &rig->cfg, NULL, &rig->outbox);
+        turn(rig);
+}
+
+static struct config_receiver *copy_receivers(const struct rig *rig)
+{
+        struct config_receiver *copy = mem_new0(2, sizeof(*copy));
+
+        for (size_t i = 0; i < 2; i++) {
+                copy[i] = rig->cfg.receivers[i];
+                copy[i].url = mem_strdup(copy[i].url);
+        }
+        return copy;
+}
+
+/* The first @n of @receivers from now on; nothing is left of what was there before. */
+static void reload(struct rig *rig, struct config_receiver *receivers, size_t n)
+{
+        struct config_receiver *old = rig->cfg.receivers;
+
+        rig->cfg = (struct config){ .receivers = receivers, .n_receivers = n };
+        delivery_reload(rig->delivery, &rig->cfg);
+        for (size_t i = 0; i < 2; i++) {
+                free(old[i].url);
+                old[i] = (struct config_receiver){ 0 };
+        }
+        free(rig->reloaded);
+        rig->reloaded = receivers;
         turn(rig);
 }
 
@@ -668,6 +699,135 @@ static void restart_sends_again_with_the_same_id(void **state)
         assert_null(rig->rows[0].receiver);
 }
 
+static void reload_lets_equal_receivers_finish(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        put_row(rig, "dev");
+        start(rig);
+        answer(rig, "dev", 503, 100);
+        for (int i = 0; i < 2; i++)
+                reload(rig, copy_receivers(rig), 2);
+        assert_int_equal(fake_cancels, 0);
+        assert_int_equal(fake_posts, 2);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_null(rig->rows[0].receiver);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+        pass(rig, 99);
+        assert_null(fake_open); /* as the receiver had asked */
+        pass(rig, 1);
+        assert_true(carries("dev", 2));
+        answer(rig, "dev", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
+}
+
+static void reload_begins_and_ends_what_is_not_equal(void **state)
+{
+        struct rig *rig = *state;
+        struct config_receiver *next;
+
+        rig->cfg.n_receivers = 1;
+        put_row(rig, "ops");
+        put_row(rig, "dev");
+        start(rig);
+        assert_true(carries("ops", 0));
+        assert_null(open_to("dev"));
+        next = copy_receivers(rig);
+        free(next[0].url);
+        next[0].url = mem_strdup("https://new/?token=hush");
+        reload(rig, next, 2);
+        assert_int_equal(fake_cancels, 1);
+        assert_null(open_to("ops"));
+        assert_true(carries("new", 0));
+        assert_true(carries("dev", 1));
+        reload(rig, copy_receivers(rig), 1);
+        assert_null(open_to("dev"));
+        answer(rig, "new", 200, 0);
+        assert_null(rig->rows[0].receiver);
+        reload(rig, copy_receivers(rig), 0);
+        assert_false(delivery_busy(rig->delivery));
+        pass(rig, 10);
+        assert_non_null(rig->rows[1].receiver);
+        assert_null(fake_open);
+}
+
+static void write_secret(void)
+{
+        FILE *f = fopen(SECRET_PATH, "w");
+
+        assert_non_null(f);
+        fputs("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n", f);
+        fclose(f);
+}
+
+/* Whatever the value: the lane begins anew, and so it sends although the former one rested. */
+static void every_value_of_a_receiver_counts(void **state)
+{
+        struct rig *rig = *state;
+        struct config_receiver base, *next;
+
+        rig->cfg.n_receivers = 1;
+        put_row(rig, "ops");
+        start(rig);
+        write_secret();
+        base = rig->receivers[0];
+        const struct config_receiver changes[] = {
+                { .max_age_s = 1 },
+                { .timeout_ms = 1 },
+                { .ca_file = (char *)"x" },
+                { .socket = (char *)"x" },
+                { .facility = (char *)"x" },
+                { .secret_file = (char *)SECRET_PATH },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+                answer(rig, "ops", 503, 10);
+                rig->rows[0].due_s = wall_s; /* it steps aside sooner or later */
+                next = copy_receivers(rig);
+                next[0].max_age_s = base.max_age_s + changes[i].max_age_s;
+                next[0].timeout_ms = base.timeout_ms + changes[i].timeout_ms;
+                next[0].ca_file = changes[i].ca_file;
+                next[0].socket = changes[i].socket;
+                next[0].facility = changes[i].facility;
+                next[0].secret_file = changes[i].secret_file;
+                reload(rig, next, 1);
+                assert_true(carries("ops", 0));
+                answer(rig, "ops", 503, 10);
+                rig->rows[0].due_s = wall_s;
+                reload(rig, copy_receivers(rig), 1);
+                assert_null(fake_open);
+                pass(rig, 10);
+        }
+        answer(rig, "ops", 200, 0);
+}
+
+static void reload_reads_secrets_again(void **state)
+{
+        struct rig *rig = *state;
+
+        rig->cfg.n_receivers = 1;
+        rig->receivers[0].secret_file = (char *)SECRET_PATH;
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        start(rig);
+        assert_null(fake_open);
+        write_secret();
+        reload(rig, copy_receivers(rig), 1);
+        assert_true(carries("ops", 0)); /* at once, not after the wait for the file */
+        unlink(SECRET_PATH);
+        reload(rig, copy_receivers(rig), 1);
+        assert_true(carries("ops", 0));
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        answer(rig, "ops", 200, 0);
+        assert_null(fake_open);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 2);
+}
+
 static void missing_secret_waits_and_is_told_once(void **state)
 {
         struct rig *rig = *state;
@@ -680,10 +840,7 @@ static void missing_secret_waits_and_is_told_once(void **state)
         assert_int_equal(fake_posts, 0);
         assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
         assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], SECRET_PATH));
-        FILE *f = fopen(SECRET_PATH, "w");
-
-        fputs("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n", f);
-        fclose(f);
+        write_secret();
         pass(rig, 29);
         assert_int_equal(fake_posts, 0);
         pass(rig, 1);
@@ -797,6 +954,10 @@ int main(void)
                 TEST(too_old_is_a_dead_letter_even_while_the_lane_rests),
                 TEST(unreadable_payload_is_a_dead_letter),
                 TEST(restart_sends_again_with_the_same_id),
+                TEST(reload_lets_equal_receivers_finish),
+                TEST(reload_begins_and_ends_what_is_not_equal),
+                TEST(every_value_of_a_receiver_counts),
+                TEST(reload_reads_secrets_again),
                 TEST(missing_secret_waits_and_is_told_once),
                 TEST(failing_outbox_does_not_make_a_storm),
                 TEST(failing_burial_does_not_make_a_storm),
