@@ -26,9 +26,10 @@ struct delivery *delivery_new(struct event_base *base, const struct config *cfg,
                               struct http_client *http, const struct outbox *outbox);
 
 /*
- * Goes on with @cfg, which from now on is borrowed instead of the former. A receiver that is equal
- * in every value keeps the message that is on its way, and its back-off, but reads its secret
- * again; one that changed begins anew, and what was on its way is sent again with the same id.
+ * Goes on with @cfg, which from now on is borrowed instead of the former; that one may go when this
+ * has returned. A receiver that is equal in every value keeps the message that is on its way, and
+ * its back-off, but reads its secret again; one that changed begins anew, and what was on its way
+ * is sent again with the same id.
  */
 void delivery_reload(struct delivery *d, const struct config *cfg);
 
