@@ -3,7 +3,9 @@
 #include "common/base/mem.h"
 #include "config/loader.h"
 #include "config/model.h"
+#include "daemon/alert/receiver.h"
 #include "daemon/app/commands.h"
+#include "daemon/monitor/fleet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,31 @@ int config_load_or_tell(struct config **ret, const char *path)
         return r;
 }
 
+/* Files of anchors and intermediates: without them the daemon does not start either. */
+static int check_trust(struct config *config)
+{
+        struct fleet *fleet = NULL;
+        AUTO_FREE char *error = NULL;
+        int r = fleet_new(&fleet, config, &error);
+
+        if (r < 0)
+                fprintf(stderr, "%s\n", error);
+        fleet_free(fleet);
+        return r;
+}
+
+/* Secrets may not be there yet, or not for us to read: the daemon would wait for them. */
+static void warn_of_secrets(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_receivers; i++) {
+                AUTO_FREE char *error = NULL;
+
+                if (receiver_check(&config->receivers[i], &error) < 0)
+                        fprintf(stderr, "warning: receiver %s: %s\n", config->receivers[i].name,
+                                error);
+        }
+}
+
 static int check(int argc, char **argv)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
@@ -41,8 +68,9 @@ static int check(int argc, char **argv)
 
         if (!path)
                 return status;
-        if (config_load_or_tell(&config, path) < 0)
+        if (config_load_or_tell(&config, path) < 0 || check_trust(config) < 0)
                 return EXIT_CRITICAL;
+        warn_of_secrets(config);
         printf("%s is fine: %zu endpoint%s, %zu receiver%s, %zu file%s\n", path,
                config->n_endpoints, config->n_endpoints == 1 ? "" : "s",
                config->n_receivers, config->n_receivers == 1 ? "" : "s",

@@ -56,6 +56,15 @@ static int load_config(const char *path, struct config **ret)
         return r;
 }
 
+/* Each line of @text as an error of its own. */
+static void log_lines(const char *text)
+{
+        for (const char *end; *text; text = end + (*end == '\n')) {
+                end = strchrnul(text, '\n');
+                log_error("%.*s", (int)(end - text), text);
+        }
+}
+
 static void warn_unless_same(const char *key, const char *used, const char *wanted)
 {
         if (strcmp(used, wanted) != 0)
@@ -103,7 +112,7 @@ static void reload(struct service *s)
         if (load_config(s->config_path, &config) < 0) {
                 log_error("%s has errors: the old configuration stays", s->config_path);
         } else if (monitor_reload(s->monitor, config, &error) < 0) {
-                log_error("%s", error);
+                log_lines(error);
                 log_error("%s cannot be used: the old configuration stays", s->config_path);
         } else {
                 warn_unless_same("state", s->started->state, config->state);
@@ -150,6 +159,8 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
         struct service *s = arg;
 
         (void)fd; (void)what;
+        if (s->stop_by_ms)
+                return; /* it is too late for that */
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_us());
         reload(s);
         sd_notify(0, "READY=1");
@@ -257,7 +268,7 @@ static int start(struct service *s)
                 return r;
         r = monitor_new(&s->monitor, s->base, s->config, s->store, &error);
         if (r < 0)
-                log_error("%s", error);
+                log_lines(error);
         return r;
 }
 
@@ -282,9 +293,12 @@ static void finish(struct service *s)
 int service_run(const char *config_path)
 {
         struct service s = { .config_path = config_path };
-        int status = EXIT_CRITICAL;
+        int r = start(&s);
+        int status = r == 0         ? EXIT_OK
+                     : r == -EINVAL ? EXIT_CRITICAL /* the configuration: no use to start again */
+                                    : EXIT_UNKNOWN;
 
-        if (start(&s) == 0) {
+        if (r == 0) {
                 log_info("notafter %s watches %zu endpoints for %zu receivers", NOTAFTER_VERSION,
                          s.config->n_endpoints, s.config->n_receivers);
                 if (s.config->n_endpoints == 0)
@@ -295,7 +309,6 @@ int service_run(const char *config_path)
                 tell_status(&s);
                 event_base_dispatch(s.base);
                 log_info("stopped");
-                status = EXIT_OK;
         }
         finish(&s);
         return status;

@@ -2,6 +2,7 @@
 /* The contract is in fleet.h. */
 #include "daemon/monitor/fleet.h"
 
+#include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/cert/trust.h"
@@ -9,39 +10,35 @@
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/schedule.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ERRORS_MAX_BYTES 65536
 
 static bool same_path(const char *a, const char *b)
 {
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* The set of a file, read once for all endpoints that name it. */
-static int trust_of(struct fleet *f, const char *path, const struct config_endpoint *e,
-                    struct trust **ret, char **ret_error)
+/* The set of a file, read once for all endpoints that name it; NULL when it cannot be read. */
+static struct trust *trust_of(struct fleet *f, const char *path, const struct config_endpoint *e,
+                              struct buf *errors)
 {
         struct trust *trust = NULL;
         AUTO_FREE char *error = NULL;
 
         for (size_t i = 0; i < f->n_trust_files; i++)
-                if (same_path(f->trust_files[i].path, path)) {
-                        *ret = f->trust_files[i].trust;
-                        return 0;
-                }
-        int r = trust_load(&trust, path, &error);
-
-        if (r < 0) {
-                *ret_error = mem_printf("%s:%d:%d: endpoint %s: %s", e->file, e->line, e->column,
-                                        e->name, error);
-                return r;
-        }
-        if (error)
+                if (same_path(f->trust_files[i].path, path))
+                        return f->trust_files[i].trust;
+        if (trust_load(&trust, path, &error) < 0)
+                buf_printf(errors, "%s%s:%d:%d: endpoint %s: %s", errors->len ? "\n" : "", e->file,
+                           e->line, e->column, e->name, error);
+        else if (error)
                 log_warning("endpoint %s: ignoring what cannot be read: %s", e->name, error);
         f->trust_files = mem_resize(f->trust_files, f->n_trust_files + 1, sizeof(*f->trust_files));
         f->trust_files[f->n_trust_files++] = (struct trust_file){ path, trust };
-        *ret = trust;
-        return 0;
+        return trust;
 }
 
 static int by_id(const void *a, const void *b)
@@ -51,17 +48,15 @@ static int by_id(const void *a, const void *b)
         return strcmp(x->cfg->id, y->cfg->id);
 }
 
-static int member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
-                       char **ret_error)
+static void member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
+                        struct buf *errors)
 {
         *m = (struct member){ .fleet = f, .cfg = e, .seed = schedule_seed(e->id) };
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
                 addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
-        int r = trust_of(f, e->ca_file, e, &m->anchors, ret_error);
-
-        if (r == 0 && e->intermediates_file)
-                r = trust_of(f, e->intermediates_file, e, &m->extra, ret_error);
-        return r;
+        m->anchors = trust_of(f, e->ca_file, e, errors);
+        if (e->intermediates_file)
+                m->extra = trust_of(f, e->intermediates_file, e, errors);
 }
 
 static const char *host_of(const struct member *m)
@@ -100,16 +95,18 @@ static void make_limiter(struct fleet *f)
 int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
 {
         struct fleet *f = mem_new0(1, sizeof(*f));
-        int r = 0;
+        struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
 
         f->config = config_ref(config);
         f->members = mem_new0(config->n_endpoints, sizeof(*f->members));
-        for (size_t i = 0; i < config->n_endpoints && r == 0; i++)
-                r = member_init(&f->members[f->n++], f, &config->endpoints[i], ret_error);
-        if (r < 0) {
+        for (size_t i = 0; i < config->n_endpoints; i++)
+                member_init(&f->members[f->n++], f, &config->endpoints[i], &errors);
+        if (errors.len > 0) {
+                *ret_error = buf_steal(&errors);
                 fleet_free(f);
-                return r;
+                return -EINVAL;
         }
+        buf_done(&errors);
         if (f->n)
                 qsort(f->members, f->n, sizeof(*f->members), by_id);
         f->schedule = schedule_new(f->n);

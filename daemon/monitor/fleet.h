@@ -33,7 +33,8 @@ struct member {
         int64_t due_ms;   /* ... since then */
         bool in_flight;   /* a worker looks at it */
         const struct member *awaiting; /* of an older fleet: whose result will be ours */
-        bool blind;       /* the last time, we could not look at all */
+        bool blind;       /* the last time, we could not look, or could not keep what we saw */
+        bool announced;   /* the log has told of news that could not be kept */
         bool unsaved; /* the store has an older state */
         bool known;   /* the state was not made up: it came from the store or an older fleet */
 };
@@ -52,13 +53,13 @@ struct fleet {
         struct schedule *schedule;
         struct limiter *limiter;
         size_t in_flight;
-        bool retired; /* results are of no use any more */
+        bool retired; /* a later fleet has taken over; results go to its members */
         struct fleet *next_retired;
 };
 
 /*
- * Builds one; trust files are read here. 0, or -errno with *ret_error (malloc'ed, with the place in
- * the configuration). Nothing is scheduled yet.
+ * Builds one; trust files are read here. 0; or -EINVAL with *ret_error (malloc'ed): every file that
+ * cannot be used, a line each, with the place in the configuration. Nothing is scheduled yet.
  */
 int fleet_new(struct fleet **ret, struct config *config, char **ret_error);
 void fleet_free(struct fleet *f); /* NULL is fine */

@@ -41,7 +41,8 @@ static void add_farewell(struct farewells *all, const char *id, const struct con
 static int keep_farewell(struct farewell *f, const struct config *config, struct store *store)
 {
         judge_retire(&f->state, clock_wall_s(), &f->news);
-        int r = notify_queue(store, config, f->id, f->cfg, &f->news);
+        int r = notify_queue(store, config->receivers, config->n_receivers, f->id, f->cfg,
+                             &f->news);
 
         return r < 0 ? r : store_remove_endpoint(store, f->id);
 }

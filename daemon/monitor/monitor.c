@@ -17,6 +17,7 @@
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/news.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/queue.h"
 #include "daemon/monitor/schedule.h"
@@ -36,6 +37,7 @@
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
 #define LAG_PERIOD_MS (10 * 60000)
+#define TIDY_PERIOD_MS (60 * 60000)
 #define UNHEALTHY_SILENCE_MS (15 * 60000) /* the longest probe may take ten minutes */
 
 struct monitor {
@@ -46,7 +48,9 @@ struct monitor {
         struct workers *workers;
         struct http_client *http;
         struct delivery *delivery;
-        struct event *due_timer, *save_timer;
+        struct event *due_timer, *save_timer, *news_timer;
+        struct news news; /* of the endpoints of .fleet */
+        int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
         bool store_fails;
         size_t in_flight; /* of all fleets */
@@ -151,56 +155,24 @@ static void store_worked(struct monitor *m)
         m->store_fails = false;
 }
 
-/* State and messages in one transaction; false when it did not happen. */
-static bool keep_news(struct monitor *m, struct member *member,
-                      const struct transition_list *transitions)
-{
-        const struct config_endpoint *e = member->cfg;
-        int r = store_begin(m->store);
-
-        if (r == 0) {
-                r = store_put_endpoint(m->store, e->id, &member->state);
-                if (r == 0)
-                        r = notify_queue(m->store, m->fleet->config, e->id, e, transitions);
-                if (store_commit(m->store) < 0)
-                        r = -EIO;
-        }
-        if (r < 0)
-                store_failed(m);
-        else
-                store_worked(m);
-        return r == 0;
-}
-
-/* The problems of @before again, so that the next probe finds the news once more. */
-static void take_back(struct endpoint_state *state, struct endpoint_state *before)
-{
-        struct problem *problems = state->problems;
-        size_t n = state->n_problems;
-
-        state->problems = before->problems;
-        state->n_problems = before->n_problems;
-        before->problems = problems;
-        before->n_problems = n;
-}
-
-static void judge_member(struct monitor *m, struct member *member, const struct exam_report *report)
+/* Judges; true when there is news, which is then on its way to the disk. */
+static bool judge_member(struct monitor *m, struct member *member, const struct exam_report *report)
 {
         struct transition_list transitions;
-        struct endpoint_state before;
+        struct endpoint_state before = { 0 };
 
         endpoint_state_copy(&before, &member->state);
         judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
         member->unsaved = member->known = true;
-        if (transitions.n > 0 && keep_news(m, member, &transitions)) {
-                member->unsaved = false;
-                notify_log(member->cfg->id, member->cfg, &transitions);
-                delivery_kick(m->delivery);
-        } else if (transitions.n > 0) {
-                take_back(&member->state, &before);
-        }
+        bool is_news = transitions.n > 0;
+
+        if (is_news)
+                news_add(&m->news, member, &before, &transitions);
+        else
+                member->announced = false;
         transition_list_done(&transitions);
         endpoint_state_done(&before);
+        return is_news;
 }
 
 /* We could not look: that says nothing about the endpoint. */
@@ -235,22 +207,51 @@ static struct member *successor_of(struct monitor *m, const struct member *asked
         return is;
 }
 
+/* Writes the news that gathered, and lets their endpoints go on. */
+static void tell_news(struct monitor *m)
+{
+        if (m->news.n == 0)
+                return;
+        if (news_keep(&m->news, m->store, m->fleet->config) < 0) {
+                store_failed(m);
+        } else {
+                store_worked(m);
+                delivery_kick(m->delivery);
+        }
+        for (size_t i = 0; i < m->news.n; i++)
+                schedule_member(m->fleet, m->news.items[i].member);
+        news_clear(&m->news);
+        arm_due(m);
+}
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd; (void)what;
+        tell_news(arg);
+}
+
 static void settle(struct monitor *m, struct member *member, const struct exam_report *report)
 {
         struct fleet *f = member->fleet;
         int64_t now_ms = clock_mono_ms();
+        bool is_news = false;
 
         member->in_flight = false;
         member->blind = report->probe.outcome == PROBE_LOCAL;
         if (member->blind)
                 note_local_failure(m, member, report);
         else
-                judge_member(m, member, report);
+                is_news = judge_member(m, member, report);
         limiter_leave(f->limiter, (size_t)(member - f->members));
         if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
                 member->beat_ms = schedule_next_beat_ms(member->beat_ms,
                                                         member->cfg->interval_s * 1000, now_ms);
-        schedule_member(f, member);
+        if (!is_news)
+                schedule_member(f, member);
+        else if (m->news.n == NEWS_MAX)
+                tell_news(m);
+        else
+                evtimer_add(m->news_timer, &(struct timeval){ 0 }); /* with what else is ready */
         start_ready(m);
         arm_due(m);
 }
@@ -317,11 +318,21 @@ static void complain_of_lag(struct monitor *m)
                             span_str(lag_ms / 1000, span));
 }
 
+static void tidy_outbox(struct monitor *m)
+{
+        m->tidied_ms = clock_mono_ms();
+        queue_bury_orphans(m->store, m->fleet->config, clock_wall_s());
+}
+
 static void on_save(evutil_socket_t fd, short what, void *arg)
 {
+        struct monitor *m = arg;
+
         (void)fd; (void)what;
-        save_states(arg);
-        complain_of_lag(arg);
+        save_states(m);
+        complain_of_lag(m);
+        if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
+                tidy_outbox(m);
 }
 
 /* --- beginning and going over --------------------------------------- */
@@ -344,8 +355,13 @@ static void start_delivery(struct monitor *m)
 {
         const struct outbox outbox = queue_outbox(m->store);
 
-        queue_bury_orphans(m->store, m->fleet->config, clock_wall_s());
-        m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
+        tidy_outbox(m);
+        if (queue_greet(m->store, m->fleet, clock_wall_s()) < 0)
+                store_failed(m);
+        if (m->delivery)
+                delivery_reload(m->delivery, m->fleet->config);
+        else
+                m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
         delivery_kick(m->delivery);
 }
 
@@ -369,8 +385,9 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         if (r == 0)
                 r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
         m->due_timer = evtimer_new(m->base, on_due, m);
+        m->news_timer = evtimer_new(m->base, on_news, m);
         m->save_timer = event_new(m->base, -1, EV_PERSIST, on_save, m);
-        if (r < 0 || !m->due_timer || !m->save_timer) {
+        if (r < 0 || !m->due_timer || !m->save_timer || !m->news_timer) {
                 *ret_error = mem_printf("cannot start the workers: %s",
                                         strerror(r < 0 ? -r : ENOMEM));
                 return r < 0 ? r : -ENOMEM;
@@ -407,12 +424,12 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
 
         if (r < 0)
                 return r;
+        tell_news(m); /* they speak of the old fleet */
         r = handover_inherit(fleet, old, m->store, now_ms, ret_error);
         if (r < 0) {
                 fleet_free(fleet);
                 return r;
         }
-        delivery_free(m->delivery); /* before the old configuration, which it borrows, may go */
         m->fleet = fleet;
         start_delivery(m);
         schedule_all(fleet, now_ms);
@@ -434,6 +451,7 @@ void monitor_stop(struct monitor *m)
                 evtimer_del(m->due_timer);
         workers_free(m->workers);
         m->workers = NULL;
+        tell_news(m);
         save_states(m);
 }
 
@@ -450,8 +468,11 @@ void monitor_free(struct monitor *m)
                 workers_free(m->workers);
         delivery_free(m->delivery);
         http_client_free(m->http);
+        news_clear(&m->news);
         if (m->due_timer)
                 event_free(m->due_timer);
+        if (m->news_timer)
+                event_free(m->news_timer);
         if (m->save_timer)
                 event_free(m->save_timer);
         fleet_free(m->fleet);

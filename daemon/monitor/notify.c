@@ -68,8 +68,9 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 };
 }
 
-int notify_queue(struct store *store, const struct config *config, const char *endpoint,
-                 const struct config_endpoint *e, const struct transition_list *transitions)
+int notify_queue(struct store *store, const struct config_receiver *receivers, size_t n,
+                 const char *endpoint, const struct config_endpoint *e,
+                 const struct transition_list *transitions)
 {
         int r = 0;
 
@@ -80,8 +81,8 @@ int notify_queue(struct store *store, const struct config *config, const char *e
                 message_init(&m, endpoint, e, t);
                 AUTO_FREE char *payload = message_to_json(&m);
 
-                for (size_t k = 0; k < config->n_receivers && r == 0; k++)
-                        r = store_outbox_add(store, m.id, config->receivers[k].name, endpoint,
+                for (size_t k = 0; k < n && r == 0; k++)
+                        r = store_outbox_add(store, m.id, receivers[k].name, endpoint,
                                              payload, t->at_s);
                 message_done(&m);
         }

@@ -7,17 +7,18 @@
 
 #include "daemon/judge/transition.h"
 
-struct config;
 struct config_endpoint;
+struct config_receiver;
 struct store;
 
 /*
- * Puts a message for each transition and receiver into the outbox; the caller has begun a
- * transaction and commits it. @e may be NULL for an endpoint that is no longer configured. 0 or
+ * Puts a message for each transition and each of @n receivers into the outbox; the caller has begun
+ * a transaction and commits it. @e may be NULL for an endpoint that is not known any more. 0 or
  * -errno.
  */
-int notify_queue(struct store *store, const struct config *config, const char *endpoint,
-                 const struct config_endpoint *e, const struct transition_list *transitions);
+int notify_queue(struct store *store, const struct config_receiver *receivers, size_t n,
+                 const char *endpoint, const struct config_endpoint *e,
+                 const struct transition_list *transitions);
 
 /* One line of log for each transition. */
 void notify_log(const char *endpoint, const struct config_endpoint *e,

@@ -3,7 +3,10 @@
 #include "daemon/monitor/queue.h"
 
 #include "common/base/log.h"
+#include "common/base/mem.h"
 #include "config/model.h"
+#include "daemon/monitor/fleet.h"
+#include "daemon/monitor/notify.h"
 #include "daemon/store/store.h"
 
 #include <inttypes.h>
@@ -66,25 +69,6 @@ static bool is_configured(const struct config *config, const char *receiver)
         return false;
 }
 
-/* All that waits for @receiver, in one transaction. */
-static int bury(struct store *store, const char *receiver, int64_t now_s)
-{
-        struct store_outbox_row row;
-        int r = store_begin(store), committed;
-
-        if (r < 0)
-                return r;
-        while ((r = store_outbox_next(store, receiver, INT64_MAX, &row)) == 1) {
-                free(row.payload);
-                r = store_outbox_dead(store, row.row, now_s,
-                                      "the receiver is configured no longer");
-                if (r < 0)
-                        break;
-        }
-        committed = store_commit(store);
-        return r < 0 ? r : committed;
-}
-
 void queue_bury_orphans(struct store *store, const struct config *config, int64_t now_s)
 {
         struct store_outbox_stats *stats = NULL;
@@ -93,12 +77,107 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
         if (store_outbox_stats(store, &stats, &n) < 0)
                 return;
         for (size_t i = 0; i < n; i++) {
+                int64_t buried = 0;
+
                 if (stats[i].waiting == 0 || is_configured(config, stats[i].receiver))
                         continue;
-                log_error("receiver %s is not configured now: giving up its %" PRId64 " messages",
-                          stats[i].receiver, stats[i].waiting);
-                if (bury(store, stats[i].receiver, now_s) < 0)
-                        log_error("cannot give them up: %s", store_error(store));
+                if (store_outbox_bury(store, stats[i].receiver, now_s - QUEUE_ORPHAN_MAX_AGE_S,
+                                      now_s, "the receiver is not configured", &buried) < 0)
+                        log_error("cannot give up messages: %s", store_error(store));
+                else if (buried > 0)
+                        log_error("receiver %s is not configured: giving up %" PRId64 " messages",
+                                  stats[i].receiver, buried);
         }
         store_outbox_stats_free(stats, n);
+}
+
+/* --- new receivers ---------------------------------------------------------------------------- */
+
+/* The open problems of one endpoint as if they had just opened; the strings are borrowed. */
+static struct transition_list open_problems(const struct endpoint_state *s, int64_t now_s)
+{
+        struct transition_list list = { .items = mem_new0(s->n_problems, sizeof(*list.items)) };
+
+        for (size_t i = 0; i < s->n_problems; i++)
+                list.items[list.n++] = (struct transition){
+                        .kind = TRANSITION_OPENED,
+                        .code = s->problems[i].code,
+                        .severity = s->problems[i].severity,
+                        .since_s = s->problems[i].since_s,
+                        .at_s = now_s,
+                        .message = s->problems[i].message,
+                        .remedy = s->problems[i].remedy,
+                        .fingerprint = s->problems[i].fingerprint,
+                };
+        return list;
+}
+
+/* What still waits from before comes first and is enough. */
+static int greet_about(struct store *store, const struct config_receiver *receiver,
+                       const struct member *m, int64_t now_s)
+{
+        int r = m->state.n_problems > 0 ? store_outbox_waits(store, receiver->name, m->cfg->id) : 1;
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        struct transition_list list = open_problems(&m->state, now_s);
+
+        r = notify_queue(store, receiver, 1, m->cfg->id, m->cfg, &list);
+        free(list.items);
+        return r;
+}
+
+static int greet_one(struct store *store, const struct fleet *fleet,
+                     const struct config_receiver *receiver, int64_t now_s)
+{
+        int r = store_receiver_known(store, receiver->name);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_receiver_remember(store, receiver->name);
+        for (size_t i = 0; i < fleet->n && r == 0; i++)
+                r = greet_about(store, receiver, &fleet->members[i], now_s);
+        return r;
+}
+
+struct names {
+        char **items;
+        size_t n;
+};
+
+static void add_name(const char *name, void *arg)
+{
+        struct names *names = arg;
+
+        names->items = mem_resize(names->items, names->n + 1, sizeof(*names->items));
+        names->items[names->n++] = mem_strdup(name);
+}
+
+/* Those that are configured no longer: should they come back, they will have missed something. */
+static int forget_gone(struct store *store, const struct config *config)
+{
+        struct names known = { 0 };
+        int r = store_receivers(store, add_name, &known);
+
+        for (size_t i = 0; i < known.n; i++) {
+                if (r == 0 && !is_configured(config, known.items[i]))
+                        r = store_receiver_forget(store, known.items[i]);
+                free(known.items[i]);
+        }
+        free(known.items);
+        return r;
+}
+
+int queue_greet(struct store *store, const struct fleet *fleet, int64_t now_s)
+{
+        const struct config *config = fleet->config;
+        int r = store_begin(store), committed;
+
+        if (r < 0)
+                return r;
+        r = forget_gone(store, config);
+        for (size_t i = 0; i < config->n_receivers && r == 0; i++)
+                r = greet_one(store, fleet, &config->receivers[i], now_s);
+        committed = store_commit(store);
+        return r < 0 ? r : committed;
 }

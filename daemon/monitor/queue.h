@@ -8,13 +8,22 @@
 #include "daemon/alert/outbox.h"
 
 struct config;
+struct fleet;
 struct store;
+
+#define QUEUE_ORPHAN_MAX_AGE_S (3 * 86400) /* as long as a receiver's own max_age, unless set */
 
 /* An interface that borrows @store. */
 struct outbox queue_outbox(struct store *store);
 
 /*
- * Messages that wait for a receiver that is configured no longer will never be sent: they become
- * dead letters, which the status shows, and the log says so.
+ * Messages wait for a receiver that is not configured now as long as for one that does not answer:
+ * it may be back with the next reload. Then they become dead letters, and the log says so.
  */
 void queue_bury_orphans(struct store *store, const struct config *config, int64_t now_s);
+
+/*
+ * A receiver that is new, or back after a while, is told of every problem that is open, as when it
+ * opened. 0, or -errno and nothing is queued.
+ */
+int queue_greet(struct store *store, const struct fleet *fleet, int64_t now_s);

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a daemon must not do: pile up probes, call the unseen ok, remove files, spin, tell lies."""
 
+import contextlib
 import os
 import resource
+import subprocess
 import time
+import unittest
 
 from support.alert import told
 from support.daemon import run
@@ -12,6 +15,12 @@ from support.nginx import free_port
 from support.wait import PATIENCE, stays, until
 
 UNKNOWN = 3
+
+
+def mount(folder, options):
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
+                      capture_output=True).returncode != 0:
+        raise unittest.SkipTest("a tmpfs cannot be mounted here")
 
 
 class Manners(Monitored):
@@ -109,3 +118,27 @@ class Manners(Monitored):
         config["limits"] = {"per_host": 1}
         daemon = self.daemon(config)
         until(lambda: self.status(daemon)["probes"]["lag_ms"] > 4000, "the lag", 15)
+
+    def test_what_could_not_be_kept_is_looked_at_again(self):
+        hook = self.hook()
+        names = ["expired.test", "wronghost.test", "selfsigned.test"]
+        config = self.config(names, [self.webhook(hook)], interval="1h", retry="2s")
+        daemon = self.daemon(config, start=False)
+        disk = daemon.state
+        disk.mkdir()
+        mount(disk, "size=2m")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)])
+        daemon.start(wait=False)
+        filler = disk / "filler"
+        until(lambda: daemon.notify.count("READY", "1"), "READY=1")
+        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        until(lambda: "cannot write the state" in daemon.log(), "it says so", 15)
+        status = self.status(daemon)
+        self.assertTrue(status["store_error"])
+        self.assertEqual(status["endpoints_total"]["ok"], 0)
+        filler.unlink()
+        until(lambda: len(told(hook)) == 3, "all three, soon and not in an hour", 20)
+        self.assertEqual(set(told(hook)), self.opened())
+        self.assertEqual(daemon.log().count("transition=opened"), 3)
