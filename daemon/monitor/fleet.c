@@ -13,12 +13,25 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define ERRORS_MAX_BYTES 65536
 
 static bool same_path(const char *a, const char *b)
 {
         return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* A pipe or a terminal would keep the main loop waiting for whoever is at the other end. */
+static int load_regular(struct trust **ret, const char *path, char **ret_error)
+{
+        struct stat st;
+
+        if (path && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+                *ret_error = mem_printf("%s is not a regular file", path);
+                return -EINVAL;
+        }
+        return trust_load(ret, path, ret_error);
 }
 
 /* The set of a file, read once for all endpoints that name it; NULL when it cannot be read. */
@@ -31,7 +44,7 @@ static struct trust *trust_of(struct fleet *f, const char *path, const struct co
         for (size_t i = 0; i < f->n_trust_files; i++)
                 if (same_path(f->trust_files[i].path, path))
                         return f->trust_files[i].trust;
-        if (trust_load(&trust, path, &error) < 0)
+        if (load_regular(&trust, path, &error) < 0)
                 buf_printf(errors, "%s%s:%d:%d: endpoint %s: %s", errors->len ? "\n" : "", e->file,
                            e->line, e->column, e->name, error);
         else if (error)

@@ -178,14 +178,14 @@ class Delivery(Monitored):
         hook = self.hook()
         hook.close()
         names = ["expired.test", "wronghost.test"]
-        config = self.config(names, [self.webhook(hook)])
-        daemon = self.daemon(config)
+        daemon = self.daemon(self.config(names, [self.webhook(hook)]))
         until(lambda: problems(daemon) == 2, "two problems are open")
         until(lambda: "cannot deliver" in daemon.log(), "an attempt fails")
         for name in names:
             self.nginx.put(name, self.pki.leaf(name))
         self.nginx.reload()
         until(lambda: problems(daemon) == 0, "both are resolved")
+        daemon.write(self.config(names, [self.webhook(hook, timeout="3s")]))  # begins anew
         daemon.reload()
         until(lambda: daemon.log().count("cannot deliver") == 2, "an attempt after the reload")
         daemon.stop()

@@ -195,14 +195,14 @@ static void every_bad_trust_file_is_reported_with_its_place(void **state)
                   "test.yaml:3:5: endpoint a.example: cannot read /nonexistent/ca.pem: "
                   "No such file or directory" },
                 { "endpoints:\n  - {target: a.example, intermediates_file: /dev/null}\n",
-                  "test.yaml:2:5: endpoint a.example: /dev/null holds no certificate" },
+                  "test.yaml:2:5: endpoint a.example: /dev/null is not a regular file" },
                 { "endpoints:\n  - {target: a.example, ca_file: /}\n",
-                  "test.yaml:2:5: endpoint a.example: cannot read /: Is a directory" },
+                  "test.yaml:2:5: endpoint a.example: / is not a regular file" },
                 { "defaults: {ca_file: /}\n"
                   "endpoints:\n  - {target: a.example, intermediates_file: /dev/null}\n"
                   "  - b.example\n",
-                  "test.yaml:3:5: endpoint a.example: cannot read /: Is a directory\n"
-                  "test.yaml:3:5: endpoint a.example: /dev/null holds no certificate" },
+                  "test.yaml:3:5: endpoint a.example: / is not a regular file\n"
+                  "test.yaml:3:5: endpoint a.example: /dev/null is not a regular file" },
         };
 
         (void)state;
