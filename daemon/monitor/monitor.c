@@ -25,10 +25,8 @@
 #include "daemon/probe/workers.h"
 #include "daemon/store/store.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,9 +51,10 @@ struct monitor {
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
         bool store_fails;
-        size_t in_flight; /* of all fleets */
+        bool greeted;           /* every receiver knows what is open, or will */
+        size_t in_flight;       /* of all fleets */
+        int64_t last_report_ms; /* when a worker last answered */
         int64_t local_complaint_ms, store_complaint_ms, lag_complaint_ms; /* when we last did */
-        int64_t last_report_ms;                         /* when a worker last answered */
         struct monitor_counts counts;
 };
 
@@ -324,18 +323,30 @@ static void tidy_outbox(struct monitor *m)
         queue_bury_orphans(m->store, m->fleet->config, clock_wall_s());
 }
 
+/* New receivers; what cannot be written now is tried again with the next states. */
+static void greet(struct monitor *m)
+{
+        m->greeted = queue_greet(m->store, m->fleet, clock_wall_s()) == 0;
+        if (!m->greeted)
+                store_failed(m);
+}
+
 static void on_save(evutil_socket_t fd, short what, void *arg)
 {
         struct monitor *m = arg;
 
         (void)fd; (void)what;
         save_states(m);
+        if (!m->greeted) {
+                greet(m);
+                delivery_kick(m->delivery);
+        }
         complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
                 tidy_outbox(m);
 }
 
-/* --- beginning and going over --------------------------------------- */
+/* --- beginning and going over ----------------------------------------------------------------- */
 
 /* All on their beats, or on a first one; those in flight are scheduled when they are back. */
 static void schedule_all(struct fleet *f, int64_t now_ms)
@@ -356,8 +367,7 @@ static void start_delivery(struct monitor *m)
         const struct outbox outbox = queue_outbox(m->store);
 
         tidy_outbox(m);
-        if (queue_greet(m->store, m->fleet, clock_wall_s()) < 0)
-                store_failed(m);
+        greet(m);
         if (m->delivery)
                 delivery_reload(m->delivery, m->fleet->config);
         else

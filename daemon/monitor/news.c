@@ -55,6 +55,7 @@ static void take_back(struct news_item *item)
         item->member->state = item->before;
         item->before = (struct endpoint_state){ 0 };
         item->member->blind = true;
+        item->member->unsaved = true; /* news_add() had said otherwise */
 }
 
 int news_keep(struct news *n, struct store *store, const struct config *config)

@@ -23,6 +23,15 @@ def mount(folder, options):
         raise unittest.SkipTest("a tmpfs cannot be mounted here")
 
 
+def fill(folder):
+    """A file that takes all the space there is."""
+    filler = folder / "filler"
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
 class Manners(Monitored):
     def status(self, daemon):
         return daemon.status("--json").json()
@@ -119,21 +128,19 @@ class Manners(Monitored):
         daemon = self.daemon(config)
         until(lambda: self.status(daemon)["probes"]["lag_ms"] > 4000, "the lag", 15)
 
+    def on_a_small_disk(self, config):
+        daemon = self.daemon(config, start=False)
+        daemon.state.mkdir()
+        mount(daemon.state, "size=2m")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(daemon.state)])
+        return daemon.start()
+
     def test_what_could_not_be_kept_is_looked_at_again(self):
         hook = self.hook()
         names = ["expired.test", "wronghost.test", "selfsigned.test"]
         config = self.config(names, [self.webhook(hook)], interval="1h", retry="2s")
-        daemon = self.daemon(config, start=False)
-        disk = daemon.state
-        disk.mkdir()
-        mount(disk, "size=2m")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)])
-        daemon.start(wait=False)
-        filler = disk / "filler"
-        until(lambda: daemon.notify.count("READY", "1"), "READY=1")
-        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(4096))
+        daemon = self.on_a_small_disk(config)
+        filler = fill(daemon.state)
         until(lambda: "cannot write the state" in daemon.log(), "it says so", 15)
         status = self.status(daemon)
         self.assertTrue(status["store_error"])
@@ -142,3 +149,17 @@ class Manners(Monitored):
         until(lambda: len(told(hook)) == 3, "all three, soon and not in an hour", 20)
         self.assertEqual(set(told(hook)), self.opened())
         self.assertEqual(daemon.log().count("transition=opened"), 3)
+
+    def test_a_receiver_that_comes_while_the_disk_is_full_is_told_later(self):
+        hook = self.hook()
+        daemon = self.on_a_small_disk(self.config(list(self.bad), interval="1h"))
+        until(lambda: self.status(daemon)["endpoints_total"]["critical"] == 3, "the problems")
+        until(lambda: daemon.log().count("transition=opened") == 3, "and they are kept")
+        filler = fill(daemon.state)
+        daemon.write(self.config(list(self.bad), [self.webhook(hook)], interval="1h"))
+        daemon.reload()
+        self.assertIn("cannot write the state", daemon.log())
+        self.assertEqual(told(hook), [])
+        filler.unlink()
+        until(lambda: len(told(hook)) == 3, "all that is open, without another reload", 20)
+        self.assertEqual(set(told(hook)), self.opened())
