@@ -2,6 +2,7 @@
 /* The contract is in model.h. Strings live in the arena, so letting go is four calls. */
 #include "config/model.h"
 
+#include "common/base/text.h"
 #include "config/arena.h"
 
 #include <assert.h>
@@ -30,15 +31,10 @@ void config_unref(struct config *c)
         free(c);
 }
 
-static bool same(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_target(const struct target *a, const struct target *b)
 {
-        return a->kind == b->kind && same(a->scheme, b->scheme) && same(a->host, b->host) &&
-               a->port == b->port && same(a->path, b->path);
+        return a->kind == b->kind && text_same(a->scheme, b->scheme) &&
+               text_same(a->host, b->host) && a->port == b->port && text_same(a->path, b->path);
 }
 
 static bool same_threshold(const struct threshold *a, const struct threshold *b)
@@ -58,20 +54,28 @@ static bool same_labels(const struct config_endpoint *a, const struct config_end
         if (a->n_labels != b->n_labels)
                 return false;
         for (size_t i = 0; i < a->n_labels; i++)
-                if (!same(a->labels[i].key, b->labels[i].key) ||
-                    !same(a->labels[i].value, b->labels[i].value))
+                if (!text_same(a->labels[i].key, b->labels[i].key) ||
+                    !text_same(a->labels[i].value, b->labels[i].value))
                         return false;
         return true;
 }
 
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b)
 {
-        return same(a->id, b->id) && same(a->name, b->name) &&
-               same_target(&a->target, &b->target) && same(a->server_name, b->server_name) &&
-               same(a->connect_to, b->connect_to) && a->ip == b->ip &&
+        return text_same(a->id, b->id) && text_same(a->name, b->name) &&
+               same_target(&a->target, &b->target) && text_same(a->server_name, b->server_name) &&
+               text_same(a->connect_to, b->connect_to) && a->ip == b->ip &&
                a->interval_s == b->interval_s && a->retry_s == b->retry_s &&
-               a->timeout_ms == b->timeout_ms &&
-               a->step_timeout_ms == b->step_timeout_ms && a->failures == b->failures &&
-               same(a->ca_file, b->ca_file) && same(a->intermediates_file, b->intermediates_file) &&
+               a->timeout_ms == b->timeout_ms && a->step_timeout_ms == b->step_timeout_ms &&
+               a->failures == b->failures && text_same(a->ca_file, b->ca_file) &&
+               text_same(a->intermediates_file, b->intermediates_file) &&
                same_policy(&a->policy, &b->policy) && same_labels(a, b);
+}
+
+int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b)
+{
+        return text_same(a->name, b->name) && a->kind == b->kind && a->max_age_s == b->max_age_s &&
+               text_same(a->socket, b->socket) && text_same(a->facility, b->facility) &&
+               text_same(a->url, b->url) && text_same(a->secret_file, b->secret_file) &&
+               text_same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
 }

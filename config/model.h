@@ -88,3 +88,4 @@ CLEANUP_DEFINE(struct config, config_unref)
 
 /* Is every value of the two equal? (Where they were written does not count.) */
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b);
+int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b);

@@ -201,8 +201,3 @@ const char *schema_nearest(const struct schema *s, const char *word)
                 names[i] = s->rows[i].key;
         return lookup_nearest(names, s->n, word);
 }
-
-bool schema_is_scalar(enum schema_type type)
-{
-        return type < SCHEMA_THRESHOLD;
-}

@@ -80,6 +80,3 @@ const struct schema_row *schema_find(const struct schema *s, const char *key);
 
 /* The key of @s that @word was meant to be, or NULL. */
 const char *schema_nearest(const struct schema *s, const char *word);
-
-/* Does a scalar carry this type? A threshold is one as well as a list. */
-bool schema_is_scalar(enum schema_type type);

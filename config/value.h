@@ -17,7 +17,7 @@ struct value_place {
 };
 
 /*
- * Puts @text into @base as @row says; @row is a scalar (schema_is_scalar). 0; -EINVAL with
+ * Puts @text into @base as @row says; @row is a scalar. 0; -EINVAL with
  * *ret_error (malloc'ed, a whole sentence with what is allowed), then @base is untouched.
  */
 int value_parse(const struct schema_row *row, const char *text, const struct value_place *where,

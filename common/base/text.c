@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TEXT_MAX_BYTES (1U << 20) /* no single shown text is longer */
 
@@ -66,6 +67,11 @@ char *text_escaped(const char *s, size_t n)
 
         text_escape(&out, s, n);
         return buf_steal(&out);
+}
+
+bool text_same(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 char text_lower(char c)

@@ -27,6 +27,9 @@ char *text_escaped(const char *s, size_t n);
  */
 size_t text_printable(const char *s, size_t n);
 
+/* Equal bytes, or neither is there (NULL). */
+bool text_same(const char *a, const char *b);
+
 /* ASCII case folding and comparison, independent of the locale; for host names and keys. */
 char text_lower(char c);
 bool text_ieq(const char *a, const char *b);

@@ -397,24 +397,11 @@ static struct lane *lane_go_on(struct lane *l, const struct config_receiver *cfg
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static bool same(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_receiver(const struct config_receiver *a, const struct config_receiver *b)
-{
-        return same(a->name, b->name) && a->kind == b->kind && a->max_age_s == b->max_age_s &&
-               same(a->socket, b->socket) && same(a->facility, b->facility) &&
-               same(a->url, b->url) && same(a->secret_file, b->secret_file) &&
-               same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
-}
-
 /* Takes the lane that goes on as @cfg out of the list; NULL = there is none. */
 static struct lane *take_lane(struct lane **lanes, size_t n, const struct config_receiver *cfg)
 {
         for (size_t i = 0; i < n; i++)
-                if (lanes[i] && same_receiver(lanes[i]->cfg, cfg))
+                if (lanes[i] && config_receiver_equal(lanes[i]->cfg, cfg))
                         return TAKE(lanes[i]);
         return NULL;
 }

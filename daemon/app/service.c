@@ -21,6 +21,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
@@ -218,7 +219,8 @@ static bool arm_events(struct service *s)
         event_add(s->on_term, NULL);
         event_add(s->on_int, NULL);
         event_add(s->on_hup, NULL);
-        event_add(s->status_timer, &(struct timeval){ .tv_sec = STATUS_PERIOD_S });
+        if (getenv("NOTIFY_SOCKET"))
+                event_add(s->status_timer, &(struct timeval){ .tv_sec = STATUS_PERIOD_S });
         if (sd_watchdog_enabled(0, &watchdog_us) > 0)
                 event_add(s->watchdog_timer, &(struct timeval){
                         .tv_sec = (time_t)(watchdog_us / 2000000),

@@ -5,6 +5,7 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/text.h"
 #include "common/cert/trust.h"
 #include "config/model.h"
 #include "daemon/monitor/limiter.h"
@@ -16,11 +17,6 @@
 #include <sys/stat.h>
 
 #define ERRORS_MAX_BYTES 65536
-
-static bool same_path(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 /* A pipe or a terminal would keep the main loop waiting for whoever is at the other end. */
 static int load_regular(struct trust **ret, const char *path, char **ret_error)
@@ -42,7 +38,7 @@ static struct trust *trust_of(struct fleet *f, const char *path, const struct co
         AUTO_FREE char *error = NULL;
 
         for (size_t i = 0; i < f->n_trust_files; i++)
-                if (same_path(f->trust_files[i].path, path))
+                if (text_same(f->trust_files[i].path, path))
                         return f->trust_files[i].trust;
         if (load_regular(&trust, path, &error) < 0)
                 buf_printf(errors, "%s%s:%d:%d: endpoint %s: %s", errors->len ? "\n" : "", e->file,

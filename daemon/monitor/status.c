@@ -37,7 +37,6 @@ static const char *const CONDITIONS[CONDITION_COUNT] = {
 
 struct totals {
         size_t by_condition[CONDITION_COUNT];
-        int64_t waiting, dead;
 };
 
 static enum condition condition_of(const struct member *m)
@@ -54,7 +53,7 @@ static enum condition condition_of(const struct member *m)
         return m->state.last_success_s == 0 ? CONDITION_UNKNOWN : CONDITION_OK;
 }
 
-static json_t *queue_json(struct store *store, struct totals *totals)
+static json_t *queue_json(struct store *store)
 {
         struct store_outbox_stats *stats = NULL;
         size_t n = 0;
@@ -62,8 +61,6 @@ static json_t *queue_json(struct store *store, struct totals *totals)
 
         store_outbox_stats(store, &stats, &n);
         for (size_t i = 0; i < n; i++) {
-                totals->waiting += stats[i].waiting;
-                totals->dead += stats[i].dead;
                 json_t *row = json_pack("{s:s, s:I, s:I, s:o, s:o}",
                                         "receiver", stats[i].receiver,
                                         "waiting", (json_int_t)stats[i].waiting,
@@ -85,10 +82,15 @@ static void count(const struct fleet *f, struct totals *totals)
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size)
 {
+        struct store_outbox_stats *stats = NULL;
         struct totals totals = { 0 };
-        json_t *queue = queue_json(store, &totals);
+        int64_t waiting = 0;
+        size_t n = 0;
 
-        json_decref(queue);
+        store_outbox_stats(store, &stats, &n);
+        for (size_t i = 0; i < n; i++)
+                waiting += stats[i].waiting;
+        store_outbox_stats_free(stats, n);
         count(f, &totals);
         snprintf(out, size,
                  "%zu endpoints: %zu critical, %zu warning, %zu failing, %zu ok, %zu not looked at "
@@ -96,7 +98,7 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
                  f->n, totals.by_condition[CONDITION_ERROR],
                  totals.by_condition[CONDITION_WARNING], totals.by_condition[CONDITION_FAILING],
                  totals.by_condition[CONDITION_OK], totals.by_condition[CONDITION_UNKNOWN],
-                 totals.waiting);
+                 waiting);
 }
 
 int64_t status_lag_ms(const struct fleet *f, int64_t now_ms)
@@ -177,7 +179,7 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                     bool store_fails, size_t max_endpoints)
 {
         struct totals totals = { 0 };
-        json_t *queue = queue_json(store, &totals), *by_condition;
+        json_t *queue = queue_json(store), *by_condition;
 
         count(f, &totals);
         by_condition = json_must(json_pack(
