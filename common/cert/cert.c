@@ -17,6 +17,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <openssl/tls1.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +159,13 @@ static const char *curve_name(const EVP_PKEY *key)
 static void read_key(struct cert *c)
 {
         EVP_PKEY *key = X509_get0_pubkey(c->x509);
+        const X509_PUBKEY *spki = X509_get_X509_PUBKEY(c->x509);
+        uint8_t *der = NULL;
+        int n = i2d_X509_PUBKEY(spki, &der);
+
+        if (n > 0)
+                SHA256(der, (size_t)n, c->key_sha256);
+        OPENSSL_free(der);
 
         c->key_name = "unknown key";
         if (!key)
@@ -380,18 +388,35 @@ static void read_ca_issuers(struct cert *c)
 {
         AUTHORITY_INFO_ACCESS *aia = X509_get_ext_d2i(c->x509, NID_info_access, NULL, NULL);
 
-        for (int i = 0; aia && !c->ca_issuers && i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
+        for (int i = 0; aia && i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
                 const ACCESS_DESCRIPTION *ad = sk_ACCESS_DESCRIPTION_value(aia, i);
 
                 if (OBJ_obj2nid(ad->method) != NID_ad_ca_issuers || ad->location->type != GEN_URI)
                         continue;
                 const ASN1_STRING *uri = ad->location->d.uniformResourceIdentifier;
                 const char *s = (const char *)ASN1_STRING_get0_data(uri);
+                size_t n = (size_t)ASN1_STRING_length(uri);
 
-                if (strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0)
-                        c->ca_issuers = bounded(s, (size_t)ASN1_STRING_length(uri));
+                if (strncasecmp(s, "http://", 7) != 0 && strncasecmp(s, "https://", 8) != 0)
+                        continue;
+                if (n > CERT_MAX_URL_BYTES || c->n_ca_issuers == CERT_MAX_URLS)
+                        continue;
+                c->ca_issuers =
+                        mem_resize(c->ca_issuers, c->n_ca_issuers + 1, sizeof(*c->ca_issuers));
+                c->ca_issuers[c->n_ca_issuers++] = bounded(s, n);
         }
         AUTHORITY_INFO_ACCESS_free(aia);
+}
+
+/* RFC 7633: a client must reject a handshake without a staple. */
+static void read_tls_feature(struct cert *c)
+{
+        TLS_FEATURE *features = X509_get_ext_d2i(c->x509, NID_tlsfeature, NULL, NULL);
+
+        for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+                c->must_staple |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) ==
+                                  TLSEXT_TYPE_status_request;
+        TLS_FEATURE_free(features);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -433,6 +458,7 @@ int cert_from_x509(struct cert **ret, X509 *x509, const char **ret_reason)
         read_usages(c);
         read_critical(c);
         read_ca_issuers(c);
+        read_tls_feature(c);
         c->self_issued =
                 X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
         c->self_signed = c->self_issued && cert_verify_signature(c, c);
@@ -486,6 +512,8 @@ void cert_unref(struct cert *c)
         free(c->duplicate_extension.extension);
         free(c->unhandled_critical);
         NAME_CONSTRAINTS_free(c->constraints);
+        for (size_t i = 0; i < c->n_ca_issuers; i++)
+                free(c->ca_issuers[i]);
         free(c->ca_issuers);
         OPENSSL_free(c->der);
         X509_free(c->x509);

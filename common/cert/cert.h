@@ -16,6 +16,8 @@
 
 #define CERT_MAX_DER_BYTES (256 * 1024) /* 1,000 names are 30 kB; a TLS record caps the rest */
 #define CERT_MAX_NAMES 10000            /* subjectAltName entries read of one certificate */
+#define CERT_MAX_URLS 8                 /* caIssuers URLs read of one certificate */
+#define CERT_MAX_URL_BYTES 2048         /* longer ones are left out: curl and people refuse them */
 
 struct x509_st;             /* OpenSSL's X509 */
 struct NAME_CONSTRAINTS_st; /* and its NAME_CONSTRAINTS */
@@ -56,6 +58,7 @@ struct cert {
 
         enum key_kind key;
         int key_bits;
+        uint8_t key_sha256[32]; /* of its SubjectPublicKeyInfo */
         const char *key_name; /* "RSA", "EC P-256", ...: static */
         const char *sig_name; /* "sha256WithRSAEncryption": static */
         bool sig_weak;        /* MD2, MD4, MD5 or SHA-1 */
@@ -81,7 +84,9 @@ struct cert {
         bool names_unreadable; /* there is a subjectAltName, and it cannot be used */
         bool has_cn;
         char *cn; /* printable */
-        char *ca_issuers; /* first http(s) caIssuers URL of the AIA extension, or NULL */
+        char **ca_issuers; /* http(s) caIssuers URLs of the AIA extension, printable */
+        size_t n_ca_issuers;
+        bool must_staple; /* TLS feature status_request (RFC 7633) */
 
         int refs; /* atomic; see cert_ref() */
 };

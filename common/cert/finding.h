@@ -18,12 +18,14 @@ enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK };
 
 enum finding_code {
         /* reading the input */
+        FINDING_INPUT_UNREADABLE,
         FINDING_INPUT_EMPTY,
         FINDING_INPUT_NOT_A_CERTIFICATE,
         FINDING_INPUT_UNPARSEABLE,
         FINDING_INPUT_PEM_MALFORMED,
         FINDING_INPUT_FORMAT_CONVERTED,
         FINDING_INPUT_PRIVATE_KEY_PRESENT,
+        FINDING_KEY_MISMATCH,
         FINDING_RESOURCE_LIMIT,
         /* dates */
         FINDING_LEAF_EXPIRED,
@@ -35,12 +37,16 @@ enum finding_code {
         FINDING_ROOT_EXPIRED,
         FINDING_ROOT_EXPIRING_SOON,
         FINDING_MALFORMED_VALIDITY,
+        FINDING_VALIDITY_INVERTED,
+        FINDING_VALIDITY_TOO_LONG,
         /* names */
         FINDING_HOSTNAME_MISMATCH,
         FINDING_HOSTNAME_CN_ONLY,
+        FINDING_SAN_UNRESOLVABLE,
         /* trust */
         FINDING_SELF_SIGNED_LEAF,
         FINDING_UNTRUSTED_ROOT,
+        FINDING_DISTRUSTED_CA,
         FINDING_UNKNOWN_CA,
         FINDING_MISSING_INTERMEDIATE,
         FINDING_BAD_SIGNATURE,
@@ -49,9 +55,19 @@ enum finding_code {
         FINDING_NAME_CONSTRAINTS_VIOLATION,
         FINDING_EKU_MISSING_SERVER_AUTH,
         FINDING_INTERMEDIATE_EKU_RESTRICTS,
+        FINDING_KEY_USAGE_INVALID,
         FINDING_UNHANDLED_CRITICAL_EXTENSION,
+        FINDING_POLICY_VIOLATION,
+        FINDING_PROFILE_VIOLATION,
         FINDING_MALFORMED_EXTENSION,
         FINDING_DUPLICATE_EXTENSION,
+        FINDING_SERIAL_INVALID,
+        FINDING_X509_V1,
+        /* revocation */
+        FINDING_REVOKED,
+        FINDING_REVOCATION_UNKNOWN,
+        FINDING_MUST_STAPLE_MISSING,
+        FINDING_STAPLE_INVALID,
         /* what was sent, and in which order */
         FINDING_LEAF_NOT_FIRST,
         FINDING_LEAF_MISSING,
@@ -64,7 +80,13 @@ enum finding_code {
         /* strength */
         FINDING_WEAK_SIGNATURE,
         FINDING_WEAK_KEY,
+        FINDING_KEY_UNSUPPORTED,
         FINDING_CA_AS_LEAF,
+        FINDING_TLS_VERSION_OLD,
+        FINDING_TLS_CIPHER_WEAK,
+        /* what is new */
+        FINDING_RENEWED,
+        FINDING_CHANGED,
         /* reachability */
         FINDING_DNS_FAILED,
         FINDING_CONNECT_REFUSED,
@@ -91,6 +113,12 @@ int finding_code_parse(const char *name, enum finding_code *ret);
 const char *severity_str(enum severity s);
 int severity_parse(const char *name, enum severity *ret);
 
+/* One thing known, for programs: { "url", "http://ca.example/ca.crt" }. Keys are snake_case. */
+struct finding_fact {
+        const char *key; /* static */
+        char *value;     /* printable */
+};
+
 #define FINDING_NO_POSITION (-1)
 #define FINDING_TEXT_MAX 4096 /* bytes of one sentence: a certificate may hold thousands of names */
 
@@ -103,6 +131,9 @@ struct finding {
         int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */
         char *message;      /* one sentence: what is wrong */
         char *remedy;       /* one sentence: what to do */
+        char *evidence;     /* one sentence: how we know, where that is a question; or NULL */
+        struct finding_fact *facts; /* in the order they were added */
+        size_t n_facts;
 };
 
 /* Frees what one holds; for those that are in no list. */
@@ -119,6 +150,13 @@ struct finding *finding_add(struct finding_list *list, enum finding_code code);
 
 /* Formats a text of a finding (message or remedy) and replaces the old one. */
 void finding_set(char **text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds a fact to a finding; @key is static. */
+void finding_fact(struct finding *f, const char *key, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* A deep copy into @to, whatever that holds (it is not freed). */
+void finding_copy(struct finding *to, const struct finding *from);
 
 const struct finding *finding_find(const struct finding_list *list, enum finding_code code);
 enum severity finding_worst(const struct finding_list *list); /* SEVERITY_OK when empty */

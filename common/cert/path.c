@@ -178,11 +178,16 @@ static bool found_good(const struct path_search *s)
         return s->best.anchored && s->best.cost == 0;
 }
 
-static void extend(struct path_search *s, struct path *p, const struct trust *extra);
+static void extend(struct path_search *s, struct path *p, bool with_pools);
+
+bool path_source_is_pool(enum path_source source)
+{
+        return source != PATH_SERVED && source != PATH_ANCHOR;
+}
 
 /* Puts @issuer on the path, goes on from there, and takes it off again. */
 static void try_issuer(struct path_search *s, struct path *p, struct cert *issuer,
-                       enum path_source source, const struct trust *extra)
+                       enum path_source source, bool with_pools)
 {
         const struct cert *child = p->steps[p->n - 1].cert;
 
@@ -194,20 +199,28 @@ static void try_issuer(struct path_search *s, struct path *p, struct cert *issue
                 .forbids = forbidden_by(s, p, issuer),
         };
         p->n++;
-        p->n_extra += source == PATH_EXTRA;
+        p->n_added += path_source_is_pool(source);
         if (source == PATH_ANCHOR) {
                 p->anchored = p->complete = true;
                 offer(s, p);
                 p->anchored = p->complete = false;
         } else {
-                extend(s, p, extra);
+                extend(s, p, with_pools);
         }
-        p->n_extra -= source == PATH_EXTRA;
+        p->n_added -= path_source_is_pool(source);
         p->n--;
 }
 
-static void extend(struct path_search *s, struct path *p, const struct trust *extra)
+static void extend(struct path_search *s, struct path *p, bool with_pools)
 {
+        const struct {
+                const struct trust *pool;
+                enum path_source source;
+        } pools[] = {
+                { s->pools.configured, PATH_CONFIGURED },
+                { s->pools.learned, PATH_LEARNED },
+                { s->pools.fetched, PATH_FETCHED },
+        };
         struct cert *top = p->steps[p->n - 1].cert, *issuer;
         size_t pos = 0;
 
@@ -221,15 +234,17 @@ static void extend(struct path_search *s, struct path *p, const struct trust *ex
         if (top->self_signed)
                 return; /* nothing is above it */
         while ((issuer = trust_next_issuer(s->anchors, top, &pos)))
-                try_issuer(s, p, issuer, PATH_ANCHOR, extra);
+                try_issuer(s, p, issuer, PATH_ANCHOR, with_pools);
         for (size_t i = 0; i < s->served->n; i++)
-                try_issuer(s, p, s->served->certs[i], PATH_SERVED, extra);
-        pos = 0;
-        while ((issuer = trust_next_issuer(extra, top, &pos)))
-                try_issuer(s, p, issuer, PATH_EXTRA, extra);
+                try_issuer(s, p, s->served->certs[i], PATH_SERVED, with_pools);
+        for (size_t i = 0; with_pools && i < ARRAY_LEN(pools); i++) {
+                pos = 0;
+                while ((issuer = trust_next_issuer(pools[i].pool, top, &pos)))
+                        try_issuer(s, p, issuer, pools[i].source, with_pools);
+        }
 }
 
-static void search(struct path_search *s, const struct trust *extra)
+static void search(struct path_search *s, bool with_pools)
 {
         struct cert *leaf = s->served->certs[s->leaf];
         struct path p = {
@@ -244,13 +259,14 @@ static void search(struct path_search *s, const struct trust *extra)
                 offer(s, &p);
                 return;
         }
-        extend(s, &p, extra);
+        extend(s, &p, with_pools);
 }
 
 void path_search_run(struct path_search *s)
 {
         assert(s->leaf < s->served->n);
-        search(s, NULL);
-        if (!s->best.anchored && trust_count(s->extra) > 0)
-                search(s, s->extra);
+        search(s, false);
+        if (!s->best.anchored && trust_count(s->pools.configured) + trust_count(s->pools.learned) +
+                                         trust_count(s->pools.fetched) > 0)
+                search(s, true);
 }

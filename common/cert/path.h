@@ -16,7 +16,20 @@
 #define PATH_MAX_CHECKS 100   /* signatures verified in one search (Go's limit) */
 #define PATH_MAX_NAME_CHECKS (1U << 20) /* names held against constraints: 0.1 s at the worst */
 
-enum path_source { PATH_SERVED, PATH_EXTRA, PATH_ANCHOR };
+/* Where a certificate of a path came from. */
+enum path_source {
+        PATH_SERVED,     /* the server sent it */
+        PATH_CONFIGURED, /* an intermediate that the operator gave */
+        PATH_LEARNED,    /* an intermediate that another server has sent */
+        PATH_FETCHED,    /* an intermediate from a caIssuers URL */
+        PATH_ANCHOR,     /* the trust store */
+        PATH_SOURCE_COUNT
+};
+
+/* Intermediates that may complete a path, and give no trust; each may be NULL. */
+struct path_pools {
+        const struct trust *configured, *learned, *fetched;
+};
 
 struct path_step {
         struct cert *cert;       /* borrowed from the input of the search */
@@ -30,7 +43,7 @@ struct path {
         size_t n;
         bool anchored;  /* ends in a trust anchor */
         bool complete;  /* ends in an anchor or in a self-signed certificate */
-        size_t n_extra; /* steps that the server should have sent and did not */
+        size_t n_added; /* steps from the pools: the server should have sent them */
         unsigned cost;  /* of the rules it breaks; 0 = a good path */
 };
 
@@ -66,7 +79,7 @@ struct path_search {
         const struct chain *served;
         size_t leaf;                /* index of the server certificate in @served */
         const struct trust *anchors;
-        const struct trust *extra;  /* intermediates that may be added; NULL = none */
+        struct path_pools pools;
         int64_t now_s;
         /* result */
         struct path best;           /* .n = 1 at least: the leaf alone */
@@ -79,11 +92,14 @@ struct path_search {
 };
 
 /*
- * Searches first without .extra, and with it only when no anchor was reached: a path the server
+ * Searches first without .pools, and with them only when no anchor was reached: a path the server
  * itself sends is preferred even when it is broken, because its faults are what clients meet.
- * Prefers anchored, complete, cheapest, and then the first one found: anchors, served, extra.
+ * Prefers anchored, complete, cheapest, and then the first one found: anchors, served, pools.
  */
 void path_search_run(struct path_search *s);
+
+/* Is it one from the pools? */
+bool path_source_is_pool(enum path_source source);
 
 /* Is @issuer named as @child's issuer, and does its signature verify? Remembers, and is bounded. */
 bool path_search_edge(struct path_search *s, const struct cert *child, const struct cert *issuer);

@@ -47,8 +47,10 @@ static json_t *certificate(const struct cert *c)
 
 static json_t *path_step(const struct cert *c, enum path_source source)
 {
-        static const char *const SOURCES[] = {
-                [PATH_SERVED] = "served", [PATH_EXTRA] = "added", [PATH_ANCHOR] = "trust_store",
+        static const char *const SOURCES[PATH_SOURCE_COUNT] = {
+                [PATH_SERVED] = "served", [PATH_CONFIGURED] = "configured",
+                [PATH_LEARNED] = "learned", [PATH_FETCHED] = "fetched",
+                [PATH_ANCHOR] = "trust_store",
         };
 
         return json_must(json_pack("{s:s, s:s, s:s}", "subject", c->subject,

@@ -75,12 +75,12 @@ static void report_unknown_ca(struct exam *e)
                     "%s was issued by %s, which is neither sent by the server nor known "
                     "here.",
                     top->label, top->issuer_label);
-        if (top->ca_issuers)
+        if (top->n_ca_issuers > 0)
                 finding_set(&f->remedy,
                             "An intermediate is probably missing: append the certificate "
                             "of %s (the CA publishes it at %s) to the chain file. If it is your "
                             "private CA, install its root on the clients as well.",
-                            top->issuer_label, top->ca_issuers);
+                            top->issuer_label, top->ca_issuers[0]);
         else
                 finding_set(&f->remedy, "If it is your private CA, install its root on the clients "
                             "and have the server send its intermediates; otherwise ask who issued "
@@ -94,7 +94,7 @@ static void report_missing(struct exam *e)
         const struct cert *first = NULL;
 
         for (size_t i = 0; i < p->n; i++) {
-                if (p->steps[i].source != PATH_EXTRA || p->steps[i].cert->self_signed)
+                if (!path_source_is_pool(p->steps[i].source) || p->steps[i].cert->self_signed)
                         continue;
                 buf_printf(&names, "%s%s", names.len ? ", then " : "", p->steps[i].cert->label);
                 first = first ? first : p->steps[i].cert;
@@ -119,7 +119,7 @@ void rules_trust(struct exam *e)
 {
         const struct path *p = &e->search.best;
 
-        if (p->n_extra > 0 && p->anchored)
+        if (p->n_added > 0 && p->anchored)
                 report_missing(e);
         else if (p->anchored)
                 return;

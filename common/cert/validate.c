@@ -16,13 +16,8 @@ static void copy_findings(struct finding_list *to, const struct finding_list *fr
 {
         for (size_t i = 0; i < from->n; i++) {
                 const struct finding *f = &from->items[i];
-                struct finding *copy = finding_add(to, f->code);
 
-                *copy = *f;
-                copy->subject = mem_strdup(f->subject);
-                copy->fingerprint = mem_strdup(f->fingerprint);
-                copy->message = mem_strdup(f->message);
-                copy->remedy = mem_strdup(f->remedy);
+                finding_copy(finding_add(to, f->code), f);
         }
 }
 
@@ -75,6 +70,10 @@ static void keep_path(struct verdict *v, const struct path *p)
                         v->expires_s = c->not_after_s;
         }
         v->trusted = p->anchored;
+        struct cert *top = p->steps[p->n - 1].cert;
+
+        if (!p->complete && top->n_ca_issuers > 0)
+                v->orphan = cert_ref(top);
 }
 
 static void examine_chain(struct exam *e, struct verdict *v)
@@ -84,7 +83,7 @@ static void examine_chain(struct exam *e, struct verdict *v)
                 .served = e->served,
                 .leaf = e->leaf_at,
                 .anchors = e->in->anchors,
-                .extra = e->in->extra,
+                .pools = e->in->pools,
                 .now_s = e->in->now_s,
         };
         path_search_run(&e->search);
@@ -132,6 +131,7 @@ void verdict_done(struct verdict *v)
 {
         finding_list_done(&v->findings);
         cert_unref(v->leaf);
+        cert_unref(v->orphan);
         for (size_t i = 0; i < v->n_path; i++)
                 cert_unref(v->path[i]);
         free(v->path);

@@ -15,10 +15,12 @@
 struct validate_input {
         const struct chain *served;
         const struct trust *anchors;
-        const struct trust *extra;   /* intermediates that may complete a path; NULL = none */
+        struct path_pools pools;     /* intermediates that may complete a path */
         const char *host;            /* canonical (host_canonical), NULL = names are not judged */
         const struct policy *policy; /* NULL = POLICY_DEFAULT */
         int64_t now_s;
+        const char *fetching; /* what came of asking the caIssuers URLs, in a few words: evidence
+                                 when no issuer is found; NULL = nobody has asked */
 };
 
 struct verdict {
@@ -28,6 +30,8 @@ struct verdict {
         enum path_source *path_source;
         size_t n_path;
         bool trusted;       /* .path ends in an anchor */
+        struct cert *orphan; /* reference: the top of a path whose issuer is nowhere to be found,
+                                with caIssuers URLs to ask; NULL = asking would not help */
         int64_t expires_s;  /* when the path first breaks by date; 0 = unknown */
         char **fix;         /* the chain to serve: "#0" = served certificate 0, "+label" = append */
         size_t n_fix;

@@ -119,9 +119,10 @@ static void print_chain(const struct exam_report *r)
 
                 printf("  %-12s%*s%s %s%s\n", i ? "" : "chain", (int)(2 * i), "", where,
                        v->path[i]->label,
-                       v->path_source[i] == PATH_ANCHOR  ? " (in the trust store)"
-                       : v->path_source[i] == PATH_EXTRA ? " (MISSING: the server does not send it)"
-                                                         : "");
+                       v->path_source[i] == PATH_ANCHOR ? " (in the trust store)"
+                       : path_source_is_pool(v->path_source[i])
+                               ? " (MISSING: the server does not send it)"
+                               : "");
         }
         if (v->n_path > 0 && !v->trusted)
                 printf("  %-12s%*s?? %s\n", "", (int)(2 * v->n_path), "",

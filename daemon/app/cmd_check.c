@@ -168,7 +168,8 @@ static void examine_file(struct check *c, struct item *item)
                 return;
         }
         validate(&(struct validate_input){
-                .served = r->probe.chain, .anchors = c->anchors, .extra = c->extra,
+                .served = r->probe.chain, .anchors = c->anchors,
+                .pools = { .configured = c->extra },
                 .host = item->server_name, .policy = &c->policy, .now_s = r->at_s,
         }, &r->verdict);
 }
@@ -181,7 +182,8 @@ static void judge_again(struct check *c, struct item *item)
         r->at_s = c->at_s;
         verdict_done(&r->verdict);
         validate(&(struct validate_input){
-                .served = r->probe.chain, .anchors = c->anchors, .extra = c->extra,
+                .served = r->probe.chain, .anchors = c->anchors,
+                .pools = { .configured = c->extra },
                 .host = item->server_name, .policy = &c->policy, .now_s = c->at_s,
         }, &r->verdict);
 }
@@ -221,7 +223,7 @@ static void start_item(struct check *c, struct item *item)
                 },
                 .reference = item->server_name,
                 .anchors = c->anchors,
-                .extra = c->extra,
+                .pools = { .configured = c->extra },
                 .policy = &c->policy,
         };
         c->running++;

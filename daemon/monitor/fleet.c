@@ -188,7 +188,7 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                 },
                 .reference = e->server_name,
                 .anchors = m->anchors,
-                .extra = m->extra,
+                .pools = { .configured = m->extra },
                 .policy = &e->policy,
         };
 }

@@ -106,7 +106,7 @@ static void judge_chain(const struct exam_request *req, struct exam_report *repo
         struct validate_input in = {
                 .served = report->probe.chain,
                 .anchors = req->anchors,
-                .extra = req->extra,
+                .pools = req->pools,
                 .host = req->reference,
                 .policy = req->policy,
                 .now_s = report->at_s,

@@ -17,7 +17,7 @@ struct exam_request {
         struct probe_request probe;
         const char *reference;       /* name to find in the certificate (canonical); NULL = none */
         struct trust *anchors;
-        struct trust *extra;         /* or NULL */
+        struct path_pools pools;
         const struct policy *policy; /* all borrowed until the callback */
 };
 

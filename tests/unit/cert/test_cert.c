@@ -175,7 +175,8 @@ static void rights_are_read(void **state)
         assert_true(l->may_sign_data);
         assert_false(l->has_eku);
         assert_string_equal(l->unhandled_critical, "1.2.3.4.5");
-        assert_string_equal(l->ca_issuers, "http://ca.example/ca.crt");
+        assert_int_equal(l->n_ca_issuers, 1);
+        assert_string_equal(l->ca_issuers[0], "http://ca.example/ca.crt");
         assert_null(m->unhandled_critical);
         assert_int_equal(l->version, 3);
 }
@@ -188,7 +189,7 @@ static void only_http_urls_of_issuers_are_kept(void **state)
         CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(m);
 
         (void)state;
-        assert_null(c->ca_issuers);
+        assert_int_equal(c->n_ca_issuers, 0);
 }
 
 /* --- extensions that cannot be used ---------------------------------------------------------- */

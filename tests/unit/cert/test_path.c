@@ -173,13 +173,14 @@ static char *path_found(const struct minted *const *served, const struct minted 
         struct buf out = BUF_INIT(4096);
 
         *ret = (struct path_search){
-                .served = chain, .anchors = t, .extra = more, .now_s = NOW,
+                .served = chain, .anchors = t, .pools = { .configured = more }, .now_s = NOW,
         };
         path_search_run(ret);
         for (size_t i = 0; i < ret->best.n; i++) {
                 const struct path_step *s = &ret->best.steps[i];
                 const char *const sources[] = {
-                        [PATH_SERVED] = "served", [PATH_EXTRA] = "extra", [PATH_ANCHOR] = "anchor",
+                        [PATH_SERVED] = "served", [PATH_CONFIGURED] = "extra",
+                        [PATH_ANCHOR] = "anchor",
                 };
 
                 buf_printf(&out, "%s%s(%s", i ? " < " : "", s->cert->label, sources[s->source]);
@@ -212,10 +213,10 @@ static void a_plain_chain_is_its_own_path(void **state)
         assert_int_equal(search.n_checks, 2);
         CHECK_PATH(MINTED(leaf), MINTED(root), MINTED(inter),
                    "x(served 0) < Inter(extra) < Root(anchor)");
-        assert_int_equal(search.best.n_extra, 1);
+        assert_int_equal(search.best.n_added, 1);
         CHECK_PATH(MINTED(leaf, inter), MINTED(root), MINTED(inter),
                    "x(served 0) < Inter(served 1) < Root(anchor)"); /* what is sent is preferred */
-        assert_int_equal(search.best.n_extra, 0);
+        assert_int_equal(search.best.n_added, 0);
         CHECK_PATH(MINTED(leaf, inter, root), MINTED(root), NO_CERTS,
                    "x(served 0) < Inter(served 1) < Root(anchor 2)");
         CHECK_PATH(MINTED(leaf, inter), MINTED(inter), NO_CERTS, "x(served 0) < Inter(anchor 1)");

@@ -62,7 +62,8 @@ static void look(size_t i, struct verdict *ret)
                 chain_add(served, c);
         }
         validate(&(struct validate_input){
-                .served = served, .anchors = anchors, .extra = extra, .host = host, .now_s = NOW,
+                .served = served, .anchors = anchors,
+                .pools = { .configured = extra }, .host = host, .now_s = NOW,
         }, ret);
 }
 

@@ -134,7 +134,7 @@ static void a_request_asks_what_was_configured(void **state)
         assert_ptr_equal(request.policy, &m->cfg->policy);
         assert_int_equal(request.policy->severity[FINDING_WEAK_KEY], SEVERITY_OK);
         assert_int_equal(trust_count(request.anchors), 1);
-        assert_null(request.extra);
+        assert_null(request.pools.configured);
         fleet_free(f);
 }
 
