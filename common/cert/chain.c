@@ -29,15 +29,24 @@ void chain_free(struct chain *c)
         for (size_t i = 0; i < c->n; i++)
                 cert_unref(c->certs[i]);
         free(c->certs);
+        free(c->sent_at);
         finding_list_done(&c->problems);
         free(c);
 }
 
 void chain_add(struct chain *c, struct cert *cert)
 {
-        if ((c->n & (c->n + 1)) == 0) /* room for 1, 3, 7 ... */
-                c->certs = mem_resize(c->certs, 2 * c->n + 1, sizeof(struct cert *));
+        if ((c->n & (c->n + 1)) == 0) { /* room for 1, 3, 7 ... */
+                c->certs = mem_resize(c->certs, 2 * c->n + 1, sizeof(*c->certs));
+                c->sent_at = mem_resize(c->sent_at, 2 * c->n + 1, sizeof(*c->sent_at));
+        }
+        c->sent_at[c->n] = c->n_sent++;
         c->certs[c->n++] = cert_ref(cert);
+}
+
+int chain_skip(struct chain *c)
+{
+        return c->n_sent++;
 }
 
 /* --- a PEM file, read from marker to marker --------------------------------------------------- */
@@ -257,7 +266,7 @@ static void unparseable(struct pem_reader *r, const struct pem_block *b, const c
 {
         struct finding *f = finding_add(&r->chain->problems, FINDING_INPUT_UNPARSEABLE);
 
-        f->position = (int)r->chain->n;
+        f->position = chain_skip(r->chain);
         finding_set(&f->message, "Certificate %zu of %s, at line %d, is damaged (%s).",
                     r->blocks, r->name, b->line, reason);
         finding_set(&f->remedy, "Fetch it again from the CA; the file may be cut short.");
@@ -374,7 +383,7 @@ static void damaged_der(struct pem_reader *r, const char *reason)
 {
         struct finding *f = finding_add(&r->chain->problems, FINDING_INPUT_UNPARSEABLE);
 
-        f->position = (int)r->chain->n;
+        f->position = chain_skip(r->chain);
         finding_set(&f->message, "Certificate %zu of %s is damaged (%s).", r->chain->n + 1, r->name,
                     reason);
         finding_set(&f->remedy, "Fetch it again from the CA; the file may be cut short.");

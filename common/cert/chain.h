@@ -16,8 +16,10 @@
 #define CHAIN_POOL_MAX_CERTS 20000          /* a file of anchors or intermediates */
 
 struct chain {
-        struct cert **certs; /* each holds a reference */
+        struct cert **certs; /* those that could be read; each holds a reference */
+        int *sent_at;        /* position as sent of each, from 0: what findings and fixes name */
         size_t n;
+        int n_sent; /* those that could not be read count too */
         struct finding_list problems; /* of reading: input-*, resource-limit */
 };
 
@@ -25,8 +27,11 @@ struct chain *chain_new(void);
 void chain_free(struct chain *c); /* NULL is fine */
 CLEANUP_DEFINE(struct chain, chain_free)
 
-/* Appends; the chain takes its own reference. */
+/* Appends at the next position; the chain takes its own reference. */
 void chain_add(struct chain *c, struct cert *cert);
+
+/* Passes over one that cannot be read; its position is returned. */
+int chain_skip(struct chain *c);
 
 /*
  * Reads PEM or DER bytes, @name is what the findings call the file, at most @max_certs.

@@ -125,7 +125,7 @@ struct finding_fact {
 struct finding {
         enum finding_code code;
         enum severity severity;
-        int position; /* in the served chain, from 0; FINDING_NO_POSITION = speaks of no one */
+        int position; /* as sent, from 0 (unreadable ones count); FINDING_NO_POSITION = of no one */
         char *subject;      /* printable subject of the certificate it speaks of, or NULL */
         char *fingerprint;  /* its SHA-256 as 64 hex digits, or NULL */
         int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */

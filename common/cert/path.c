@@ -139,7 +139,7 @@ static int served_position(const struct path_search *s, const struct cert *c)
 {
         for (size_t i = 0; i < s->served->n; i++)
                 if (cert_same(s->served->certs[i], c))
-                        return (int)i;
+                        return s->served->sent_at[i];
         return -1;
 }
 
@@ -248,7 +248,8 @@ static void search(struct path_search *s, bool with_pools)
 {
         struct cert *leaf = s->served->certs[s->leaf];
         struct path p = {
-                .steps = { { .cert = leaf, .source = PATH_SERVED, .position = (int)s->leaf } },
+                .steps = { { .cert = leaf, .source = PATH_SERVED,
+                             .position = s->served->sent_at[s->leaf] } },
                 .n = 1,
         };
 

@@ -34,7 +34,7 @@ struct path_pools {
 struct path_step {
         struct cert *cert;       /* borrowed from the input of the search */
         enum path_source source;
-        int position;            /* in the served chain; -1 when it was not served */
+        int position;            /* as sent; -1 when it was not */
         const struct cert *forbids; /* one below that its name constraints forbid, or NULL */
 };
 

@@ -24,7 +24,7 @@ static json_t *diagnosis(const struct finding *f)
                                    "remedy", json_text(f->remedy)));
 }
 
-static json_t *certificate(const struct cert *c)
+static json_t *certificate(const struct cert *c, int position)
 {
         json_t *names = json_must(json_array());
 
@@ -34,8 +34,10 @@ static json_t *certificate(const struct cert *c)
 
                 json_array_append_new(names, json_text(name));
         }
-        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:b}",
-                                   "subject", c->subject, "issuer", c->issuer, "serial", c->serial,
+        return json_must(json_pack("{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:s, s:b,"
+                                   " s:b}",
+                                   "position", position, "subject", c->subject,
+                                   "issuer", c->issuer, "serial", c->serial,
                                    "sha256", c->fingerprint,
                                    "not_before", json_instant(c->not_before_s),
                                    "not_after", json_instant(c->not_after_s),
@@ -71,7 +73,8 @@ json_t *report_verdict(const struct verdict *v, const struct chain *served)
         for (size_t i = 0; i < v->n_fix; i++)
                 json_array_append_new(fix, json_text(v->fix[i]));
         for (size_t i = 0; served && i < served->n; i++)
-                json_array_append_new(chain, certificate(served->certs[i]));
+                json_array_append_new(chain, certificate(served->certs[i],
+                                                         served->sent_at[i]));
         for (size_t i = 0; i < v->n_path; i++)
                 json_array_append_new(path, path_step(v->path[i], v->path_source[i]));
         return json_must(json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o}",

@@ -16,3 +16,8 @@ struct finding *exam_finding(struct exam *e, enum finding_code code, const struc
         }
         return f;
 }
+
+struct finding *exam_served_finding(struct exam *e, enum finding_code code, size_t k)
+{
+        return exam_finding(e, code, e->served->certs[k], e->served->sent_at[k]);
+}

@@ -11,15 +11,18 @@ struct exam {
         const struct validate_input *in;
         const struct policy *policy;
         const struct chain *served;
-        size_t leaf_at;         /* position of the leaf in .served */
+        size_t leaf_at;         /* index of the leaf in .served */
         const struct cert *leaf;
         struct path_search search;
         struct finding_list *findings;
 };
 
-/* Adds a finding that speaks of @c, at @position of the served chain or FINDING_NO_POSITION. */
+/* Adds a finding that speaks of @c, sent at @position or FINDING_NO_POSITION. */
 struct finding *exam_finding(struct exam *e, enum finding_code code, const struct cert *c,
                              int position);
+
+/* The same of certificate @k of .served. */
+struct finding *exam_served_finding(struct exam *e, enum finding_code code, size_t k);
 
 /* Which served certificate is the server's; reports leaf-not-first, leaf-missing, ca-as-leaf. */
 void rules_find_leaf(struct exam *e);

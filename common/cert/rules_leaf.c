@@ -57,18 +57,17 @@ void rules_find_leaf(struct exam *e)
         e->leaf_at = find_leaf(e);
         e->leaf = e->served->certs[e->leaf_at];
         if (e->leaf_at > 0) {
-                struct finding *f =
-                        exam_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf, (int)e->leaf_at);
+                struct finding *f = exam_served_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf_at);
 
                 finding_set(&f->message,
-                            "The server certificate (%s) is sent at position %zu, after "
+                            "The server certificate (%s) is sent at position %d, after "
                             "a CA certificate.",
-                            e->leaf->label, e->leaf_at + 1);
+                            e->leaf->label, f->position + 1);
                 finding_set(&f->remedy, "Put the server certificate first in the chain file, then "
                             "its intermediates.");
         } else if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
                    !e->leaf->self_signed) {
-                struct finding *f = exam_finding(e, FINDING_LEAF_MISSING, e->leaf, 0);
+                struct finding *f = exam_served_finding(e, FINDING_LEAF_MISSING, 0);
 
                 finding_set(&f->message, "Only CA certificates are sent; the first is %s.",
                             e->leaf->label);
@@ -76,7 +75,7 @@ void rules_find_leaf(struct exam *e)
                             "The chain file lacks the server certificate: put it before "
                             "the CA certificates.");
         } else if (e->leaf->is_ca) {
-                struct finding *f = exam_finding(e, FINDING_CA_AS_LEAF, e->leaf, 0);
+                struct finding *f = exam_served_finding(e, FINDING_CA_AS_LEAF, 0);
 
                 finding_set(&f->message, "The server certificate %s has CA rights.",
                             e->leaf->label);
@@ -120,7 +119,7 @@ static void report_mismatch(struct exam *e)
         const char *host = e->in->host;
         AUTO_FREE char *names = cert_names_str(e->leaf, NAMES_SHOWN);
         AUTO_FREE char *hint = mismatch_hint(e->leaf, host);
-        struct finding *f = exam_finding(e, FINDING_HOSTNAME_MISMATCH, e->leaf, (int)e->leaf_at);
+        struct finding *f = exam_served_finding(e, FINDING_HOSTNAME_MISMATCH, e->leaf_at);
 
         if (e->leaf->names_unreadable)
                 finding_set(&f->message, "%s cannot be found in the certificate: its "
@@ -150,7 +149,7 @@ void rules_names(struct exam *e)
                 report_mismatch(e);
                 return;
         }
-        struct finding *f = exam_finding(e, FINDING_HOSTNAME_CN_ONLY, e->leaf, (int)e->leaf_at);
+        struct finding *f = exam_served_finding(e, FINDING_HOSTNAME_CN_ONLY, e->leaf_at);
 
         finding_set(&f->message,
                     "%s stands only in the Common Name, which clients have ignored for "

@@ -41,7 +41,7 @@ static void check_order(struct exam *e)
                         buf_printf(&right, "%s%d", right.len ? ", " : "", position + 1);
         }
         if (wrong && e->leaf_at == 0) {
-                struct finding *f = exam_finding(e, FINDING_CHAIN_ORDER_WRONG, e->leaf, 0);
+                struct finding *f = exam_served_finding(e, FINDING_CHAIN_ORDER_WRONG, 0);
 
                 finding_set(&f->message, "The certificates are sent in the wrong order.");
                 finding_set(&f->remedy,
@@ -55,21 +55,21 @@ static void check_order(struct exam *e)
 static void report_copy(struct exam *e, size_t k)
 {
         const struct cert *c = e->served->certs[k];
-        struct finding *f = exam_finding(e, FINDING_DUPLICATE_CERTIFICATE, c, (int)k);
+        struct finding *f = exam_served_finding(e, FINDING_DUPLICATE_CERTIFICATE, k);
 
         finding_set(&f->message, "%s is sent twice.", c->label);
-        finding_set(&f->remedy, "Remove the second copy, certificate %zu of the chain file.",
-                    k + 1);
+        finding_set(&f->remedy, "Remove the second copy, certificate %d of the chain file.",
+                    f->position + 1);
 }
 
 static void report_root(struct exam *e, size_t k)
 {
         const struct cert *c = e->served->certs[k];
-        struct finding *f = exam_finding(e, FINDING_ROOT_INCLUDED, c, (int)k);
+        struct finding *f = exam_served_finding(e, FINDING_ROOT_INCLUDED, k);
 
         finding_set(&f->message, "The root %s is sent; clients have it already.", c->label);
-        finding_set(&f->remedy, "Remove certificate %zu of the chain file: it saves %zu bytes in "
-                    "every handshake.", k + 1, c->der_len);
+        finding_set(&f->remedy, "Remove certificate %d of the chain file: it saves %zu bytes in "
+                    "every handshake.", f->position + 1, c->der_len);
 }
 
 /* Did @c issue something that is used: could another client go on from there? */
@@ -97,23 +97,24 @@ static void report_unused(struct exam *e, size_t k)
         const struct cert *c = e->served->certs[k];
         bool expired = c->dates_ok && e->in->now_s > c->not_after_s;
         bool linked = links(e, c);
-        struct finding *f = exam_finding(e, expired  ? FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE
-                                            : linked ? FINDING_ALTERNATE_PATH_CERTIFICATE
-                                                     : FINDING_SUPERFLUOUS_CERTIFICATE,
-                                         c, (int)k);
+        struct finding *f = exam_served_finding(
+                e, expired ? FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE
+                           : linked ? FINDING_ALTERNATE_PATH_CERTIFICATE
+                                    : FINDING_SUPERFLUOUS_CERTIFICATE, k);
 
         if (expired) {
                 finding_set(&f->message, "%s has expired and is not needed, but is sent.",
                             c->label);
-                finding_set(&f->remedy, "Remove certificate %zu of the chain file; old OpenSSL and "
-                            "GnuTLS clients fail on it.", k + 1);
+                finding_set(&f->remedy, "Remove certificate %d of the chain file; old OpenSSL and "
+                            "GnuTLS clients fail on it.", f->position + 1);
         } else if (linked) {
                 finding_set(&f->message, "%s leads to another root; only older clients need it.",
                             c->label);
                 finding_set(&f->remedy, "It may stay.");
         } else {
                 finding_set(&f->message, "%s is sent but belongs to another chain.", c->label);
-                finding_set(&f->remedy, "Remove certificate %zu of the chain file.", k + 1);
+                finding_set(&f->remedy, "Remove certificate %d of the chain file.",
+                            f->position + 1);
         }
 }
 

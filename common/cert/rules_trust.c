@@ -14,7 +14,7 @@ static const struct path_step *top_of(const struct path *p)
 
 static void report_self_signed(struct exam *e)
 {
-        struct finding *f = exam_finding(e, FINDING_SELF_SIGNED_LEAF, e->leaf, (int)e->leaf_at);
+        struct finding *f = exam_served_finding(e, FINDING_SELF_SIGNED_LEAF, e->leaf_at);
 
         finding_set(&f->message, "The certificate %s is self-signed: no CA vouches for it.",
                     e->leaf->label);
@@ -35,7 +35,7 @@ static void report_untrusted_root(struct exam *e)
 }
 
 /* A served certificate that claims to have issued the top of the path and has not; or NULL. */
-static const struct cert *pretender(struct exam *e, size_t *ret_position)
+static const struct cert *pretender(struct exam *e, size_t *ret_at)
 {
         const struct cert *top = top_of(&e->search.best)->cert;
 
@@ -44,7 +44,7 @@ static const struct cert *pretender(struct exam *e, size_t *ret_position)
 
                 if (!cert_same(c, top) && cert_names_issuer(top, c) &&
                     !path_search_edge(&e->search, top, c)) {
-                        *ret_position = i;
+                        *ret_at = i;
                         return c;
                 }
         }
@@ -54,12 +54,11 @@ static const struct cert *pretender(struct exam *e, size_t *ret_position)
 static void report_unknown_ca(struct exam *e)
 {
         const struct cert *top = top_of(&e->search.best)->cert;
-        size_t position = 0;
-        const struct cert *false_issuer = pretender(e, &position);
+        size_t at = 0;
+        const struct cert *false_issuer = pretender(e, &at);
 
         if (false_issuer) {
-                struct finding *bad = exam_finding(e, FINDING_BAD_SIGNATURE, false_issuer,
-                                                   (int)position);
+                struct finding *bad = exam_served_finding(e, FINDING_BAD_SIGNATURE, at);
 
                 finding_set(&bad->message, "%s was not signed by the key of the %s that is sent.",
                             top->label, false_issuer->label);

@@ -33,7 +33,7 @@ struct verdict {
         struct cert *orphan; /* reference: the top of a path whose issuer is nowhere to be found,
                                 with caIssuers URLs to ask; NULL = asking would not help */
         int64_t expires_s;  /* when the path first breaks by date; 0 = unknown */
-        char **fix;         /* the chain to serve: "#0" = served certificate 0, "+label" = append */
+        char **fix;         /* the chain to serve: "#0" = first one sent, "+label" = append */
         size_t n_fix;
         struct cert **fix_certs; /* references, one for each .fix */
 };

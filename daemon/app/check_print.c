@@ -102,7 +102,7 @@ static int position_of(const struct chain *served, const struct cert *c)
 {
         for (size_t i = 0; served && i < served->n; i++)
                 if (cert_same(served->certs[i], c))
-                        return (int)i;
+                        return served->sent_at[i];
         return -1;
 }
 

@@ -113,13 +113,13 @@ const struct tls_witness *tls_witness_of(const SSL *ssl)
 
 /* ---- what was served ------------------------------------------------------------------------ */
 
-static void add_unreadable(struct chain *chain, size_t i, const char *reason)
+static void add_unreadable(struct chain *chain, const char *reason)
 {
         struct finding *f = finding_add(&chain->problems, FINDING_INPUT_UNPARSEABLE);
 
-        f->position = (int)i;
-        finding_set(&f->message, "Certificate %zu that the server sent is damaged (%s).", i + 1,
-                    reason);
+        f->position = chain_skip(chain);
+        finding_set(&f->message, "Certificate %d that the server sent is damaged (%s).",
+                    f->position + 1, reason);
         finding_set(&f->remedy, "Replace it in the server's chain file by a fresh copy from its "
                                 "CA.");
 }
@@ -133,12 +133,11 @@ static void add_over_limit(struct chain *chain)
                                 "bundle of roots is for clients.");
 }
 
-/* One place for both sources: @r and @reason are what parsing certificate @i gave. */
-static void add_certificate(struct chain *chain, size_t i, int r, struct cert *cert,
-                            const char *reason)
+/* One place for both sources: @r and @reason are what parsing the next certificate gave. */
+static void add_certificate(struct chain *chain, int r, struct cert *cert, const char *reason)
 {
         if (r < 0) {
-                add_unreadable(chain, i, r == -E2BIG ? "too large" : reason);
+                add_unreadable(chain, r == -E2BIG ? "too large" : reason);
                 return;
         }
         chain_add(chain, cert);
@@ -157,7 +156,7 @@ static void add_served(struct chain *chain, const STACK_OF(X509) *served)
                 }
                 int r = cert_from_x509(&cert, sk_X509_value(served, i), &reason);
 
-                add_certificate(chain, (size_t)i, r, cert, reason);
+                add_certificate(chain, r, cert, reason);
         }
 }
 
@@ -208,7 +207,7 @@ static void add_from_message(struct chain *chain, const struct tls_witness *w)
                 }
                 int r = cert_parse(&cert, der.at, der.left, &reason);
 
-                add_certificate(chain, i, r, cert, reason);
+                add_certificate(chain, r, cert, reason);
                 if (w->message_is_tls13 && !read_vector(&list, 2, &ignored))
                         return;
         }

@@ -355,12 +355,18 @@ static void a_damaged_block_is_named_by_its_number_and_line_and_the_rest_is_read
                            "END line).",
                            last);
         const char *const messages[] = { a, b, c };
+        const int positions[] = { 1, 2, 4 };
 
         (void)state;
         assert_int_equal(chain->n, 2);
+        assert_int_equal(chain->sent_at[0], 0);
+        assert_int_equal(chain->sent_at[1], 3);
+        assert_int_equal(chain->n_sent, 5);
         assert_int_equal(chain->problems.n, 3);
-        for (size_t i = 0; i < 3; i++)
+        for (size_t i = 0; i < 3; i++) {
                 assert_string_equal(chain->problems.items[i].message, messages[i]);
+                assert_int_equal(chain->problems.items[i].position, positions[i]);
+        }
 }
 
 static void a_block_cut_short_by_another_does_not_swallow_it(void **state)

@@ -310,6 +310,18 @@ static void a_damaged_certificate(struct buf *out)
         out->data[100] = '#';
 }
 
+static void a_damaged_certificate_between(struct buf *out)
+{
+        buf_printf(out, "%s-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n%s",
+                   minted[LEAF]->pem, minted[INTER]->pem);
+}
+
+static void a_damaged_certificate_first(struct buf *out)
+{
+        buf_printf(out, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n%s%s",
+                   minted[LEAF]->pem, minted[INTER]->pem);
+}
+
 static void a_der_chain(struct buf *out)
 {
         buf_append(out, certs[LEAF]->der, certs[LEAF]->der_len);
@@ -532,6 +544,10 @@ static const struct row ROWS[] = {
           .expected = "error input-not-a-certificate", .fix = "", .untrusted = true },
         { "a damaged file", .file = a_damaged_certificate, .expected = "error input-unparseable",
           .fix = "", .untrusted = true },
+        { "a damaged certificate between two", .file = a_damaged_certificate_between,
+          .expected = "error input-unparseable", .fix = "#0 #2" },
+        { "a damaged certificate before the chain", .file = a_damaged_certificate_first,
+          .expected = "error input-unparseable", .fix = "#1 #2" },
         { "a key beside the chain", .file = a_chain_and_its_key,
           .expected = "warning input-private-key-present", .fix = "#0 #1" },
         { "an indented file", .file = an_indented_chain, .expected = "warning input-pem-malformed",
@@ -598,6 +614,16 @@ static void check_text(const char *text)
         }
 }
 
+/* The certificate at a position as sent, which must be one that could be read. */
+static const struct cert *sent(const struct chain *served, int position)
+{
+        for (size_t i = 0; i < served->n; i++)
+                if (served->sent_at[i] == position)
+                        return served->certs[i];
+        fail_msg("nothing could be read at position %d", position);
+        return NULL;
+}
+
 /* What holds of every verdict, whatever was found. */
 static void check_verdict(const struct verdict *v, const struct chain *served)
 {
@@ -607,14 +633,13 @@ static void check_verdict(const struct verdict *v, const struct chain *served)
                 check_text(f->message);
                 check_text(f->remedy);
                 assert_true(strlen(f->message) >= 10 && strlen(f->remedy) >= 10);
-                assert_true(f->position < (int)served->n || f->code == FINDING_INPUT_UNPARSEABLE);
+                assert_true(f->position < served->n_sent);
                 if (f->subject) {
                         check_text(f->subject);
                         assert_int_equal(strlen(f->fingerprint), 64);
                 }
                 if (f->subject && f->position >= 0)
-                        assert_string_equal(f->fingerprint,
-                                            served->certs[f->position]->fingerprint);
+                        assert_string_equal(f->fingerprint, sent(served, f->position)->fingerprint);
                 if (i > 0)
                         assert_true(f->severity <= f[-1].severity);
         }
@@ -1028,8 +1053,9 @@ static void the_report_has_the_documented_keys(void **state)
                     NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain"));
         has_exactly(diagnosis, NAMES("code", "severity", "title", "subject", "position", "sha256",
                                      "deadline", "message", "remedy"));
-        has_exactly(cert, NAMES("subject", "issuer", "serial", "sha256", "not_before", "not_after",
-                                "names", "key", "key_bits", "signature", "ca", "self_signed"));
+        has_exactly(cert, NAMES("position", "subject", "issuer", "serial", "sha256",
+                                "not_before", "not_after", "names", "key", "key_bits",
+                                "signature", "ca", "self_signed"));
         assert_string_equal(json_string_value(json_object_get(report, "verdict")), "error");
         assert_string_equal(json_string_value(json_object_get(report, "expires")),
                             "2027-01-12T08:00:00Z");
