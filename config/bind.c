@@ -218,6 +218,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_NUMBER_OR_AUTO] = bind_scalar,
         [SCHEMA_SPAN] = bind_scalar,
         [SCHEMA_SPAN_MS] = bind_scalar,
+        [SCHEMA_BOOL] = bind_scalar,
         [SCHEMA_CHOICE] = bind_scalar,
         [SCHEMA_THRESHOLD] = bind_threshold,
         [SCHEMA_POLICY] = bind_policy,

@@ -154,6 +154,8 @@ static json_t *value_schema(const struct schema_row *row)
                 return number(row);
         case SCHEMA_NUMBER_OR_AUTO:
                 return either("anyOf", object("const", json_string("auto")), number(row));
+        case SCHEMA_BOOL:
+                return typed("boolean");
         case SCHEMA_SPAN:
         case SCHEMA_SPAN_MS:
                 return pattern(SPAN_PATTERN);

@@ -43,6 +43,7 @@ struct config_endpoint {
         int64_t failures;        /* network failures in a row before they are a problem */
         char *ca_file;           /* trust anchors instead of the system's, or NULL */
         char *intermediates_file; /* may complete a path, gives no trust; or NULL */
+        int resolve_sans;        /* look the names of the certificate up? */
         struct policy policy;
         struct config_label *labels; /* by key */
         size_t n_labels;

@@ -24,6 +24,7 @@ enum schema_type {
         SCHEMA_NUMBER_OR_AUTO, /* the same; "auto" is 0 */
         SCHEMA_SPAN,           /* int64_t in seconds */
         SCHEMA_SPAN_MS,        /* int64_t in milliseconds */
+        SCHEMA_BOOL,           /* int: true is 1, false is 0 */
         SCHEMA_CHOICE,         /* an enum: the index of one of .words */
         SCHEMA_THRESHOLD,      /* struct threshold: a span, a percentage, or a list of both */
         SCHEMA_POLICY,         /* int8_t[FINDING_COUNT]: mapping of codes to severities */

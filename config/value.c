@@ -43,6 +43,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_NUMBER_OR_AUTO] = STORE_INT64,
         [SCHEMA_SPAN] = STORE_INT64,
         [SCHEMA_SPAN_MS] = STORE_INT64,
+        [SCHEMA_BOOL] = STORE_ENUM,
         [SCHEMA_CHOICE] = STORE_ENUM,
         [SCHEMA_THRESHOLD] = STORE_THRESHOLD,
 };
@@ -143,6 +144,30 @@ static int parse_choice(const struct schema_row *row, const char *text,
                 return refuse_word(row, text, ret_error);
         *(int *)to = i;
         return 0;
+}
+
+/* YAML 1.1 and people have more words for it; a country (no) or a number (1) is never a switch. */
+static int parse_bool(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        static const char *const MEANT[][2] = {
+                { "yes", "true" }, { "on", "true" },   { "1", "true" },
+                { "no", "false" }, { "off", "false" }, { "0", "false" },
+                { "true", "true" }, { "false", "false" }, { "y", "true" }, { "n", "false" },
+        };
+
+        (void)where;
+        if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+                *(int *)to = *text == 't';
+                return 0;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(MEANT); i++)
+                if (text_ieq(text, MEANT[i][0])) {
+                        AUTO_FREE char *hint = mem_printf("write \"%s\"", MEANT[i][1]);
+
+                        return refuse(row, text, hint, ret_error);
+                }
+        return refuse(row, text, NULL, ret_error);
 }
 
 static int parse_host(const struct schema_row *row, const char *text,
@@ -285,6 +310,7 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_NUMBER_OR_AUTO] = parse_number,
         [SCHEMA_SPAN] = parse_time_span,
         [SCHEMA_SPAN_MS] = parse_time_span,
+        [SCHEMA_BOOL] = parse_bool,
         [SCHEMA_CHOICE] = parse_choice,
 };
 

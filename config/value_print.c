@@ -68,6 +68,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
                 [SCHEMA_SPAN] = "a span of time from ",
                 [SCHEMA_SPAN_MS] = "a span of time from ",
+                [SCHEMA_BOOL] = "true or false",
                 [SCHEMA_CHOICE] = "",
                 [SCHEMA_THRESHOLD] = "a span of time from ",
                 [SCHEMA_POLICY] = "a mapping of diagnosis codes to ignore, info, warning or error",
@@ -182,6 +183,9 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
                 break;
         case SCHEMA_SPAN_MS:
                 print_ms(out, *(const int64_t *)p);
+                break;
+        case SCHEMA_BOOL:
+                buf_puts(out, *(const int *)p ? "true" : "false");
                 break;
         case SCHEMA_CHOICE:
                 buf_puts(out, row->words[*(const int *)p]);

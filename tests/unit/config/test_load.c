@@ -71,6 +71,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
                 "  - target: b.example.com:8443\n"
                 "    interval: 90s\n"
                 "    ip: 6\n"
+                "    resolve_sans: false\n"
                 "    server_name: WWW.example.com\n"
                 "    connect_to: '[2001:db8::1]:444'\n"
                 "    expiry: {warning: 10%, critical: 2d}\n"
@@ -80,6 +81,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
                 "  interval: 1d 12h\n"
                 "  timeout: 1500ms\n"
                 "  ip: 4\n"
+                "  resolve_sans: true\n"
                 "  connect_to: 192.0.2.1\n"
                 "  policy: {root-included: ignore, weak-key: warning}\n"
                 "  labels: {team: ops, env: prod}\n");
@@ -89,6 +91,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
         assert_int_equal(a->interval_s, 129600);
         assert_int_equal(a->timeout_ms, 1500);
         assert_int_equal(a->ip, ADDR_IPV4);
+        assert_int_equal(a->resolve_sans, 1);
         assert_string_equal(a->connect_to, "192.0.2.1:443");
         assert_int_equal(a->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_OK);
         assert_int_equal(a->n_labels, 2);
@@ -97,6 +100,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
         assert_int_equal(b->interval_s, 90);
         assert_int_equal(b->timeout_ms, 1500);
         assert_int_equal(b->ip, ADDR_IPV6);
+        assert_int_equal(b->resolve_sans, 0);
         assert_string_equal(b->server_name, "www.example.com");
         assert_string_equal(b->connect_to, "[2001:db8::1]:444");
         assert_int_equal(b->policy.warning.millipercent, 10000);
@@ -251,6 +255,7 @@ static void what_is_shown__loads_to_the_same(void **state)
                 "  - {target: imaps://m.example.com, name: 'null', timeout: 123ms, interval: 61s}\n"
                 "  - target: n.example.com\n"
                 "    ca_file: ca.pem\n"
+                "    resolve_sans: true\n"
                 "    intermediates_file: /i.pem\n"
                 "    expiry: {warning: 7.125%, critical: 1h}\n"
                 "    policy: {leaf-expired: info, weak-key: ignore}\n"
