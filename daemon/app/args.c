@@ -2,13 +2,15 @@
 /* The contract is in args.h; getopt_long() does the work. */
 #include "daemon/app/args.h"
 
+#include "common/base/cleanup.h"
+
 #include <assert.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_OPTIONS 24
+#define MAX_OPTIONS 48
 
 static void print_option(const struct arg_option *o)
 {
@@ -20,14 +22,31 @@ static void print_option(const struct arg_option *o)
         printf("  %-30s %s\n", left, o->help);
 }
 
+/* All rows of a command, those it shares with others first. */
+static size_t list_options(const struct command *c, const struct arg_option *rows[MAX_OPTIONS])
+{
+        const struct arg_option *const TABLES[] = { c->shared, c->options };
+        size_t n = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(TABLES); i++)
+                for (const struct arg_option *o = TABLES[i]; o && o->name; o++) {
+                        assert(n < MAX_OPTIONS);
+                        rows[n++] = o;
+                }
+        return n;
+}
+
 static void print_help(const struct command *c)
 {
-        printf("Usage: notafter %s%s%s%s\n\n%s\n", c->name, c->options ? " [OPTION...]" : "",
+        const struct arg_option *rows[MAX_OPTIONS];
+        size_t n = list_options(c, rows);
+
+        printf("Usage: notafter %s%s%s%s\n\n%s\n", c->name, n ? " [OPTION...]" : "",
                *c->operands ? " " : "", c->operands, c->help);
-        if (c->options)
+        if (n)
                 printf("\n");
-        for (const struct arg_option *o = c->options; o && o->name; o++)
-                print_option(o);
+        for (size_t i = 0; i < n; i++)
+                print_option(rows[i]);
         if (c->details)
                 printf("\n%s\n", c->details);
 }
@@ -58,12 +77,14 @@ int args_parse(const struct command *c, int argc, char **argv, void *values, int
 {
         struct option longs[MAX_OPTIONS + 2] = { { .name = "help", .val = 'h' } };
         char shorts[2 * MAX_OPTIONS + 4] = "h";
-        int n = 0, val, which = 0;
+        const struct arg_option *rows[MAX_OPTIONS];
+        int n = (int)list_options(c, rows), val, which = 0;
 
-        for (const struct arg_option *o = c->options; o && o->name; o++, n++) {
-                assert(n < MAX_OPTIONS);
-                longs[n + 1] = (struct option){
-                        .name = o->name, .val = 256 + n,
+        for (int i = 0; i < n; i++) {
+                const struct arg_option *o = rows[i];
+
+                longs[i + 1] = (struct option){
+                        .name = o->name, .val = 256 + i,
                         .has_arg = o->value ? required_argument : no_argument,
                 };
                 if (o->letter)
@@ -78,9 +99,9 @@ int args_parse(const struct command *c, int argc, char **argv, void *values, int
                         fprintf(stderr, "Try: notafter %s --help\n", c->name);
                 if (val == 'h' || val == '?')
                         return -1;
-                for (which = 0; val < 256 && which < n && c->options[which].letter != val; which++)
+                for (which = 0; val < 256 && which < n && rows[which]->letter != val; which++)
                         ;
-                store(values, &c->options[val >= 256 ? val - 256 : which], optarg);
+                store(values, rows[val >= 256 ? val - 256 : which], optarg);
         }
         return optind;
 }

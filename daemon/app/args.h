@@ -20,6 +20,7 @@ struct command {
         const char *operands; /* for the usage line */
         const char *help;     /* one line */
         const struct arg_option *options; /* ends with a name of NULL; may be NULL */
+        const struct arg_option *shared; /* of the struct that the values begin with; may be NULL */
         const char *details;  /* for --help, or NULL */
         int (*run)(int argc, char **argv);
 };

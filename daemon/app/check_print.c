@@ -153,7 +153,7 @@ static void print_finding(const struct finding *f)
 static bool is_unread_file(const struct exam_report *r)
 {
         return r->probe.outcome == PROBE_LOCAL && !r->probe.chain &&
-               finding_find(&r->verdict.findings, FINDING_INPUT_EMPTY);
+               finding_find(&r->verdict.findings, FINDING_INPUT_UNREADABLE);
 }
 
 /* The worst problem in a few words: its sentence and remedy stand below. */

@@ -101,11 +101,17 @@ class Mistakes(Check):
         found = self.assert_codes(self.check("expiring.test"), WARNING, "leaf-expiring-soon")
         self.assertEqual(found["leaf-expiring-soon"]["severity"], "warning")
 
-    def test_expiring_becomes_critical(self):
+    def test_expiring_is_no_error_while_clients_accept_it(self):
         at = stamp_rfc3339(time.time() + 6 * DAY)
-        found = self.assert_codes(self.check("expiring.test", "--at", at), CRITICAL,
-                                  "leaf-expiring-soon")
-        self.assertEqual(found["leaf-expiring-soon"]["severity"], "error")
+        self.assert_codes(self.check("expiring.test", "--at", at), WARNING, "leaf-expiring-soon")
+
+    def test_thresholds(self):
+        # 10 of 90 days are left
+        for options, status in ((("--critical", "11d"), CRITICAL), (("-C", "12%"), CRITICAL),
+                                (("--critical", "50%,9d"), WARNING), (("-W", "9d"), OK),
+                                (("--warning", "1%", "--critical", "11d"), CRITICAL)):
+            with self.subTest(options):
+                self.assertEqual(self.check("expiring.test", *options).status, status)
 
     def test_not_yet_valid(self):
         self.assert_codes(self.check("young.test"), CRITICAL, "leaf-not-yet-valid")
@@ -190,7 +196,7 @@ class Time(Check):
     def test_before_during_after(self):
         now = time.time()
         for days, status, code in ((-60, CRITICAL, "leaf-not-yet-valid"), (0, OK, None),
-                                   (330, CRITICAL, "leaf-expiring-soon"),
+                                   (330, WARNING, "leaf-expiring-soon"),
                                    (340, CRITICAL, "leaf-expired")):
             with self.subTest(days=days):
                 result = self.check("good.test", "--at", stamp_rfc3339(now + days * DAY))
@@ -300,6 +306,12 @@ class Answers(Check):
                     self.assertRegex(item, r"^('[^']+'|\w+)=-?[0-9.]+(s|ms|%|B|c)?(;[-0-9.:~@]*){0,4}$")
                 self.assertTrue(data.strip(), line)
 
+    def test_nagios_has_a_critical_threshold(self):
+        at = stamp_rfc3339(time.time() + 6 * DAY)
+        result = run("check", "--nagios", "--at", at, "--hostname", "expiring.test", "--ca-file",
+                     self.pki.root.cert, self.target("expiring.test"))
+        self.assertEqual(result.status, CRITICAL, result)
+
     def test_nagios_unknown(self):
         result = run("check", "--nagios", f"127.0.0.1:{free_port()}")
         self.assertEqual(result.status, UNKNOWN, result)
@@ -370,6 +382,10 @@ class Usage(Case):
                            (["chekc"], "check"), ([], "Usage"), (["config", "frob"], "frob"),
                            (["check", "gopher://a.test"], "gopher"),
                            (["check", "--timeout", "soon", "a.test"], "soon"),
+                           (["check", "--warning", "soon", "a.test"], "soon"),
+                           (["check", "--critical", "1d,2d", "a.test"], "two spans"),
+                           (["check", "--critical", "", "a.test"], "missing"),
+                           (["check", "--config", "/nonexistent", "a.test"], "/nonexistent"),
                            (["check", "--ca-file", "/nonexistent", "a.test"], "/nonexistent"),
                            (["check", "a b"], "")):
             with self.subTest(args):

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/app/look.h - looking once at servers and files: what `check` and `chain` share. What is
+ * asked for is in look_asked.c, the looking itself in look.c.
+ */
+#pragma once
+
+#include "common/cert/policy.h"
+#include "config/target.h"
+#include "daemon/app/args.h"
+#include "daemon/probe/examine.h"
+
+struct config;
+struct config_endpoint;
+struct event_base;
+
+/* The values of a command begin with this; its .shared is LOOK_OPTIONS. */
+struct look_options {
+        const char *file, *hostname, *at, *ca_file, *intermediates, *timeout, *config;
+        bool ipv4, ipv6;
+        /* in the tables of those commands that want them */
+        const char *warning, *critical;
+        bool resolve_sans;
+        bool may_expire_soon; /* no critical threshold unless one is asked for */
+};
+
+extern const struct arg_option LOOK_OPTIONS[];
+
+/* One target, and what came of it. */
+struct look_item {
+        struct look *look;
+        char *text; /* as asked for, printable */
+        struct target target;
+        const struct config_endpoint *endpoint; /* whose settings hold, or NULL */
+        char *server_name;                      /* to ask for, and to find; NULL of a bare file */
+        char *connect_host;                     /* instead of the target, or NULL */
+        uint16_t connect_port;
+        struct trust *anchors, *extra; /* borrowed from the look */
+        struct policy policy;
+        struct exam_request request;
+        struct exam_report *report;
+};
+
+/* Anchors or intermediates of one file, read once. */
+struct look_set {
+        const char *path; /* NULL = the system's */
+        struct trust *trust;
+};
+
+struct look {
+        const struct command *command; /* who asks, for messages */
+        const struct look_options *options;
+        struct config *config;
+        int64_t at_s; /* with .has_at: judge as of then */
+        bool has_at;
+        int64_t timeout_ms;
+        struct look_set *sets;
+        size_t n_sets;
+        struct look_item *items; /* in the order in which they were asked for */
+        size_t n_items, started, running;
+        struct event_base *base;
+        struct examiner *examiner;
+};
+
+/*
+ * Reads what @options and the @n operands ask for: files of certificates, configuration, names.
+ * EXIT_OK, or the exit status when something is wrong, which has been said. @command and @options
+ * are borrowed until look_done().
+ */
+int look_ask(struct look *l, const struct command *command, const struct look_options *options,
+             int n, char **targets);
+
+/* Looks at all items, side by side; each has its report then. EXIT_OK, or as above. */
+int look_all(struct look *l);
+
+void look_done(struct look *l); /* a zeroed one is fine */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is asked for, on the command line and in a configuration file. Whatever is wrong with it is
+ * said before anything is looked at.
+ */
+#include "common/base/addr.h"
+#include "common/base/lookup.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "common/base/text.h"
+#include "common/cert/names.h"
+#include "common/cert/trust.h"
+#include "config/model.h"
+#include "config/value.h"
+#include "daemon/app/commands.h"
+#include "daemon/app/look.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_TIMEOUT_MS 10000
+
+const struct arg_option LOOK_OPTIONS[] = {
+        { "file", 'f', "FILE", offsetof(struct look_options, file),
+          "look at a file of certificates; - is standard input" },
+        { "hostname", 'H', "NAME", offsetof(struct look_options, hostname),
+          "name to find in the certificate, and SNI" },
+        { "at", 0, "TIME", offsetof(struct look_options, at),
+          "judge as of 2026-11-29, 2026-11-29T12:00:00Z or @SECONDS" },
+        { "ca-file", 0, "FILE", offsetof(struct look_options, ca_file),
+          "trust these anchors instead of the system's" },
+        { "intermediates", 0, "FILE", offsetof(struct look_options, intermediates),
+          "may complete a chain; they give no trust" },
+        { "config", 'c', "FILE", offsetof(struct look_options, config),
+          "use the settings of this configuration's endpoints" },
+        { "timeout", 't', "SPAN", offsetof(struct look_options, timeout),
+          "for each target, default 10s" },
+        { "ipv4", '4', NULL, offsetof(struct look_options, ipv4), "use IPv4 only" },
+        { "ipv6", '6', NULL, offsetof(struct look_options, ipv6), "use IPv6 only" },
+        { 0 },
+};
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static int parse_options(struct look *l)
+{
+        const struct look_options *o = l->options;
+
+        l->has_at = o->at;
+        if (l->has_at && parse_time(o->at, &l->at_s) < 0)
+                return args_error(l->command, "--at: '%s' is not a time such as 2026-11-29, "
+                                  "2026-11-29T12:00:00Z or @1795953600", o->at);
+        if (o->timeout && (parse_span_ms(o->timeout, &l->timeout_ms) < 0 || l->timeout_ms < 1))
+                return args_error(l->command,
+                                  "--timeout: '%s' is not a span such as 5s or 500ms", o->timeout);
+        if (o->ipv4 && o->ipv6)
+                return args_error(l->command, "--ipv4 and --ipv6 exclude each other");
+        return EXIT_OK;
+}
+
+/* "20%", "30d" or "20%,30d", as in a configuration. */
+static int parse_threshold(const struct look *l, const char *key, const char *text,
+                           struct threshold *ret)
+{
+        const struct schema *expiry = schema_find(&SCHEMA_ENDPOINT, "expiry")->rows;
+        AUTO_FREE char *copy = mem_strdup(text);
+        struct threshold t = { 0 };
+        char *rest = copy;
+
+        if (!*text)
+                return args_error(l->command, "--%s: a span such as 30d or a percentage is missing",
+                                  key);
+        for (char *part; (part = strsep(&rest, ","));) {
+                AUTO_FREE char *error = NULL;
+
+                if (value_parse_threshold(schema_find(expiry, key), part, &t, &error) < 0)
+                        return args_error(l->command, "--%s: %s", key, error);
+        }
+        *ret = t;
+        return EXIT_OK;
+}
+
+static int set_policy(const struct look *l, struct look_item *item)
+{
+        const struct look_options *o = l->options;
+        int status = EXIT_OK;
+
+        item->policy = item->endpoint ? item->endpoint->policy : POLICY_DEFAULT;
+        if (!item->endpoint && o->may_expire_soon)
+                item->policy.critical = (struct threshold){ 0 };
+        if (o->warning)
+                status = parse_threshold(l, "warning", o->warning, &item->policy.warning);
+        if (o->critical && status == EXIT_OK)
+                status = parse_threshold(l, "critical", o->critical, &item->policy.critical);
+        return status;
+}
+
+/* --- files of certificates -------------------------------------------------------------------- */
+
+static int load_set(struct look *l, const char *path, struct trust **ret)
+{
+        AUTO_FREE char *error = NULL;
+        struct trust *trust = NULL;
+
+        for (size_t i = 0; i < l->n_sets; i++)
+                if (text_same(l->sets[i].path, path)) {
+                        *ret = l->sets[i].trust;
+                        return EXIT_OK;
+                }
+        if (trust_load(&trust, path, &error) < 0)
+                return args_error(l->command, "%s", error);
+        if (error)
+                fprintf(stderr, "notafter %s: warning: %s\n", l->command->name, error);
+        l->sets = mem_resize(l->sets, l->n_sets + 1, sizeof(*l->sets));
+        l->sets[l->n_sets++] = (struct look_set){ path, trust };
+        *ret = trust;
+        return EXIT_OK;
+}
+
+/* What the command line says goes before what the configuration says. */
+static int load_trust(struct look *l, struct look_item *item)
+{
+        const struct config_endpoint *e = item->endpoint;
+        const char *anchors = l->options->ca_file, *extra = l->options->intermediates;
+
+        if (!anchors && e)
+                anchors = e->ca_file;
+        if (!extra && e)
+                extra = e->intermediates_file;
+        int status = load_set(l, anchors, &item->anchors);
+
+        if (status == EXIT_OK && extra)
+                status = load_set(l, extra, &item->extra);
+        return status;
+}
+
+/* --- targets ---------------------------------------------------------------------------------- */
+
+/* The name the certificate must carry: --hostname, else the host; none for a bare file. */
+static int set_server_name(const struct look *l, struct look_item *item)
+{
+        const char *reason = NULL;
+
+        if (!l->options->hostname) {
+                item->server_name = mem_strdup(item->endpoint ? item->endpoint->server_name
+                                                              : item->target.host);
+                return EXIT_OK;
+        }
+        if (host_canonical(l->options->hostname, &item->server_name, &reason) < 0)
+                return args_error(l->command, "--hostname: '%s' is %s", l->options->hostname,
+                                  reason);
+        return EXIT_OK;
+}
+
+static struct look_item *new_item(struct look *l, const char *text)
+{
+        struct look_item *item;
+
+        l->items = mem_resize(l->items, l->n_items + 1, sizeof(*l->items));
+        item = &l->items[l->n_items++];
+        *item = (struct look_item){ .text = text_escaped(text, strlen(text)) };
+        return item;
+}
+
+static int finish_item(struct look *l, struct look_item *item)
+{
+        int status = set_server_name(l, item);
+
+        if (status == EXIT_OK)
+                status = set_policy(l, item);
+        return status == EXIT_OK ? load_trust(l, item) : status;
+}
+
+static int add_file(struct look *l, const char *path)
+{
+        struct look_item *item = new_item(l, path);
+
+        item->target = (struct target){
+                .kind = TARGET_FILE, .scheme = mem_strdup("file"), .path = mem_strdup(path),
+        };
+        return finish_item(l, item);
+}
+
+static int add_target(struct look *l, const char *text)
+{
+        struct look_item *item = new_item(l, text);
+        AUTO_FREE char *error = NULL;
+
+        if (target_parse(text, &item->target, &error) < 0)
+                return args_error(l->command, "%s", error);
+        return finish_item(l, item);
+}
+
+static int add_endpoint(struct look *l, const struct config_endpoint *e)
+{
+        struct look_item *item = new_item(l, e->name);
+
+        item->endpoint = e;
+        item->target = (struct target){
+                .kind = e->target.kind,
+                .scheme = mem_strdup(e->target.scheme),
+                .host = mem_strdup(e->target.host),
+                .port = e->target.port,
+                .path = mem_strdup(e->target.path),
+        };
+        if (e->connect_to) /* the loader has checked it, and added a port */
+                addr_split_host_port(e->connect_to, &item->connect_host, &item->connect_port);
+        return finish_item(l, item);
+}
+
+/* Endpoints are asked for by their name, or by their target in any spelling. */
+static bool is_meant(const struct config_endpoint *e, const char *text, const char *canonical)
+{
+        AUTO_FREE char *target = target_str(&e->target);
+
+        return strcmp(e->name, text) == 0 || (canonical && strcmp(target, canonical) == 0);
+}
+
+static int no_such_endpoint(const struct look *l, const char *text)
+{
+        const char **names = mem_new0(l->config->n_endpoints + 1, sizeof(*names));
+        AUTO_FREE char *shown = text_escaped(text, strlen(text));
+
+        for (size_t i = 0; i < l->config->n_endpoints; i++)
+                names[i] = l->config->endpoints[i].name;
+        const char *near = lookup_nearest(names, l->config->n_endpoints, text);
+
+        free(names);
+        return args_error(l->command, "%s has no endpoint with the name or target '%s'%s%s%s",
+                          l->options->config, shown, near ? "; did you mean '" : "",
+                          near ? near : "", near ? "'?" : "");
+}
+
+static int add_endpoints(struct look *l, const char *text)
+{
+        size_t before = l->n_items;
+        AUTO_FREE char *error = NULL;
+        AUTO_FREE char *canonical = NULL;
+        struct target t;
+
+        if (text && target_parse(text, &t, &error) == 0) {
+                canonical = target_str(&t);
+                target_done(&t);
+        }
+        for (size_t i = 0; i < l->config->n_endpoints; i++) {
+                const struct config_endpoint *e = &l->config->endpoints[i];
+                int status = EXIT_OK;
+
+                if (!text || is_meant(e, text, canonical))
+                        status = add_endpoint(l, e);
+                if (status != EXIT_OK)
+                        return status;
+        }
+        return text && l->n_items == before ? no_such_endpoint(l, text) : EXIT_OK;
+}
+
+static int add_all(struct look *l, int n, char **targets)
+{
+        int status = EXIT_OK;
+
+        if (l->options->file)
+                status = add_file(l, l->options->file);
+        if (l->config && n == 0 && !l->options->file && status == EXIT_OK)
+                status = add_endpoints(l, NULL);
+        for (int i = 0; i < n && status == EXIT_OK; i++)
+                status = l->config ? add_endpoints(l, targets[i]) : add_target(l, targets[i]);
+        if (status == EXIT_OK && l->n_items == 0)
+                status = args_error(l->command, l->config ? "%s has no endpoints"
+                                                          : "say where to look: a host or --file "
+                                                            "FILE",
+                                    l->options->config);
+        return status;
+}
+
+int look_ask(struct look *l, const struct command *command, const struct look_options *options,
+             int n, char **targets)
+{
+        *l = (struct look){
+                .command = command, .options = options, .timeout_ms = DEFAULT_TIMEOUT_MS,
+        };
+        int status = parse_options(l);
+
+        if (status == EXIT_OK && options->config &&
+            config_load_or_tell(&l->config, options->config) < 0)
+                status = EXIT_UNKNOWN;
+        return status == EXIT_OK ? add_all(l, n, targets) : status;
+}
+
+void look_done(struct look *l)
+{
+        for (size_t i = 0; i < l->n_items; i++) {
+                struct look_item *item = &l->items[i];
+
+                exam_report_free(item->report);
+                target_done(&item->target);
+                free(item->server_name);
+                free(item->connect_host);
+                free(item->text);
+        }
+        for (size_t i = 0; i < l->n_sets; i++)
+                trust_unref(l->sets[i].trust);
+        free(l->items);
+        free(l->sets);
+        config_unref(l->config);
+        *l = (struct look){ 0 };
+}
