@@ -32,6 +32,15 @@ bool addr_parse_ip(const char *s, uint16_t port, struct addr *ret);
 const uint8_t *addr_ip_bytes(const struct addr *a, size_t *ret_len);
 
 #define ADDR_STR_MAX 64
+/* The same address as @sa, or none when @sa is of another family. */
+struct addr addr_of(const struct sockaddr *sa, socklen_t len);
+
+/*
+ * Is it one of the public Internet? Not: private, loopback, link-local, shared, multicast,
+ * documentation, benchmarking, tunnels, or anything that wraps such an IPv4 address (RFC 6890).
+ */
+bool addr_is_global(const struct addr *a);
+
 /* "192.0.2.1:443" or "[2001:db8::1]:443"; "-" when there is none. */
 const char *addr_str(const struct addr *a, char out[static ADDR_STR_MAX]);
 
