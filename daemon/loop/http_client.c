@@ -6,6 +6,7 @@
  */
 #include "daemon/loop/http_client.h"
 
+#include "common/base/addr.h"
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
@@ -43,6 +44,11 @@ struct http_request {
         CURL *easy;
         struct curl_slist *headers;
         char *url;
+        bool is_get;
+        bool public_only;
+        bool has_socket;      /* to an address that it may connect to */
+        struct addr refused;  /* the last one that it may not */
+        size_t n_header_bytes;
         struct buf body; /* of the answer */
         char curl_words[CURL_ERROR_SIZE];
         CURLcode result;
@@ -107,8 +113,44 @@ static bool tells_credentials(const char *url, const char *text)
         return found;
 }
 
+/* What became of a GET, the same words each time: they are compared and remembered. */
+static const struct get_words {
+        CURLcode result;
+        const char *words;
+} GET_WORDS[] = {
+        { CURLE_UNSUPPORTED_PROTOCOL, "it is neither http nor https" },
+        { CURLE_URL_MALFORMAT, "it is no URL" },
+        { CURLE_LOGIN_DENIED, "it holds a user name" },
+        { CURLE_COULDNT_RESOLVE_HOST, "its host has no address" },
+        { CURLE_COULDNT_CONNECT, "nothing accepts connections there" },
+        { CURLE_OPERATION_TIMEDOUT, "it did not answer in time" },
+        { CURLE_WRITE_ERROR, "its answer is too long" },
+        { CURLE_FILESIZE_EXCEEDED, "its answer is too long" },
+        { CURLE_PARTIAL_FILE, "its answer breaks off" },
+        { CURLE_GOT_NOTHING, "its answer breaks off" },
+        { CURLE_RECV_ERROR, "its answer breaks off" },
+        { CURLE_PEER_FAILED_VERIFICATION, "its own TLS certificate is not trusted here" },
+};
+
+static bool was_refused(const struct http_request *r)
+{
+        return r->result == CURLE_COULDNT_CONNECT && !r->has_socket && r->refused.len > 0;
+}
+
+static char *get_error(const struct http_request *r)
+{
+        char text[ADDR_STR_MAX];
+
+        if (was_refused(r))
+                return mem_printf("%s is not a public address", addr_str(&r->refused, text));
+        for (size_t i = 0; i < ARRAY_LEN(GET_WORDS); i++)
+                if (GET_WORDS[i].result == r->result)
+                        return mem_strdup(GET_WORDS[i].words);
+        return mem_strdup(curl_easy_strerror(r->result));
+}
+
 /* curl's own words are the better ones, but they may quote the URL or the peer. */
-static char *request_error(const struct http_request *r)
+static char *post_error(const struct http_request *r)
 {
         const char *words = r->curl_words;
         struct buf shown = BUF_INIT(ERROR_MAX_BYTES);
@@ -120,23 +162,32 @@ static char *request_error(const struct http_request *r)
 }
 
 /*
- * Has the server given its answer? A status counts even if the rest of the body never came: the
- * receiver has decided, and nobody needs the body but people.
+ * Has the server given its answer? To a POST a status counts even if the rest of the body never
+ * came: the receiver has decided, and nobody needs the body but people.
  */
 static void request_answer(const struct http_request *r, struct http_answer *answer, char **error)
 {
         long status = 0;
         curl_off_t retry_after = 0;
+        char *redirect = NULL;
 
         curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        *answer = (struct http_answer){ .body = buf_str(&r->body), .body_len = r->body.len };
+        curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_URL, &redirect);
+        *answer = (struct http_answer){
+                .body = buf_str(&r->body),
+                .body_len = r->body.len,
+                .redirect = redirect, /* lives as long as the handle */
+                .refused = was_refused(r),
+        };
         if (status >= FIRST_FINAL_STATUS) {
                 answer->status = (int)status;
                 answer->retry_after_s = retry_after > 0 ? retry_after : 0; /* a date may be past */
-        } else {
-                answer->error = *error = request_error(r);
         }
+        if (r->is_get && r->result != CURLE_OK)
+                answer->error = *error = get_error(r);
+        else if (answer->status == 0)
+                answer->error = *error = post_error(r);
 }
 
 /* One per turn: the callback is the last act, it may free the client. */
@@ -250,6 +301,31 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
         return r->body.full ? 0 : size * n;
 }
 
+/* The same for headers, which curl would keep for ever. */
+static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
+{
+        struct http_request *r = arg;
+
+        (void)bytes;
+        r->n_header_bytes += size * n;
+        return r->n_header_bytes > HTTP_MAX_HEADER_BYTES ? 0 : size * n;
+}
+
+/* curl has resolved the name and asks for a socket to this very address. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *peer)
+{
+        struct http_request *r = arg;
+        struct addr a = addr_of(&peer->addr, (socklen_t)peer->addrlen);
+
+        (void)purpose;
+        if (r->public_only && !addr_is_global(&a)) {
+                r->refused = a;
+                return CURL_SOCKET_BAD;
+        }
+        r->has_socket = true;
+        return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+}
+
 /* ---- the contract --------------------------------------------------------------------------- */
 
 static CURLcode library_result;
@@ -311,57 +387,117 @@ static bool request_set_headers(struct http_request *r, const char *const *heade
         return list != NULL;
 }
 
-static CURLcode request_set_options(struct http_request *r, const struct http_post_options *o)
+#define SET(option, value) bad = bad ? bad : curl_easy_setopt(r->easy, option, value)
+
+static CURLcode request_set_common(struct http_request *r, int64_t timeout_ms)
 {
         CURLcode bad = CURLE_OK;
 
-#define SET(option, value) bad = bad ? bad : curl_easy_setopt(r->easy, option, value)
-        SET(CURLOPT_URL, o->url);
+        SET(CURLOPT_URL, r->url);
         SET(CURLOPT_PROTOCOLS_STR, "http,https");
         SET(CURLOPT_FOLLOWLOCATION, 0L);
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)o->body_len);
-        SET(CURLOPT_COPYPOSTFIELDS, o->body_len ? o->body : "");
         SET(CURLOPT_HTTPHEADER, r->headers);
         SET(CURLOPT_USERAGENT, "notafter/" NOTAFTER_VERSION);
         SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-        if (o->ca_file)
-                SET(CURLOPT_CAINFO, o->ca_file);
-        SET(CURLOPT_TIMEOUT_MS, (long)o->timeout_ms);
-        SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->timeout_ms); /* or curl's default would rule */
+        SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+        SET(CURLOPT_CONNECTTIMEOUT_MS, (long)timeout_ms); /* or curl's default would rule */
         SET(CURLOPT_NOSIGNAL, 1L);
         SET(CURLOPT_QUICK_EXIT, 1L); /* ending a transfer must not wait for its getaddrinfo() */
         SET(CURLOPT_WRITEFUNCTION, on_body);
         SET(CURLOPT_WRITEDATA, r);
         SET(CURLOPT_ERRORBUFFER, r->curl_words);
         SET(CURLOPT_PRIVATE, r);
-#undef SET
         return bad;
 }
 
-int http_post(struct http_client *c, const struct http_post_options *options, http_done_fn *on_done,
-              void *arg, struct http_request **ret)
+static CURLcode request_set_post(struct http_request *r, const struct http_post_options *o)
+{
+        CURLcode bad = CURLE_OK;
+
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)o->body_len);
+        SET(CURLOPT_COPYPOSTFIELDS, o->body_len ? o->body : "");
+        if (o->ca_file)
+                SET(CURLOPT_CAINFO, o->ca_file);
+        return bad;
+}
+
+/*
+ * The URL is somebody else's choice. A proxy would connect for us to where we may not look, and
+ * from a network of its own; a connection left over from another request was never asked about.
+ */
+static CURLcode request_set_get(struct http_request *r, const struct http_get_options *o)
+{
+        CURLcode bad = CURLE_OK;
+
+        SET(CURLOPT_HTTPGET, 1L);
+        SET(CURLOPT_PROXY, "");
+        SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+        SET(CURLOPT_FORBID_REUSE, 1L);
+        SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_bytes);
+        SET(CURLOPT_HEADERFUNCTION, on_header);
+        SET(CURLOPT_HEADERDATA, r);
+        SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+        SET(CURLOPT_OPENSOCKETDATA, r);
+        return bad;
+}
+
+#undef SET
+
+static struct http_request *request_new(struct http_client *c, const char *url, size_t max_bytes,
+                                        http_done_fn *on_done, void *arg)
 {
         struct http_request *r = mem_new0(1, sizeof(*r));
 
         *r = (struct http_request){
                 .client = c,
                 .easy = curl_easy_init(),
-                .url = mem_strdup(options->url),
-                .body = BUF_INIT(HTTP_MAX_ANSWER_BYTES),
+                .url = mem_strdup(url),
+                .body = BUF_INIT(max_bytes),
                 .on_done = on_done,
                 .arg = arg,
         };
-        if (!r->easy || !request_set_headers(r, options->headers) ||
-            request_set_options(r, options) != CURLE_OK ||
-            curl_multi_add_handle(c->multi, r->easy) != CURLM_OK) {
+        return r;
+}
+
+/* Starts @r if it could be made ready, else frees it. */
+static int request_start(struct http_request *r, bool is_ready, struct http_request **ret)
+{
+        if (!is_ready || curl_multi_add_handle(r->client->multi, r->easy) != CURLM_OK) {
                 request_free(r);
                 return -ENOMEM;
         }
-        TAILQ_INSERT_TAIL(&c->running, r, link);
+        TAILQ_INSERT_TAIL(&r->client->running, r, link);
         if (ret)
                 *ret = r;
         return 0;
+}
+
+int http_post(struct http_client *c, const struct http_post_options *options, http_done_fn *on_done,
+              void *arg, struct http_request **ret)
+{
+        struct http_request *r = request_new(c, options->url, HTTP_MAX_ANSWER_BYTES, on_done, arg);
+
+        return request_start(r,
+                             r->easy && request_set_headers(r, options->headers) &&
+                                     request_set_common(r, options->timeout_ms) == CURLE_OK &&
+                                     request_set_post(r, options) == CURLE_OK,
+                             ret);
+}
+
+int http_get(struct http_client *c, const struct http_get_options *options, http_done_fn *on_done,
+             void *arg, struct http_request **ret)
+{
+        struct http_request *r = request_new(c, options->url, options->max_bytes, on_done, arg);
+
+        r->is_get = true;
+        r->public_only = options->public_only;
+        return request_start(r,
+                             r->easy && request_set_headers(r, NULL) &&
+                                     request_set_common(r, options->timeout_ms) == CURLE_OK &&
+                                     request_set_get(r, options) == CURLE_OK,
+                             ret);
 }
 
 void http_cancel(struct http_request *r)
