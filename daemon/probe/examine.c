@@ -110,16 +110,18 @@ static void judge_chain(const struct exam_request *req, struct exam_report *repo
                 .host = req->reference,
                 .policy = req->policy,
                 .now_s = report->at_s,
+                .fetching = req->fetching,
         };
 
         validate(&in, &report->verdict);
 }
 
-static void judge(const struct exam_request *req, struct exam_report *report)
+void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)
 {
         const struct probe_result *seen = &report->probe;
 
-        report->at_s = clock_wall_s();
+        verdict_done(&report->verdict);
+        report->at_s = at_s;
         if (seen->chain)
                 judge_chain(req, report);
         if (seen->outcome == PROBE_OK)
@@ -148,7 +150,7 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         (void)p;
         report->probe = *result;
         result->chain = NULL; /* it is the report's now */
-        judge(&x->req, report);
+        exam_judge(&x->req, report, clock_wall_s());
         examination_free(x);
         on_done(report, done_arg);
 }

@@ -18,6 +18,7 @@ struct exam_request {
         const char *reference;       /* name to find in the certificate (canonical); NULL = none */
         struct trust *anchors;
         struct path_pools pools;
+        const char *fetching;        /* what came of caIssuers URLs; NULL = nobody has asked */
         const struct policy *policy; /* all borrowed until the callback */
 };
 
@@ -45,3 +46,9 @@ void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is
  */
 void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
                 void *arg);
+
+/*
+ * Judges again what @report has seen, as of @at_s, when @req has got other pools, or another time
+ * matters: the network's findings stay. @req as it was for exam_start(); of a file, .probe is zero.
+ */
+void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s);
