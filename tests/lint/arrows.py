@@ -20,7 +20,9 @@ LAYERS = {
     "daemon/store": ("daemon/judge",),
     "daemon/alert": ("daemon/judge", "config", "daemon/loop"),
     "daemon/probe": ("common/cert", "daemon/loop"),
-    "daemon/monitor": ("config", "daemon/judge", "daemon/probe", "daemon/alert", "daemon/store"),
+    "daemon/aia": ("common/cert", "daemon/loop"),
+    "daemon/monitor": ("config", "daemon/judge", "daemon/probe", "daemon/aia", "daemon/alert",
+                       "daemon/store"),
     "daemon/demo": ("common/cert",),
     "daemon/app": ("daemon/monitor", "daemon/demo"),
 }
