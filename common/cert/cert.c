@@ -100,8 +100,10 @@ static void read_subject(struct cert *c)
         c->cn = name_entry(subject, NID_commonName);
         c->has_cn = c->cn != NULL;
         c->label = name_label(subject);
+        if (!c->label && c->n_names > 0 && c->names[0].len > 0)
+                c->label = cert_names_str(c, 1);
         if (!c->label)
-                c->label = c->n_names ? cert_names_str(c, 1) : mem_strdup("(no name)");
+                c->label = mem_strdup("(no name)");
         c->issuer_label = name_label(issuer);
         if (!c->issuer_label)
                 c->issuer_label = mem_strdup(*c->issuer ? c->issuer : "(no name)");

@@ -390,6 +390,11 @@ static void name_emptily(struct x509_st *cert)
         add_to_subject(cert, NID_commonName, "", 0);
 }
 
+static void name_by_nothing(struct x509_st *cert)
+{
+        set_dns_name(cert, "", 0);
+}
+
 static void the_label_is_the_shortest_name_people_know(void **state)
 {
         static const struct {
@@ -403,6 +408,7 @@ static void the_label_is_the_shortest_name_people_know(void **state)
                 { name_country, "a.example", "a.example" },
                 { name_country, "192.0.2.1", "192.0.2.1" },
                 { name_country, NULL, "(no name)" },
+                { name_by_nothing, NULL, "(no name)" },
         };
 
         (void)state;
