@@ -3,7 +3,7 @@
 #
 # Installs what a group of tasks needs, and nothing that is already there.
 #
-#     sh packaging/dependencies.sh GROUP...        groups: build, test
+#     sh packaging/dependencies.sh GROUP...        groups: build, test, fuzz
 #
 # The lists below are the only place that names packages. "package=command" counts as present when
 # the command is; a bare package when the package manager knows it as installed.
@@ -14,12 +14,14 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
         libsqlite3-dev libjansson-dev libidn2-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 openssl=openssl
         systemd=systemd-analyze util-linux=unshare bsdutils=logger'
+debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
         sqlite-devel jansson-devel libidn2-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 openssl=openssl
         systemd=systemd-analyze util-linux=unshare libasan libubsan libtsan'
+fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -46,7 +48,7 @@ is_installed() {
 # missing GROUP: names of its packages that are not there
 missing() {
         eval "entries=\${${family}_$1-}"
-        [ -n "$entries" ] || die "no group called '$1' (build, test)"
+        [ -n "$entries" ] || die "no group called '$1' (build, test, fuzz)"
         for entry in $entries; do
                 case $entry in
                 *=*) command -v "${entry#*=}" >/dev/null || echo "${entry%=*}" ;;
@@ -94,7 +96,7 @@ install_fedora() {
                 die "dnf could not install: $*"
 }
 
-[ $# -gt 0 ] || die "name a group: build, test"
+[ $# -gt 0 ] || die "name a group: build, test, fuzz"
 wanted=
 for group in "$@"; do
         list=$(missing "$group")

@@ -9,6 +9,7 @@
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
+#     sh tests/run.sh --fuzz                   twenty seconds of tests/fuzz.sh
 #
 # Options add up. Installs what the tests need. Exit status 0: nothing failed.
 set -u
@@ -109,8 +110,23 @@ soak() {
         if NOTAFTER_BUILD=$root/build/asan sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
 }
 
+# Twenty seconds on every core, shared by all targets.
+fuzz() {
+        stage "fuzz targets, 20 s"
+        sh packaging/dependencies.sh fuzz
+        seconds=$((20 * jobs / $(ls tests/fuzz/fuzz_*.c | wc -l)))
+        log=$(mktemp)
+        sh tests/fuzz.sh "$((seconds > 0 ? seconds : 1))" >"$log" 2>&1
+        status=$?
+        cat "$log"
+        found=$(grep -c ' FOUND$' "$log")
+        [ "$status" = 0 ] || [ "$status" = 77 ] || [ "$found" -gt 0 ] || found=1
+        count "$(grep -c ' no finding$' "$log")" "$found" "$((status == 77))"
+        rm -f "$log"
+}
+
 usage() {
-        sed -n '4,13s/^# \{0,1\}//p' "$0"
+        sed -n '4,14s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -122,6 +138,7 @@ while [ $# -gt 0 ]; do
         --tsan) steps="$steps tsan" ;;
         --release) steps="$steps release" ;;
         --soak) steps="$steps soak" ;;
+        --fuzz) steps="$steps fuzz" ;;
         --integration)
                 steps="$steps integration"
                 while [ $# -gt 1 ] && [ "${2#-}" = "$2" ]; do
@@ -134,7 +151,7 @@ while [ $# -gt 0 ]; do
         esac
         shift
 done
-: "${steps:=lint_and_unit integration soak tsan release}"
+: "${steps:=lint_and_unit integration soak fuzz tsan release}"
 
 sh packaging/dependencies.sh build test || {
         count 0 1 0
