@@ -2,8 +2,8 @@
 /*
  * common/cert/finding.h - what can be wrong, as data.
  *
- * The table in finding.c is the only place where codes, severities and standing texts live; policy,
- * alerts, metrics and documentation read it. Codes are stable for ever, texts may change.
+ * The table in finding_table.c is the only place where codes, severities and standing texts live;
+ * policy, alerts, metrics and documentation read it. Codes are stable for ever, texts may change.
  */
 #pragma once
 
@@ -102,6 +102,9 @@ struct finding_info {
         enum finding_class class;
         enum severity severity; /* unless a policy says otherwise */
         const char *title;      /* a few words: "certificate has expired" */
+        const char *meaning;    /* these three are sentences: what it means for clients, */
+        const char *found;      /* how it is found, */
+        const char *mend;       /* and what to do; a finding's own texts say it more exactly */
 };
 
 extern const struct finding_info FINDINGS[FINDING_COUNT];

@@ -17,4 +17,5 @@ extern const struct command COMMAND_STATUS;
 extern const struct command COMMAND_CONFIG_CHECK;
 extern const struct command COMMAND_CONFIG_SHOW;
 extern const struct command COMMAND_CONFIG_SCHEMA;
+extern const struct command COMMAND_EXPLAIN;
 extern const struct command COMMAND_DEMO;

@@ -19,6 +19,7 @@ static const struct command *const COMMANDS[] = {
         &COMMAND_CONFIG_CHECK,
         &COMMAND_CONFIG_SHOW,
         &COMMAND_CONFIG_SCHEMA,
+        &COMMAND_EXPLAIN,
         &COMMAND_DEMO,
 };
 

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-The manual knows every key of the configuration, every diagnosis and every option, and is set
-without a warning by mandoc or groff, whichever is here.
+The manual knows every key of the configuration and every option, has the list of diagnoses that is
+made from their table, and is set without a warning by mandoc or groff, whichever is here.
 """
 
 import re
 import subprocess
+import sys
+from pathlib import Path
 from shutil import which
 
 from tree import Complaints, files, root
 
-DIAGNOSIS = re.compile(r'\b(?:CERTIFICATE|NETWORK)\(\s*"([a-z-]+)"')
+sys.path.insert(0, str(Path(__file__).parents[2] / "packaging/man"))
+import diagnoses
+
 KEY = re.compile(r'\.key\s*=\s*"(\w+)"')
 OPTION = re.compile(r'\{\s*"([a-z][a-z0-9-]+)",\s*(?:\'\w\'|0),')  # a row of struct arg_option
 
@@ -46,7 +50,8 @@ def main():
     top = root()
     complaints = Complaints(top)
     commands, file = (top / "packaging/man" / n for n in ("notafter.1", "notafter.yaml.5"))
-    check_words(complaints, commands, [top / "common/cert/finding.c"], DIAGNOSIS, "diagnosis")
+    if diagnoses.filled_in(top) != commands.read_text():
+        complaints.add(commands, 1, "its list is old: run packaging/man/diagnoses.py")
     check_words(complaints, file, files(top, "schema.c", folders=["config"]), KEY, "key")
     check_words(complaints, commands, files(top, "*.c", folders=["daemon/app"]), OPTION, "option", "--")
     for page in (commands, file):

@@ -9,6 +9,9 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "packaging/man"))
+import diagnoses
+
 LICENCE = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 
 GOOD = {
@@ -119,17 +122,18 @@ class Lints(unittest.TestCase):
 
     def test_manual(self):
         pages = {
-            "packaging/man/notafter.1": '.TH X 1 2026-01-01 "x" "y"\n.SH NAME\nx \\- leaf-expired '
-                                        "\\-\\-at\n",
+            "packaging/man/notafter.1": '.TH X 1 2026-01-01 "x" "y"\n.SH NAME\nx \\- '
+                                        "\\-\\-at\n" + diagnoses.BEGIN + diagnoses.END,
             "packaging/man/notafter.yaml.5": '.TH X 5 2026-01-01 "x" "y"\n.SH NAME\nx \\- '
                                              "\\fBtarget\\fR\n",
-            "common/cert/finding.c": 'CERTIFICATE("leaf-expired", E, "x")\n',
+            "common/cert/finding_table.c": "",
             "config/schema.c": '{ .key = "target" },\n',
             "daemon/app/check.c": '{ "at", 0, "TIME", 1, "x" },\n',
         }
         self.accepts("manual.py", **pages)
         for source, text, what in (
-                ("common/cert/finding.c", 'NETWORK("dns-failed", "x")\n', "diagnosis dns-failed"),
+                ("common/cert/finding_table.c", '{ NETWORK("a-b", "x"),\n.meaning = "m",\n'
+                                                '.found = "f",\n.mend = "n" },\n', "list is old"),
                 ("config/schema.c", '{ .key = "port" },\n', "key port"),
                 ("daemon/app/check.c", '{ "json", \'j\', NULL, 1, "x" },\n', "option --json")):
             self.refuses("manual.py", "packaging/man/notafter.", what, **{**pages, source: text})

@@ -33,6 +33,26 @@ static void every_code_has_a_title_and_a_severity(void **state)
         }
 }
 
+static void every_code_is_explained_in_sentences(void **state)
+{
+        (void)state;
+        for (int i = 0; i < FINDING_COUNT; i++) {
+                const char *const TEXTS[] = { FINDINGS[i].meaning, FINDINGS[i].found,
+                                              FINDINGS[i].mend };
+
+                for (size_t k = 0; k < ARRAY_LEN(TEXTS); k++) {
+                        assert_non_null(TEXTS[k]);
+                        assert_in_range(strlen(TEXTS[k]), 10, 300);
+                        assert_true(TEXTS[k][0] < 'a' || TEXTS[k][0] > 'z' ||
+                                    strncmp(TEXTS[k], "key", 3) == 0 ||
+                                    strncmp(TEXTS[k], "path", 4) == 0 ||
+                                    strncmp(TEXTS[k], "not", 3) == 0);
+                        assert_int_equal(TEXTS[k][strlen(TEXTS[k]) - 1], '.');
+                        assert_null(strstr(TEXTS[k], "  "));
+                }
+        }
+}
+
 static void every_name_reads_back_as_its_code(void **state)
 {
         static const char *const UNKNOWN[] = { "", "leaf", "Leaf-Expired", "leaf-expired ",
@@ -133,6 +153,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_code_has_a_unique_kebab_case_name),
                 cmocka_unit_test(every_code_has_a_title_and_a_severity),
+                cmocka_unit_test(every_code_is_explained_in_sentences),
                 cmocka_unit_test(every_name_reads_back_as_its_code),
                 cmocka_unit_test(the_network_is_told_from_the_certificate),
                 cmocka_unit_test(every_severity_reads_back_as_itself),
