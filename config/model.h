@@ -9,6 +9,7 @@
 
 #include "common/base/addr.h"
 #include "common/base/cleanup.h"
+#include "common/cert/aia_reach.h"
 #include "common/cert/policy.h"
 #include "config/target.h"
 
@@ -44,6 +45,7 @@ struct config_endpoint {
         char *ca_file;           /* trust anchors instead of the system's, or NULL */
         char *intermediates_file; /* may complete a path, gives no trust; or NULL */
         int resolve_sans;        /* look the names of the certificate up? */
+        enum aia_reach aia; /* where issuers that are not sent may be fetched */
         struct policy policy;
         struct config_label *labels; /* by key */
         size_t n_labels;

@@ -27,6 +27,12 @@ static const char *const IP_FAMILIES[] = {
         [ADDR_IPV6] = "6",
 };
 
+static const char *const AIA_REACHES[AIA_REACH_COUNT] = {
+        [AIA_OFF] = "off",
+        [AIA_PUBLIC] = "public",
+        [AIA_ANY] = "any",
+};
+
 /* syslog(3), without the kernel's. */
 static const char *const FACILITIES[] = {
         "user",   "mail",   "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",
@@ -92,6 +98,9 @@ static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "intermediates_file", .type = SCHEMA_PATH,
           AT(config_endpoint, intermediates_file), .min = 1, .max = PATH_MAX_BYTES,
           .help = "Certificates (PEM) that may complete a path; they give no trust." },
+        { .key = "aia", .type = SCHEMA_CHOICE, AT(config_endpoint, aia), WORDS(AIA_REACHES),
+          .standard = "public",
+          .help = "Where an issuer that is not sent may be fetched: off, public addresses, any." },
         { .key = "expiry", .type = SCHEMA_MAPPING, .rows = &EXPIRY,
           .help = "How early the end of a certificate is reported." },
         { .key = "resolve_sans", .type = SCHEMA_BOOL, AT(config_endpoint, resolve_sans),
