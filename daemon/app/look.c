@@ -10,21 +10,14 @@
 #include "common/base/text.h"
 #include "common/cert/chain.h"
 #include "config/model.h"
+#include "daemon/aia/aia.h"
+#include "daemon/loop/http_client.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <string.h>
 
 #define MAX_AT_ONCE 64
-
-static void judge(const struct look_item *item, struct exam_report *r)
-{
-        validate(&(struct validate_input){
-                .served = r->probe.chain, .anchors = item->anchors,
-                .pools = { .configured = item->extra },
-                .host = item->server_name, .policy = &item->policy, .now_s = r->at_s,
-        }, &r->verdict);
-}
 
 static void examine_file(struct look_item *item)
 {
@@ -47,33 +40,53 @@ static void examine_file(struct look_item *item)
                             "Name a file of certificates that this user may read.");
                 return;
         }
-        judge(item, r);
-}
-
-/* With --at the worker's verdict of today is of no use: judge what was seen again. */
-static void judge_again(struct look_item *item)
-{
-        struct exam_report *r = item->report;
-
-        r->at_s = item->look->at_s;
-        verdict_done(&r->verdict);
-        judge(item, r);
+        exam_judge(&item->request, r, r->at_s);
 }
 
 static void start_more(struct look *l);
 
-static void on_examined(struct exam_report *report, void *arg)
+static void finish_item(struct look_item *item)
 {
-        struct look_item *item = arg;
         struct look *l = item->look;
 
-        item->report = report;
-        if (l->has_at && report->probe.chain && report->probe.outcome == PROBE_OK)
-                judge_again(item);
         l->running--;
         start_more(l);
         if (l->running == 0)
                 event_base_loopbreak(l->base);
+}
+
+static void on_fetched(struct trust *fetched, const char *note, void *arg)
+{
+        struct look_item *item = arg;
+
+        item->request.pools.fetched = fetched;
+        item->request.fetching = note;
+        exam_judge(&item->request, item->report, item->report->at_s);
+        item->request.pools.fetched = NULL; /* both were borrowed */
+        item->request.fetching = NULL;
+        finish_item(item);
+}
+
+/* The item has its report; is an issuer missing that may yet be found? Then it is looked for. */
+static bool start_chase(struct look_item *item)
+{
+        struct cert *orphan = item->report->verdict.orphan;
+
+        if (!orphan || item->aia == AIA_OFF)
+                return false;
+        aia_chase(item->look->aia, orphan, item->anchors, item->aia, on_fetched, item);
+        return true;
+}
+
+static void on_examined(struct exam_report *report, void *arg)
+{
+        struct look_item *item = arg;
+
+        item->report = report;
+        if (item->look->has_at)
+                exam_judge(&item->request, report, item->look->at_s);
+        if (!start_chase(item))
+                finish_item(item);
 }
 
 static enum addr_family family_of(const struct look_item *item)
@@ -90,10 +103,6 @@ static void start_item(struct look *l, struct look_item *item)
         const struct config_endpoint *e = item->endpoint;
         bool use_its = e && !l->options->timeout;
 
-        if (item->target.kind == TARGET_FILE) {
-                examine_file(item);
-                return;
-        }
         item->request = (struct exam_request){
                 .probe = {
                         .host = item->connect_host ? item->connect_host : item->target.host,
@@ -108,8 +117,13 @@ static void start_item(struct look *l, struct look_item *item)
                 .pools = { .configured = item->extra },
                 .policy = &item->policy,
         };
-        l->running++;
-        exam_start(l->examiner, &item->request, on_examined, item);
+        if (item->target.kind == TARGET_FILE) {
+                examine_file(item);
+                l->running += start_chase(item);
+        } else {
+                l->running++;
+                exam_start(l->examiner, &item->request, on_examined, item);
+        }
 }
 
 static void start_more(struct look *l)
@@ -122,20 +136,35 @@ static void start_more(struct look *l)
         }
 }
 
-int look_all(struct look *l)
+static int look_open(struct look *l)
 {
         l->base = event_base_new();
-        if (!l->base)
-                return args_error(l->command, "cannot make an event loop: %s", strerror(errno));
-        int r = examiner_new(&l->examiner, l->base, NULL);
+        int r = l->base ? examiner_new(&l->examiner, l->base, NULL) : -errno;
 
-        if (r < 0)
-                args_error(l->command, "cannot start: %s", strerror(-r));
-        else
+        if (r == 0)
+                r = http_client_new(&l->http, l->base);
+        if (r == 0)
+                r = aia_new(&l->aia, l->base, l->http, NULL);
+        return r < 0 ? args_error(l->command, "cannot start: %s", strerror(-r)) : EXIT_OK;
+}
+
+static void look_close(struct look *l)
+{
+        aia_free(l->aia);
+        http_client_free(l->http);
+        examiner_free(l->examiner);
+        if (l->base)
+                event_base_free(l->base);
+}
+
+int look_all(struct look *l)
+{
+        int status = look_open(l);
+
+        if (status == EXIT_OK)
                 start_more(l);
         if (l->running > 0)
                 event_base_dispatch(l->base);
-        examiner_free(l->examiner);
-        event_base_free(l->base);
-        return r < 0 ? EXIT_UNKNOWN : EXIT_OK;
+        look_close(l);
+        return status;
 }

@@ -5,18 +5,21 @@
  */
 #pragma once
 
+#include "common/cert/aia_reach.h"
 #include "common/cert/policy.h"
 #include "config/target.h"
 #include "daemon/app/args.h"
 #include "daemon/probe/examine.h"
 
+struct aia;
 struct config;
 struct config_endpoint;
 struct event_base;
+struct http_client;
 
 /* The values of a command begin with this; its .shared is LOOK_OPTIONS. */
 struct look_options {
-        const char *file, *hostname, *at, *ca_file, *intermediates, *timeout, *config;
+        const char *file, *hostname, *at, *ca_file, *intermediates, *aia, *timeout, *config;
         bool ipv4, ipv6;
         /* in the tables of those commands that want them */
         const char *warning, *critical;
@@ -36,6 +39,7 @@ struct look_item {
         char *connect_host;                     /* instead of the target, or NULL */
         uint16_t connect_port;
         struct trust *anchors, *extra; /* borrowed from the look */
+        enum aia_reach aia; /* where missing issuers may be fetched */
         struct policy policy;
         struct exam_request request;
         struct exam_report *report;
@@ -60,6 +64,8 @@ struct look {
         size_t n_items, started, running;
         struct event_base *base;
         struct examiner *examiner;
+        struct http_client *http;
+        struct aia *aia;
 };
 
 /*

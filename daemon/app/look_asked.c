@@ -33,6 +33,8 @@ const struct arg_option LOOK_OPTIONS[] = {
           "trust these anchors instead of the system's" },
         { "intermediates", 0, "FILE", offsetof(struct look_options, intermediates),
           "may complete a chain; they give no trust" },
+        { "aia", 0, "WHERE", offsetof(struct look_options, aia),
+          "fetch missing issuers at public addresses, at any, or off" },
         { "config", 'c', "FILE", offsetof(struct look_options, config),
           "use the settings of this configuration's endpoints" },
         { "timeout", 't', "SPAN", offsetof(struct look_options, timeout),
@@ -95,6 +97,23 @@ static int set_policy(const struct look *l, struct look_item *item)
         if (o->critical && status == EXIT_OK)
                 status = parse_threshold(l, "critical", o->critical, &item->policy.critical);
         return status;
+}
+
+/* A file is judged without the network unless asked. */
+static int set_aia(const struct look *l, struct look_item *item)
+{
+        const struct schema_row *row = schema_find(&SCHEMA_ENDPOINT, "aia");
+        int reach = item->target.kind == TARGET_FILE ? AIA_OFF : AIA_PUBLIC;
+
+        if (item->endpoint)
+                reach = (int)item->endpoint->aia;
+        if (l->options->aia)
+                reach = lookup_index(row->words, row->n_words, l->options->aia);
+        if (reach < 0)
+                return args_error(l->command, "--aia: '%s' is none of off, public, any",
+                                  l->options->aia);
+        item->aia = (enum aia_reach)reach;
+        return EXIT_OK;
 }
 
 /* --- files of certificates -------------------------------------------------------------------- */
@@ -170,6 +189,8 @@ static int finish_item(struct look *l, struct look_item *item)
 
         if (status == EXIT_OK)
                 status = set_policy(l, item);
+        if (status == EXIT_OK)
+                status = set_aia(l, item);
         return status == EXIT_OK ? load_trust(l, item) : status;
 }
 
