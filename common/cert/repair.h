@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common/cert/repair.h - the chain a server should send: leaf, intermediates in order, no root.
+ * common/cert/repair.h - the chain a server should send: leaf, intermediates in order, no root; and
+ * what has to be done to the one that is sent.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "common/cert/finding.h"
+#include "common/cert/path.h"
 
-struct path;
+struct exam;
 struct verdict;
+
+enum repair_action { REPAIR_KEEP, REPAIR_ADD, REPAIR_MOVE, REPAIR_DROP, REPAIR_ACTION_COUNT };
+
+extern const char *const REPAIR_ACTIONS[REPAIR_ACTION_COUNT]; /* "keep", "add", "move", "drop" */
+
+struct repair_step {
+        enum repair_action action;
+        struct cert *cert;        /* a reference */
+        int position;             /* as sent, from 0; -1 of one that is added */
+        int target;               /* in the mended chain, from 0; -1 of one that is dropped */
+        enum path_source source;  /* where one that is added was found; else PATH_SERVED */
+        enum finding_code why;    /* what is wrong without this step; FINDING_COUNT: nothing */
+};
 
 /* Is step @i one that clients have already: an anchor, or a self-signed top? */
 bool repair_leaves_out(const struct path *path, size_t i);
 
-/* Fills .fix and .fix_certs of @v from the path that is used. */
-void repair_chain(struct verdict *v, const struct path *path);
+/*
+ * Fills .fix, .fix_certs and .repair of @v from the path that is used; the rules have been applied
+ * to @e. The steps are the mended chain in its order, then what is dropped in the order sent.
+ */
+void repair_chain(struct exam *e, struct verdict *v);
+void repair_done(struct verdict *v);

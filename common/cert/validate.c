@@ -93,7 +93,7 @@ static void examine_chain(struct exam *e, struct verdict *v)
         rules_served(e);
         v->leaf = cert_ref(e->served->certs[e->leaf_at]);
         keep_path(v, &e->search.best);
-        repair_chain(v, &e->search.best);
+        repair_chain(e, v);
 }
 
 void validate(const struct validate_input *in, struct verdict *ret)
@@ -136,11 +136,6 @@ void verdict_done(struct verdict *v)
                 cert_unref(v->path[i]);
         free(v->path);
         free(v->path_source);
-        for (size_t i = 0; i < v->n_fix; i++) {
-                free(v->fix[i]);
-                cert_unref(v->fix_certs[i]);
-        }
-        free(v->fix);
-        free(v->fix_certs);
+        repair_done(v);
         *v = (struct verdict){ 0 };
 }

@@ -12,6 +12,8 @@
 #include "common/cert/policy.h"
 #include "common/cert/trust.h"
 
+struct repair_step;
+
 struct validate_input {
         const struct chain *served;
         const struct trust *anchors;
@@ -36,6 +38,8 @@ struct verdict {
         char **fix;         /* the chain to serve: "#0" = first one sent, "+label" = append */
         size_t n_fix;
         struct cert **fix_certs; /* references, one for each .fix */
+        struct repair_step *repair; /* what to keep, add, move and drop to get there: repair.h */
+        size_t n_repair;
 };
 
 /* Never fails. *ret is zeroed first; verdict_done() it. */

@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/cert/repair.h"
 #include "common/cert/report.h"
 #include "common/cert/validate.h"
 
@@ -624,6 +625,29 @@ static const struct cert *sent(const struct chain *served, int position)
         return NULL;
 }
 
+/* Every certificate that was sent has its step, and the steps lead to the chain to serve. */
+static void check_repair(const struct verdict *v, const struct chain *served)
+{
+        size_t n_mended = 0, n_added = 0;
+
+        for (size_t i = 0; i < v->n_repair; i++) {
+                const struct repair_step *step = &v->repair[i];
+
+                if (step->action != REPAIR_DROP) {
+                        assert_int_equal(step->target, n_mended);
+                        assert_ptr_equal(step->cert, v->fix_certs[n_mended]);
+                        n_mended++;
+                }
+                n_added += step->action == REPAIR_ADD;
+                assert_true((step->action == REPAIR_ADD) == (step->position < 0));
+                assert_true((step->action == REPAIR_KEEP) == (step->why == FINDING_COUNT));
+                for (size_t k = 0; k < i; k++)
+                        assert_true(step->position < 0 || step->position != v->repair[k].position);
+        }
+        assert_int_equal(n_mended, v->n_fix);
+        assert_int_equal(v->n_repair - n_added, served->n);
+}
+
 /* What holds of every verdict, whatever was found. */
 static void check_verdict(const struct verdict *v, const struct chain *served)
 {
@@ -650,6 +674,7 @@ static void check_verdict(const struct verdict *v, const struct chain *served)
                         first_end = v->path[i]->not_after_s;
         assert_int_equal(v->expires_s, first_end);
         assert_true((served->n > 0) == (v->leaf != NULL));
+        check_repair(v, served);
 }
 
 /* The report dumps to UTF-8 that parses again, with a diagnosis for each finding. */
@@ -700,6 +725,74 @@ static void a_row_holds(void **state)
         check_verdict(&v, served);
         check_report(&v, served);
         verdict_done(&v);
+}
+
+/* "keep #0, add +Inter: missing-intermediate" */
+static char *repair_str(const struct verdict *v)
+{
+        struct buf out = BUF_INIT(4096);
+
+        for (size_t i = 0; i < v->n_repair; i++) {
+                const struct repair_step *step = &v->repair[i];
+
+                buf_printf(&out, "%s%s ", i ? ", " : "", REPAIR_ACTIONS[step->action]);
+                if (step->position >= 0)
+                        buf_printf(&out, "#%d", step->position);
+                else
+                        buf_printf(&out, "+%s", step->cert->label);
+                if (step->why < FINDING_COUNT)
+                        buf_printf(&out, ": %s", FINDINGS[step->why].name);
+        }
+        return buf_steal(&out);
+}
+
+static const struct {
+        enum who served[8], extra[4];
+        const char *steps;
+} REPAIRS[] = {
+        { LIST(LEAF, INTER), .steps = "keep #0, keep #1" },
+        { LIST(LEAF2, INTER2), LIST(INTER),
+          "keep #0, keep #1, add +Inter: missing-intermediate" },
+        { LIST(LEAF2, INTER), LIST(INTER2),
+          "keep #0, add +Inter 2: missing-intermediate, keep #1" },
+        { LIST(LEAF2, INTER, INTER2),
+          .steps = "keep #0, keep #2, move #1: chain-order-wrong" },
+        { LIST(INTER, LEAF), .steps = "keep #1, move #0: leaf-not-first" },
+        { LIST(LEAF, LEAF, INTER, INTER),
+          .steps = "keep #0, keep #2, drop #1: duplicate-certificate, "
+                   "drop #3: duplicate-certificate" },
+        { LIST(LEAF, HIDDEN, INTER, ROOT, OLD_INTER),
+          .steps = "keep #0, keep #2, drop #1: superfluous-certificate, drop #3: root-included, "
+                   "drop #4: expired-superfluous-certificate" },
+        { LIST(LEAF, INTER, CROSS),
+          .steps = "keep #0, keep #1, drop #2: alternate-path-certificate" },
+        { LIST(PRIVATE_LEAF, PRIVATE), .steps = "keep #0, drop #1: root-included" },
+};
+
+static void every_step_to_the_mended_chain_is_told_with_its_reason(void **state)
+{
+        static const enum who TRUST[] = { ROOT, NOBODY };
+        CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of_all(TRUST);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(REPAIRS); i++) {
+                CLEANUP(chain_free_at_exit) struct chain *served = chain_of_all(REPAIRS[i].served);
+                CLEANUP(trust_unref_at_exit) struct trust *extra = trust_of_all(REPAIRS[i].extra);
+                struct verdict v;
+
+                validate(&(struct validate_input){
+                        .served = served, .anchors = anchors,
+                        .pools = { .learned = extra }, .now_s = NOW, .host = HOST,
+                }, &v);
+                AUTO_FREE char *steps = repair_str(&v);
+
+                assert_string_equal(steps, REPAIRS[i].steps);
+                for (size_t k = 0; k < v.n_repair; k++)
+                        assert_int_equal(v.repair[k].source, v.repair[k].action == REPAIR_ADD
+                                                                     ? PATH_LEARNED
+                                                                     : PATH_SERVED);
+                verdict_done(&v);
+        }
 }
 
 /* Codes that are not the validator's, or that have tests of their own. */
@@ -1148,6 +1241,7 @@ int main(void)
 {
         const struct CMUnitTest others[] = {
                 cmocka_unit_test(every_code_of_certificates_has_a_row),
+                cmocka_unit_test(every_step_to_the_mended_chain_is_told_with_its_reason),
                 cmocka_unit_test(dates_count_to_the_very_second),
                 cmocka_unit_test(thresholds_of_the_policy_count),
                 cmocka_unit_test(a_root_is_judged_by_the_span_or_the_share_of_the_leaf),
