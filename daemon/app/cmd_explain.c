@@ -66,6 +66,7 @@ const struct command COMMAND_EXPLAIN = {
         .name = "explain",
         .operands = "[CODE...]",
         .help = "say what a diagnosis means, how it is found and what to do",
-        .details = "Without a CODE: all of them. A policy of the configuration may change severities.",
+        .details = "Without a CODE: all of them. A policy of the configuration may change a\n"
+                   "severity.",
         .run = run,
 };
