@@ -90,6 +90,7 @@ static void examine_chain(struct exam *e, struct verdict *v)
         rules_path(e);
         rules_names(e);
         rules_trust(e);
+        rules_revocation(e, &v->staple);
         rules_served(e);
         v->leaf = cert_ref(e->served->certs[e->leaf_at]);
         keep_path(v, &e->search.best);

@@ -7,9 +7,11 @@
 
 #include "common/base/cleanup.h"
 #include "common/cert/chain.h"
+#include "common/cert/crls.h"
 #include "common/cert/finding.h"
 #include "common/cert/path.h"
 #include "common/cert/policy.h"
+#include "common/cert/staple.h"
 #include "common/cert/trust.h"
 
 struct repair_step;
@@ -23,6 +25,11 @@ struct validate_input {
         int64_t now_s;
         const char *fetching; /* what came of asking the caIssuers URLs, in a few words: evidence
                                  when no issuer is found; NULL = nobody has asked */
+        const struct crls *crls; /* lists of what is revoked; NULL = nobody asks */
+        const uint8_t *staple;   /* the OCSP response that came with the certificate; or NULL */
+        size_t staple_len;
+        bool staple_awaited; /* by a complete handshake that asked for one: none is a fault of a
+                                certificate that must staple (RFC 7633). Never for a file */
 };
 
 struct verdict {
@@ -40,6 +47,7 @@ struct verdict {
         struct cert **fix_certs; /* references, one for each .fix */
         struct repair_step *repair; /* what to keep, add, move and drop to get there: repair.h */
         size_t n_repair;
+        struct staple staple;    /* what was stapled, and whether it may be believed */
 };
 
 /* Never fails. *ret is zeroed first; verdict_done() it. */
