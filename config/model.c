@@ -69,6 +69,7 @@ int config_endpoint_equal(const struct config_endpoint *a, const struct config_e
                a->timeout_ms == b->timeout_ms && a->step_timeout_ms == b->step_timeout_ms &&
                a->failures == b->failures && text_same(a->ca_file, b->ca_file) &&
                text_same(a->intermediates_file, b->intermediates_file) &&
+               text_same(a->crl_file, b->crl_file) &&
                a->resolve_sans == b->resolve_sans && a->aia == b->aia &&
                same_policy(&a->policy, &b->policy) && same_labels(a, b);
 }

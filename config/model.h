@@ -44,6 +44,7 @@ struct config_endpoint {
         int64_t failures;        /* network failures in a row before they are a problem */
         char *ca_file;           /* trust anchors instead of the system's, or NULL */
         char *intermediates_file; /* may complete a path, gives no trust; or NULL */
+        char *crl_file;          /* revocation lists, or NULL */
         int resolve_sans;        /* look the names of the certificate up? */
         enum aia_reach aia; /* where issuers that are not sent may be fetched */
         struct policy policy;

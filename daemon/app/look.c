@@ -115,6 +115,7 @@ static void start_item(struct look *l, struct look_item *item)
                 .reference = item->server_name,
                 .anchors = item->anchors,
                 .pools = { .configured = item->extra },
+                .crls = item->crls,
                 .policy = &item->policy,
         };
         if (item->target.kind == TARGET_FILE) {

@@ -19,7 +19,8 @@ struct http_client;
 
 /* The values of a command begin with this; its .shared is LOOK_OPTIONS. */
 struct look_options {
-        const char *file, *hostname, *at, *ca_file, *intermediates, *aia, *timeout, *config;
+        const char *file, *hostname, *at, *ca_file, *crl_file, *intermediates, *aia, *timeout,
+                *config;
         bool ipv4, ipv6;
         /* in the tables of those commands that want them */
         const char *warning, *critical;
@@ -38,7 +39,8 @@ struct look_item {
         char *server_name;                      /* to ask for, and to find; NULL of a bare file */
         char *connect_host;                     /* instead of the target, or NULL */
         uint16_t connect_port;
-        struct trust *anchors, *extra; /* borrowed from the look */
+        struct trust *anchors, *extra; /* borrowed from the look, as is .crls */
+        struct crls *crls;             /* or NULL */
         enum aia_reach aia; /* where missing issuers may be fetched */
         struct policy policy;
         struct exam_request request;
@@ -51,6 +53,12 @@ struct look_set {
         struct trust *trust;
 };
 
+/* Revocation lists of one file, read once. */
+struct look_lists {
+        const char *path;
+        struct crls *crls;
+};
+
 struct look {
         const struct command *command; /* who asks, for messages */
         const struct look_options *options;
@@ -60,6 +68,8 @@ struct look {
         int64_t timeout_ms;
         struct look_set *sets;
         size_t n_sets;
+        struct look_lists *lists;
+        size_t n_lists;
         struct look_item *items; /* in the order in which they were asked for */
         size_t n_items, started, running;
         struct event_base *base;

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/text.h"
+#include "common/cert/crls.h"
 #include "common/cert/names.h"
 #include "common/cert/trust.h"
 #include "config/model.h"
@@ -31,6 +32,8 @@ const struct arg_option LOOK_OPTIONS[] = {
           "judge as of 2026-11-29, 2026-11-29T12:00:00Z or @SECONDS" },
         { "ca-file", 0, "FILE", offsetof(struct look_options, ca_file),
           "trust these anchors instead of the system's" },
+        { "crl-file", 0, "FILE", offsetof(struct look_options, crl_file),
+          "revocation lists; a certificate they do not cover is refused" },
         { "intermediates", 0, "FILE", offsetof(struct look_options, intermediates),
           "may complete a chain; they give no trust" },
         { "aia", 0, "WHERE", offsetof(struct look_options, aia),
@@ -116,7 +119,7 @@ static int set_aia(const struct look *l, struct look_item *item)
         return EXIT_OK;
 }
 
-/* --- files of certificates -------------------------------------------------------------------- */
+/* --- files of certificates and lists ---------------------------------------------------------- */
 
 static int load_set(struct look *l, const char *path, struct trust **ret)
 {
@@ -138,20 +141,45 @@ static int load_set(struct look *l, const char *path, struct trust **ret)
         return EXIT_OK;
 }
 
+static int load_lists(struct look *l, const char *path, struct crls **ret)
+{
+        AUTO_FREE char *error = NULL;
+        struct crls *crls = NULL;
+
+        for (size_t i = 0; i < l->n_lists; i++)
+                if (strcmp(l->lists[i].path, path) == 0) {
+                        *ret = l->lists[i].crls;
+                        return EXIT_OK;
+                }
+        if (crls_load(&crls, path, &error) < 0)
+                return args_error(l->command, "%s", error);
+        if (error)
+                fprintf(stderr, "notafter %s: warning: %s\n", l->command->name, error);
+        l->lists = mem_resize(l->lists, l->n_lists + 1, sizeof(*l->lists));
+        l->lists[l->n_lists++] = (struct look_lists){ path, crls };
+        *ret = crls;
+        return EXIT_OK;
+}
+
 /* What the command line says goes before what the configuration says. */
 static int load_trust(struct look *l, struct look_item *item)
 {
         const struct config_endpoint *e = item->endpoint;
         const char *anchors = l->options->ca_file, *extra = l->options->intermediates;
+        const char *lists = l->options->crl_file;
 
         if (!anchors && e)
                 anchors = e->ca_file;
         if (!extra && e)
                 extra = e->intermediates_file;
+        if (!lists && e)
+                lists = e->crl_file;
         int status = load_set(l, anchors, &item->anchors);
 
         if (status == EXIT_OK && extra)
                 status = load_set(l, extra, &item->extra);
+        if (status == EXIT_OK && lists)
+                status = load_lists(l, lists, &item->crls);
         return status;
 }
 
@@ -322,8 +350,11 @@ void look_done(struct look *l)
         }
         for (size_t i = 0; i < l->n_sets; i++)
                 trust_unref(l->sets[i].trust);
+        for (size_t i = 0; i < l->n_lists; i++)
+                crls_unref(l->lists[i].crls);
         free(l->items);
         free(l->sets);
+        free(l->lists);
         config_unref(l->config);
         *l = (struct look){ 0 };
 }

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/cert/crls.h"
 #include "common/cert/trust.h"
 #include "config/model.h"
 #include "daemon/monitor/limiter.h"
@@ -19,15 +20,24 @@
 #define ERRORS_MAX_BYTES 65536
 
 /* A pipe or a terminal would keep the main loop waiting for whoever is at the other end. */
-static int load_regular(struct trust **ret, const char *path, char **ret_error)
+static int check_regular(const char *path, char **ret_error)
 {
         struct stat st;
 
-        if (path && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-                *ret_error = mem_printf("%s is not a regular file", path);
-                return -EINVAL;
-        }
-        return trust_load(ret, path, ret_error);
+        if (!path || stat(path, &st) < 0 || S_ISREG(st.st_mode))
+                return 0;
+        *ret_error = mem_printf("%s is not a regular file", path);
+        return -EINVAL;
+}
+
+/* What came of reading a file that @e names: @r, and words about it or NULL. */
+static void tell(const struct config_endpoint *e, int r, const char *words, struct buf *errors)
+{
+        if (r < 0)
+                buf_printf(errors, "%s%s:%d:%d: endpoint %s: %s", errors->len ? "\n" : "", e->file,
+                           e->line, e->column, e->name, words);
+        else if (words)
+                log_warning("endpoint %s: ignoring what cannot be read: %s", e->name, words);
 }
 
 /* The set of a file, read once for all endpoints that name it; NULL when it cannot be read. */
@@ -35,19 +45,39 @@ static struct trust *trust_of(struct fleet *f, const char *path, const struct co
                               struct buf *errors)
 {
         struct trust *trust = NULL;
-        AUTO_FREE char *error = NULL;
+        AUTO_FREE char *words = NULL;
 
         for (size_t i = 0; i < f->n_trust_files; i++)
                 if (text_same(f->trust_files[i].path, path))
                         return f->trust_files[i].trust;
-        if (load_regular(&trust, path, &error) < 0)
-                buf_printf(errors, "%s%s:%d:%d: endpoint %s: %s", errors->len ? "\n" : "", e->file,
-                           e->line, e->column, e->name, error);
-        else if (error)
-                log_warning("endpoint %s: ignoring what cannot be read: %s", e->name, error);
+        int r = check_regular(path, &words);
+
+        if (r == 0)
+                r = trust_load(&trust, path, &words);
+        tell(e, r, words, errors);
         f->trust_files = mem_resize(f->trust_files, f->n_trust_files + 1, sizeof(*f->trust_files));
         f->trust_files[f->n_trust_files++] = (struct trust_file){ path, trust };
         return trust;
+}
+
+/* The same of revocation lists. */
+static struct crls *crls_of(struct fleet *f, const char *path, const struct config_endpoint *e,
+                            struct buf *errors)
+{
+        struct crls *crls = NULL;
+        AUTO_FREE char *words = NULL;
+
+        for (size_t i = 0; i < f->n_crl_files; i++)
+                if (strcmp(f->crl_files[i].path, path) == 0)
+                        return f->crl_files[i].crls;
+        int r = check_regular(path, &words);
+
+        if (r == 0)
+                r = crls_load(&crls, path, &words);
+        tell(e, r, words, errors);
+        f->crl_files = mem_resize(f->crl_files, f->n_crl_files + 1, sizeof(*f->crl_files));
+        f->crl_files[f->n_crl_files++] = (struct crl_file){ path, crls };
+        return crls;
 }
 
 static int by_id(const void *a, const void *b)
@@ -66,6 +96,8 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
         m->anchors = trust_of(f, e->ca_file, e, errors);
         if (e->intermediates_file)
                 m->extra = trust_of(f, e->intermediates_file, e, errors);
+        if (e->crl_file)
+                m->crls = crls_of(f, e->crl_file, e, errors);
 }
 
 static const char *host_of(const struct member *m)
@@ -134,10 +166,13 @@ void fleet_free(struct fleet *f)
         }
         for (size_t i = 0; i < f->n_trust_files; i++)
                 trust_unref(f->trust_files[i].trust);
+        for (size_t i = 0; i < f->n_crl_files; i++)
+                crls_unref(f->crl_files[i].crls);
         schedule_free(f->schedule);
         limiter_free(f->limiter);
         free(f->members);
         free(f->trust_files);
+        free(f->crl_files);
         config_unref(f->config);
         free(f);
 }
@@ -149,10 +184,17 @@ static bool same_trust(const struct trust *a, const struct trust *b)
         return memcmp(trust_digest(a), trust_digest(b), TRUST_DIGEST_BYTES) == 0;
 }
 
+static bool same_lists(const struct crls *a, const struct crls *b)
+{
+        if (!a || !b)
+                return a == b;
+        return memcmp(crls_digest(a), crls_digest(b), CRLS_DIGEST_BYTES) == 0;
+}
+
 bool fleet_same_member(const struct member *a, const struct member *b)
 {
         return config_endpoint_equal(a->cfg, b->cfg) && same_trust(a->anchors, b->anchors) &&
-               same_trust(a->extra, b->extra);
+               same_trust(a->extra, b->extra) && same_lists(a->crls, b->crls);
 }
 
 struct member *fleet_find(struct fleet *f, const char *id)
@@ -189,6 +231,7 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                 .reference = e->server_name,
                 .anchors = m->anchors,
                 .pools = { .configured = m->extra },
+                .crls = m->crls,
                 .policy = &e->policy,
         };
 }

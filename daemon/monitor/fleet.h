@@ -24,7 +24,8 @@ struct member {
         struct fleet *fleet;
         const struct config_endpoint *cfg;
         struct endpoint_state state;
-        struct trust *anchors, *extra; /* borrowed from the fleet */
+        struct trust *anchors, *extra; /* borrowed from the fleet, as is .crls */
+        struct crls *crls;             /* or NULL */
         char *connect_host;            /* when it differs from the target's */
         uint16_t connect_port;
         uint32_t seed;
@@ -44,12 +45,19 @@ struct trust_file {
         struct trust *trust;
 };
 
+struct crl_file {
+        const char *path;
+        struct crls *crls;
+};
+
 struct fleet {
         struct config *config;   /* a reference */
         struct member *members;  /* in the order of the ids */
         size_t n;
         struct trust_file *trust_files;
         size_t n_trust_files;
+        struct crl_file *crl_files;
+        size_t n_crl_files;
         struct schedule *schedule;
         struct limiter *limiter;
         size_t in_flight;
@@ -58,13 +66,14 @@ struct fleet {
 };
 
 /*
- * Builds one; trust files are read here. 0; or -EINVAL with *ret_error (malloc'ed): every file that
- * cannot be used, a line each, with the place in the configuration. Nothing is scheduled yet.
+ * Builds one; files of certificates and of revocation lists are read here. 0; or -EINVAL with
+ * *ret_error (malloc'ed): every file that cannot be used, a line each, with the place in the
+ * configuration. Nothing is scheduled yet.
  */
 int fleet_new(struct fleet **ret, struct config *config, char **ret_error);
 void fleet_free(struct fleet *f); /* NULL is fine */
 
-/* Would the two ask the same and judge by the same: settings, anchors and intermediates? */
+/* Would the two ask the same and judge by the same: settings, certificates and lists? */
 bool fleet_same_member(const struct member *a, const struct member *b);
 
 /* By endpoint id, or NULL. */

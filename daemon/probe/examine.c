@@ -111,6 +111,10 @@ static void judge_chain(const struct exam_request *req, struct exam_report *repo
                 .policy = req->policy,
                 .now_s = report->at_s,
                 .fetching = req->fetching,
+                .crls = req->crls,
+                .staple = report->probe.staple,
+                .staple_len = report->probe.staple_len,
+                .staple_awaited = report->probe.protocol != NULL,
         };
 
         validate(&in, &report->verdict);
@@ -149,7 +153,8 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
 
         (void)p;
         report->probe = *result;
-        result->chain = NULL; /* it is the report's now */
+        result->chain = NULL; /* they are the report's now */
+        result->staple = NULL;
         exam_judge(&x->req, report, clock_wall_s());
         examination_free(x);
         on_done(report, done_arg);
@@ -173,6 +178,8 @@ void exam_report_done(struct exam_report *r)
         verdict_done(&r->verdict);
         chain_free(r->probe.chain);
         r->probe.chain = NULL;
+        free(r->probe.staple);
+        r->probe.staple = NULL;
 }
 
 void exam_report_free(struct exam_report *r)

@@ -18,12 +18,13 @@ struct exam_request {
         const char *reference;       /* name to find in the certificate (canonical); NULL = none */
         struct trust *anchors;
         struct path_pools pools;
+        const struct crls *crls;     /* what is revoked; NULL = nobody asks */
         const char *fetching;        /* what came of caIssuers URLs; NULL = nobody has asked */
         const struct policy *policy; /* all borrowed until the callback */
 };
 
 struct exam_report {
-        struct probe_result probe; /* owns .chain */
+        struct probe_result probe; /* owns .chain and .staple */
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
 };

@@ -423,6 +423,7 @@ static enum progress step_collect(struct probe *p)
         r->cipher = tls_client_cipher(p->ssl);
         r->group = tls_client_group(p->ssl);
         r->chain = tls_client_chain(p->ssl);
+        r->staple = tls_client_staple(p->ssl, &r->staple_len);
         if (r->chain)
                 return NEXT;
         set_detail(p, "peer showed no certificate");
@@ -467,6 +468,7 @@ void probe_free(struct probe *p)
                 return;
         probe_stop(p);
         chain_free(p->result.chain);
+        free(p->result.staple);
         free(p->addrs);
         free(p->host);
         free(p->server_name);

@@ -50,7 +50,9 @@ struct probe_result {
         struct addr address;           /* the one used or last tried */
         struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept
                                           even when the handshake failed after the certificate */
-        const char *protocol;          /* "TLSv1.3"; static */
+        uint8_t *staple;               /* the OCSP response that came with it, or NULL */
+        size_t staple_len;             /* at most STAPLE_MAX_BYTES + 1: then it was longer */
+        const char *protocol;          /* "TLSv1.3"; static; NULL = no handshake was completed */
         const char *cipher;            /* static */
         const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
         int64_t step_us[PROBE_STEP_COUNT]; /* time spent in each step, 0 = not reached */
@@ -59,7 +61,8 @@ struct probe_result {
 
 /*
  * Runs exactly once per started probe, from the loop, never inside probe_start(). @result is
- * borrowed for the call; the callback may take .chain (set it to NULL) and may free the probe.
+ * borrowed for the call; the callback may take .chain and .staple (set them to NULL) and may free
+ * the probe.
  */
 typedef void probe_done_fn(struct probe *p, struct probe_result *result, void *arg);
 

@@ -10,6 +10,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/cert/names.h"
+#include "common/cert/staple.h"
 #include "daemon/probe/tls_witness.h"
 #include "daemon/probe/tls_words.h"
 
@@ -76,6 +77,7 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const char *server_
         SSL *ssl = SSL_new(t->ctx);
 
         if (!ssl || !tls_witness_attach(ssl) || !SSL_set_fd(ssl, fd) ||
+            !SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) ||
             (sends_name && !SSL_set_tlsext_host_name(ssl, server_name))) {
                 SSL_free(ssl);
                 return NULL;
@@ -129,6 +131,17 @@ bool tls_client_heard(struct ssl_st *ssl)
 struct chain *tls_client_chain(struct ssl_st *ssl)
 {
         return tls_witness_chain(tls_witness_of(ssl));
+}
+
+uint8_t *tls_client_staple(struct ssl_st *ssl, size_t *ret_len)
+{
+        const unsigned char *staple = NULL;
+        long n = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+
+        if (n <= 0 || !staple)
+                return NULL;
+        *ret_len = n > STAPLE_MAX_BYTES ? STAPLE_MAX_BYTES + 1 : (size_t)n;
+        return mem_copy(staple, *ret_len);
 }
 
 /* ---- what was agreed on --------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct chain;
 struct ssl_st; /* OpenSSL's SSL */
@@ -41,6 +42,12 @@ bool tls_client_heard(struct ssl_st *ssl);
  * be read are problems of the chain. The caller owns it; every call makes it anew.
  */
 struct chain *tls_client_chain(struct ssl_st *ssl);
+
+/*
+ * The OCSP response that came with the certificates, after TLS_DONE: DER, the caller frees it; NULL
+ * when none came. Of a longer one than STAPLE_MAX_BYTES it is that many and one.
+ */
+uint8_t *tls_client_staple(struct ssl_st *ssl, size_t *ret_len);
 
 /* What was agreed on, after TLS_DONE: static strings; NULL = unknown. */
 const char *tls_client_protocol(struct ssl_st *ssl);
