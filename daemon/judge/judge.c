@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One verdict against what was believed. The order is: what is still or newly wrong, then what is
- * wrong no longer; and then what happened. A verdict can name one code several times (two weak intermediates): the worst
- * speaks for the problem.
+ * wrong no longer; and then what happened. A verdict can name one code several times (two weak
+ * intermediates): the worst speaks for the problem.
  */
 #include "daemon/judge/judge.h"
 
