@@ -116,8 +116,8 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "INSERT OR REPLACE INTO aia (url, body, reason, fetched_s, until_s, failures)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         [STATEMENT_AIA_TRIM] =
-                "DELETE FROM aia WHERE url IN"
-                " (SELECT url FROM aia ORDER BY fetched_s DESC, url LIMIT -1 OFFSET ?1)",
+                "DELETE FROM aia WHERE (SELECT count(*) FROM aia) > ?1 AND url ="
+                " (SELECT url FROM aia ORDER BY fetched_s, url LIMIT 1)",
 };
 
 const char *store_error(const struct store *s)
