@@ -15,8 +15,8 @@ struct verdict;
 
 /*
  * NULL when the certificate is the one last seen, or there is none. Otherwise a sighting, to be
- * kept together with the state that speaks of it; and @v has a finding more, unless this is the first
- * certificate of all, or one seen before. Call it before the verdict is judged.
+ * kept together with the state that speaks of it; and @v has a finding more, unless this is the
+ * first certificate of all, or one seen before. Call it before the verdict is judged.
  */
 struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,
                               int64_t now_s);

@@ -134,9 +134,9 @@ static void it_says_serial_issuer_key_and_dates_before_and_after(void **state)
         (void)state;
         renewal_compare(was, is, &f);
         AUTO_FREE char *expected = mem_printf(
-                "The certificate was renewed: serial %s by Other CA ends 2027-04-05 08:00 UTC after "
-                "90 d; before: serial %s by One CA ends 2027-03-16 08:00 UTC after 90 d; the key is "
-                "new.", is->serial, was->serial);
+                "The certificate was renewed: serial %s by Other CA ends 2027-04-05 08:00 UTC "
+                "after 90 d; before: serial %s by One CA ends 2027-03-16 08:00 UTC after 90 d; "
+                "the key is new.", is->serial, was->serial);
 
         assert_string_equal(f.message, expected);
         assert_string_equal(fact(&f, "previous_serial"), was->serial);
