@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 static void a_host_and_a_port_are_split(void **state)
 {
@@ -164,9 +165,89 @@ static void addresses_are_ordered_by_family_address_and_port(void **state)
                 }
 }
 
+/* The first and the last address of each block, and their neighbours outside. */
+static void public_addresses_are_told_from_all_others(void **state)
+{
+        static const struct {
+                const char *ip;
+                bool is_global;
+        } ROWS[] = {
+                { "0.0.0.0", false }, { "0.255.255.255", false }, { "1.0.0.0", true },
+                { "1.1.1.1", true }, { "8.8.8.8", true }, { "9.255.255.255", true },
+                { "10.0.0.0", false }, { "10.255.255.255", false }, { "11.0.0.0", true },
+                { "100.63.255.255", true }, { "100.64.0.0", false },
+                { "100.127.255.255", false }, { "100.128.0.0", true },
+                { "126.255.255.255", true }, { "127.0.0.0", false }, { "127.0.0.1", false },
+                { "127.255.255.255", false }, { "128.0.0.0", true },
+                { "169.253.255.255", true }, { "169.254.0.0", false },
+                { "169.254.169.254", false }, { "169.254.255.255", false }, { "169.255.0.0", true },
+                { "172.15.255.255", true }, { "172.16.0.0", false }, { "172.31.255.255", false },
+                { "172.32.0.0", true }, { "191.255.255.255", true }, { "192.0.0.0", false },
+                { "192.0.0.255", false }, { "192.0.1.0", true }, { "192.0.1.255", true },
+                { "192.0.2.0", false }, { "192.0.2.255", false }, { "192.0.3.0", true },
+                { "192.88.98.255", true }, { "192.88.99.0", false }, { "192.88.99.255", false },
+                { "192.88.100.0", true }, { "192.167.255.255", true }, { "192.168.0.0", false },
+                { "192.168.255.255", false }, { "192.169.0.0", true },
+                { "198.17.255.255", true }, { "198.18.0.0", false }, { "198.19.255.255", false },
+                { "198.20.0.0", true }, { "198.51.99.255", true }, { "198.51.100.0", false },
+                { "198.51.100.255", false }, { "198.51.101.0", true },
+                { "203.0.112.255", true }, { "203.0.113.0", false }, { "203.0.113.255", false },
+                { "203.0.114.0", true }, { "223.255.255.255", true }, { "224.0.0.0", false },
+                { "239.255.255.255", false }, { "240.0.0.0", false },
+                { "255.255.255.255", false },
+
+                { "::", false }, { "::1", false }, { "::2", false }, { "::8.8.8.8", false },
+                { "::ffff:127.0.0.1", false }, { "::ffff:10.1.2.3", false },
+                { "::ffff:8.8.8.8", true }, { "::ffff:0:8.8.8.8", false },
+                { "64:ff9b::127.0.0.1", false }, { "64:ff9b::192.168.0.1", false },
+                { "64:ff9b::8.8.8.8", true }, { "64:ff9b:1::8.8.8.8", false },
+                { "100::1", false }, { "1fff:ffff::", false }, { "2000::", true },
+                { "2000:ffff::1", true }, { "2001::", false }, { "2001:0:4136:e378::1", false },
+                { "2001:2::1", false }, { "2001:10::1", false }, { "2001:20::1", false },
+                { "2001:1ff:ffff::", false }, { "2001:200::", true },
+                { "2001:db7:ffff::1", true }, { "2001:db8::", false },
+                { "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", false }, { "2001:db9::", true },
+                { "2001:4860:4860::8888", true }, { "2002::", false },
+                { "2002:7f00:1::1", false }, { "2002:808:808::1", false },
+                { "2002:ffff:ffff::", false }, { "2003::", true }, { "2a00::1", true },
+                { "3ffe:ffff::", true }, { "3fff::", false },
+                { "3fff:fff:ffff::", false }, { "3fff:1000::", true }, { "4000::", false },
+                { "5f00::1", false }, { "fbff::1", false }, { "fc00::", false },
+                { "fdff:ffff::1", false }, { "fe80::1", false }, { "febf::1", false },
+                { "fec0::1", false }, { "ff02::1", false }, { "ff0e::1", false },
+        };
+        struct addr none = { .len = 0 };
+
+        (void)state;
+        assert_false(addr_is_global(&none));
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct addr a;
+
+                assert_true(addr_parse_ip(ROWS[i].ip, 80, &a));
+                if (addr_is_global(&a) != ROWS[i].is_global)
+                        fail_msg("%s", ROWS[i].ip);
+        }
+}
+
+static void a_socket_address_is_copied_when_it_is_an_ip_address(void **state)
+{
+        struct sockaddr_un local = { .sun_family = AF_UNIX };
+        struct addr six, copy;
+
+        (void)state;
+        assert_true(addr_parse_ip("2001:db8::1", 443, &six));
+        copy = addr_of(&six.sa, six.len);
+        assert_int_equal(copy.len, six.len);
+        assert_int_equal(addr_compare(&copy, &six), 0);
+        assert_int_equal(addr_of(&six.sa, sizeof(struct sockaddr_in)).len, 0); /* cut short */
+        assert_int_equal(addr_of((struct sockaddr *)&local, sizeof(local)).len, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(public_addresses_are_told_from_all_others),
+                cmocka_unit_test(a_socket_address_is_copied_when_it_is_an_ip_address),
                 cmocka_unit_test(a_host_and_a_port_are_split),
                 cmocka_unit_test(what_is_neither_is_refused_and_touches_nothing),
                 cmocka_unit_test(an_endless_host_is_refused),
