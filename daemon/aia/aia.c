@@ -10,7 +10,6 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/base/text.h"
 #include "common/cert/chain.h"
 #include "daemon/loop/http_client.h"
 
@@ -255,11 +254,10 @@ static void fetch_tell(struct fetch *f, const struct chain *answer, const char *
         }
 }
 
-/* What is said of a URL that gave no certificate; it may have been another one in the end. */
+/* What is said of a URL that gave no certificate. Where it led to is somebody's text: not shown. */
 static char *failure_reason(const struct fetch *f, const struct http_answer *answer)
 {
-        AUTO_FREE char *at = f->n_redirects ? text_escaped(f->at, strlen(f->at)) : NULL;
-        AUTO_FREE char *lead = at ? mem_printf("led to %.200s, which ", at) : mem_strdup("");
+        const char *lead = f->n_redirects ? "led to a URL that " : "";
 
         if (answer->redirect)
                 return mem_printf("redirected more than %d times", AIA_MAX_REDIRECTS);
