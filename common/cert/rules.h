@@ -30,6 +30,7 @@ void rules_find_leaf(struct exam *e);
 void rules_names(struct exam *e);  /* hostname-* */
 void rules_path(struct exam *e);   /* dates, CA rights, purposes and strength of what is used */
 void rules_trust(struct exam *e);  /* the four classic cases, and bad-signature */
+void rules_key(struct exam *e);    /* key-mismatch */
 void rules_served(struct exam *e); /* order, duplicates, what need not be sent */
 
 /* revoked, revocation-unknown and the OCSP staple, which becomes *ret_staple. */

@@ -6,7 +6,7 @@
 #include "common/cert/trust.h"
 
 #include "common/base/mem.h"
-#include "common/cert/chain.h"
+#include "common/cert/chain_file.h"
 
 #include <errno.h>
 #include <openssl/sha.h>
@@ -85,7 +85,8 @@ static char *left_out(const struct chain *chain)
         for (size_t i = 0; i < chain->problems.n; i++) {
                 const struct finding *f = &chain->problems.items[i];
 
-                if (f->code != FINDING_INPUT_UNPARSEABLE && f->code != FINDING_RESOURCE_LIMIT)
+                if (f->code != FINDING_INPUT_UNPARSEABLE &&
+                    f->code != FINDING_INPUT_UNREADABLE && f->code != FINDING_RESOURCE_LIMIT)
                         continue;
                 first = first ? first : f;
                 n++;
@@ -101,10 +102,13 @@ int trust_load(struct trust **ret, const char *path, char **ret_error)
 
         if (!path)
                 path = system_bundle();
-        int r = chain_read_file(&chain, path, CHAIN_POOL_MAX_CERTS, TRUST_MAX_FILE_BYTES);
+        const struct chain_options options = {
+                .max_certs = CHAIN_POOL_MAX_CERTS, .max_bytes = TRUST_MAX_FILE_BYTES,
+        };
+        int r = chain_read_file(&chain, path, &options);
 
         if (r < 0) {
-                *ret_error = mem_printf("cannot read %s: %s", path, strerror(-r));
+                *ret_error = mem_printf("cannot read %s: %s", path, chain_file_error(r));
                 return r;
         }
         char *warning = left_out(chain);

@@ -91,6 +91,7 @@ static void examine_chain(struct exam *e, struct verdict *v)
         rules_names(e);
         rules_trust(e);
         rules_revocation(e, &v->staple);
+        rules_key(e);
         rules_served(e);
         v->leaf = cert_ref(e->served->certs[e->leaf_at]);
         keep_path(v, &e->search.best);
@@ -116,21 +117,10 @@ void validate(const struct validate_input *in, struct verdict *ret)
 void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
                  const char *message, const char *remedy)
 {
-        struct finding f = {
-                .code = code,
-                .severity = FINDINGS[code].severity,
-                .position = FINDING_NO_POSITION,
-                .message = mem_strdup(message),
-                .remedy = mem_strdup(remedy),
-        };
+        struct finding *f = finding_add(&v->findings, code);
 
-        verdict_take(v, &f, policy);
-}
-
-void verdict_take(struct verdict *v, struct finding *f, const struct policy *policy)
-{
-        *finding_add(&v->findings, f->code) = *f;
-        *f = (struct finding){ 0 };
+        f->message = mem_strdup(message);
+        f->remedy = mem_strdup(remedy);
         apply_policy(&v->findings, policy ? policy : &POLICY_DEFAULT);
 }
 

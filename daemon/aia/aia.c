@@ -10,7 +10,7 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/cert/chain.h"
+#include "common/cert/chain_file.h"
 #include "daemon/loop/http_client.h"
 
 #include <assert.h>
@@ -208,7 +208,8 @@ static void chase_take(struct aia_chase *c, const char *url, const struct chain 
 
 static struct chain *parse_answer(const char *url, const void *bytes, size_t n)
 {
-        return chain_parse(url, bytes, n, AIA_MAX_CERTS);
+        return chain_parse(url, bytes, n,
+                           &(struct chain_options){ .max_certs = AIA_MAX_CERTS });
 }
 
 static void fetch_free(struct fetch *f)

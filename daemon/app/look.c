@@ -8,7 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
-#include "common/cert/chain.h"
+#include "common/cert/chain_file.h"
 #include "config/model.h"
 #include "daemon/aia/aia.h"
 #include "daemon/loop/http_client.h"
@@ -24,14 +24,13 @@ static void examine_file(struct look_item *item)
         struct look *l = item->look;
         struct exam_report *r = item->report = mem_new0(1, sizeof(*r));
         const char *path = item->target.path;
-        bool is_stdin = strcmp(path, "-") == 0;
-        int err = chain_read_file(&r->probe.chain, is_stdin ? "/dev/stdin" : path, CHAIN_MAX_CERTS,
-                                  CHAIN_MAX_FILE_BYTES);
+        int err = chain_read_file(&r->probe.chain, path, NULL);
 
         r->at_s = l->has_at ? l->at_s : clock_wall_s();
         if (err < 0) {
                 AUTO_FREE char *shown = text_escaped(path, strlen(path));
-                AUTO_FREE char *message = mem_printf("Cannot read %s: %s.", shown, strerror(-err));
+                AUTO_FREE char *message = mem_printf("Cannot read %s: %s.", shown,
+                                                     chain_file_error(err));
 
                 r->probe.outcome = PROBE_LOCAL;
                 verdict_add(&r->verdict,

@@ -4,8 +4,7 @@
  *
  * What a certificate says alerts at once. What the network says counts only after @failures in a
  * row, and while the network fails, nothing is known about the certificate: its problems stay as
- * they are. Information (severity info) is never a problem. An event (renewed, changed) is told
- * once, whatever its severity, and opens nothing.
+ * they are. Information (severity info) is never a problem.
  */
 #pragma once
 

@@ -102,8 +102,7 @@ void notify_log(const char *endpoint, const struct config_endpoint *e,
                         { "transition", transition_kind_str(t->kind) },
                         { 0 },
                 };
-                bool good = t->kind == TRANSITION_RESOLVED || t->kind == TRANSITION_IMPROVED ||
-                            t->severity == SEVERITY_INFO;
+                bool good = t->kind == TRANSITION_RESOLVED || t->kind == TRANSITION_IMPROVED;
 
                 log_event(good                               ? LOG_LEVEL_INFO
                           : t->severity == SEVERITY_ERROR    ? LOG_LEVEL_ERROR

@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/mem.h"
+#include "common/cert/chain_file.h"
 #include "common/cert/names.h"
 #include "common/cert/report.h"
 #include "common/cert/validate.h"
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CERTS 12
+static const struct chain_options OPTIONS = { .max_certs = 12 };
 
 /* Every text in @j, however deep. */
 static void check_texts(const json_t *j)
@@ -101,7 +102,7 @@ static void judge(const struct validate_input *in)
 static struct trust *trust_of(const struct fuzz_part *part)
 {
         CLEANUP(chain_free_at_exit) struct chain *chain =
-                chain_parse("pool", part->bytes, part->n, MAX_CERTS);
+                chain_parse("pool", part->bytes, part->n, &OPTIONS);
 
         return trust_new(chain->certs, chain->n);
 }
@@ -115,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_split(data, size, part, ARRAY_LEN(part));
         AUTO_FREE char *name = fuzz_text(&part[0]), *at = fuzz_text(&part[1]);
         CLEANUP(chain_free_at_exit) struct chain *served =
-                chain_parse("chain.pem", part[2].bytes, part[2].n, MAX_CERTS);
+                chain_parse("chain.pem", part[2].bytes, part[2].n, &OPTIONS);
         CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of(&part[3]);
         CLEANUP(trust_unref_at_exit) struct trust *pool = trust_of(&part[4]);
 

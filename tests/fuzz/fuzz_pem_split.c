@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/mem.h"
-#include "common/cert/chain.h"
+#include "common/cert/chain_file.h"
 
 #include <string.h>
 
@@ -11,8 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        CLEANUP(chain_free_at_exit) struct chain *chain =
-                chain_parse("chain.pem", data, size, MAX_CERTS);
+        CLEANUP(chain_free_at_exit) struct chain *chain = chain_parse(
+                "chain.pem", data, size, &(struct chain_options){ .max_certs = MAX_CERTS });
         size_t total = 0;
 
         fuzz_check(chain->n <= MAX_CERTS);

@@ -7,7 +7,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/cert/cert.h"
-#include "common/cert/chain.h"
+#include "common/cert/chain_file.h"
 #include "common/cert/trust.h"
 #include "daemon/demo/mint.h"
 

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define UP_TO(n) (&(struct chain_options){ .max_certs = (n) })
+#define BYTES(n) (&(struct chain_options){ .max_bytes = (n) })
 #define BEGIN "-----BEGIN CERTIFICATE-----\n"
 #define END "-----END CERTIFICATE-----\n"
 
@@ -33,7 +35,7 @@ static int free_pki(void **state)
 
 static struct chain *read_text(const char *text)
 {
-        return chain_parse("web.pem", (const uint8_t *)text, strlen(text), CHAIN_MAX_CERTS);
+        return chain_parse("web.pem", (const uint8_t *)text, strlen(text), NULL);
 }
 
 /* "input-pem-malformed, input-unparseable" in the order they were found. */
@@ -289,7 +291,8 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
         } ROWS[] = {
                 { "", "input-empty", "web.pem holds no certificate." },
                 { "\n\n", "input-empty", "web.pem holds no certificate." },
-                { "<html>404</html>", "input-empty", "web.pem holds no certificate." },
+                { "<html>404</html>", "input-not-a-certificate",
+                  "web.pem holds an HTML page, not a certificate." },
                 { "-----BEGIN", "input-empty", "web.pem holds no certificate." },
                 { "-----BEGIN -----", "input-empty", "web.pem holds no certificate." },
                 { END, "input-empty", "web.pem holds no certificate." },
@@ -303,8 +306,8 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                 { "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
                   "input-not-a-certificate",
                   "web.pem holds a certificate revocation list, not a certificate." },
-                { "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n", "input-not-a-certificate",
-                  "web.pem holds a PKCS#7 bundle, not a certificate." },
+                { "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n", "input-unparseable",
+                  "web.pem is PKCS#7 and is damaged." },
                 { "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
                   "input-not-a-certificate", "web.pem holds a public key, not a certificate." },
                 { BEGIN, "input-unparseable",
@@ -388,7 +391,7 @@ static void a_nul_in_the_file_hides_nothing(void **state)
         buf_append(&text, "a\0b\n", 4);
         buf_puts(&text, leaf->pem);
         CLEANUP(chain_free_at_exit) struct chain *chain =
-                chain_parse("x", (const uint8_t *)text.data, text.len, 5);
+                chain_parse("x", (const uint8_t *)text.data, text.len, UP_TO(5));
 
         assert_int_equal(chain->n, 1);
         assert_int_equal(chain->problems.n, 0);
@@ -398,7 +401,7 @@ static void a_nul_in_the_file_hides_nothing(void **state)
 static void the_name_of_the_file_is_escaped(void **state)
 {
         CLEANUP(chain_free_at_exit) struct chain *chain =
-                chain_parse("a\n\x1b.pem", (const uint8_t *)"", 0, 5);
+                chain_parse("a\n\x1b.pem", (const uint8_t *)"", 0, UP_TO(5));
 
         (void)state;
         assert_string_equal(chain->problems.items[0].message,
@@ -455,7 +458,7 @@ static void der_certificates_are_read_one_after_the_other(void **state)
 
                 buf_append(&der, c->der, c->der_len);
                 CLEANUP(chain_free_at_exit) struct chain *chain =
-                        chain_parse("x.der", (const uint8_t *)der.data, der.len, 5);
+                        chain_parse("x.der", (const uint8_t *)der.data, der.len, UP_TO(5));
                 AUTO_FREE char *problems = problems_str(chain);
 
                 assert_int_equal(chain->n, n);
@@ -474,9 +477,9 @@ static void too_many_der_certificates_are_reported(void **state)
         for (int i = 0; i < 4; i++)
                 buf_append(&der, a->der, a->der_len);
         CLEANUP(chain_free_at_exit) struct chain *exact =
-                chain_parse("x.der", (const uint8_t *)der.data, der.len, 4);
+                chain_parse("x.der", (const uint8_t *)der.data, der.len, UP_TO(4));
         CLEANUP(chain_free_at_exit) struct chain *over =
-                chain_parse("x.der", (const uint8_t *)der.data, der.len, 3);
+                chain_parse("x.der", (const uint8_t *)der.data, der.len, UP_TO(3));
 
         assert_int_equal(exact->n, 4);
         assert_null(finding_find(&exact->problems, FINDING_RESOURCE_LIMIT));
@@ -494,7 +497,7 @@ static void bytes_after_a_der_certificate_are_reported(void **state)
         buf_append(&der, a->der, a->der_len);
         buf_append(&der, "\x30\x03junk", 6);
         CLEANUP(chain_free_at_exit) struct chain *chain =
-                chain_parse("x.der", (const uint8_t *)der.data, der.len, 4);
+                chain_parse("x.der", (const uint8_t *)der.data, der.len, UP_TO(4));
 
         assert_int_equal(chain->n, 1);
         assert_non_null(finding_find(&chain->problems, FINDING_INPUT_UNPARSEABLE));
@@ -512,7 +515,7 @@ static void no_more_certificates_are_read_than_allowed(void **state)
                 buf_puts(&text, leaf->pem);
         for (size_t max = 1; max < 8; max++) {
                 CLEANUP(chain_free_at_exit) struct chain *chain =
-                        chain_parse("x", (const uint8_t *)text.data, text.len, max);
+                        chain_parse("x", (const uint8_t *)text.data, text.len, UP_TO(max));
                 AUTO_FREE char *problems = problems_str(chain);
 
                 assert_int_equal(chain->n, max < 6 ? max : 6);
@@ -554,7 +557,7 @@ static void hostile_files_take_linear_time_and_few_findings(void **state)
                         buf_puts(&text, ROWS[i].piece);
                 int64_t before = cpu_us();
                 CLEANUP(chain_free_at_exit) struct chain *chain = chain_parse(
-                        "x", (const uint8_t *)text.data, text.len, CHAIN_MAX_CERTS);
+                        "x", (const uint8_t *)text.data, text.len, UP_TO(CHAIN_MAX_CERTS));
 
                 if (cpu_us() - before > 10000000)
                         fail_msg("row %zu took %lld us", i, (long long)(cpu_us() - before));
@@ -576,14 +579,14 @@ static void files_are_read_or_refused_with_an_errno(void **state)
         assert_true(fd >= 0);
         assert_int_equal(write(fd, leaf->pem, strlen(leaf->pem)), strlen(leaf->pem));
         close(fd);
-        assert_int_equal(chain_read_file(&chain, path, 5, strlen(leaf->pem)), 0);
+        assert_int_equal(chain_read_file(&chain, path, BYTES(strlen(leaf->pem))), 0);
         assert_int_equal(chain->n, 1);
         chain_free(chain);
         chain = NULL;
-        assert_int_equal(chain_read_file(&chain, path, 5, strlen(leaf->pem) - 1), -EFBIG);
+        assert_int_equal(chain_read_file(&chain, path, BYTES(strlen(leaf->pem) - 1)), -EFBIG);
         assert_int_equal(unlink(path), 0);
-        assert_int_equal(chain_read_file(&chain, path, 5, 1000), -ENOENT);
-        assert_int_equal(chain_read_file(&chain, "/tmp", 5, 1000), -EISDIR);
+        assert_int_equal(chain_read_file(&chain, path, BYTES(1000)), -ENOENT);
+        assert_int_equal(chain_read_file(&chain, "/tmp", BYTES(1000)), -EISDIR);
         assert_null(chain);
 }
 

@@ -584,7 +584,8 @@ static struct chain *served_by(const struct row *r)
         if (!r->file)
                 return chain_of_all(r->served);
         r->file(&file);
-        struct chain *chain = chain_parse("web.pem", (const uint8_t *)buf_str(&file), file.len, 3);
+        struct chain *chain = chain_parse("web.pem", (const uint8_t *)buf_str(&file), file.len,
+                                          &(struct chain_options){ .max_certs = 3 });
 
         buf_done(&file);
         return chain;
