@@ -10,6 +10,14 @@
 
 #define PATH_MAX_VISITS 2000 /* partial paths looked at in one search */
 
+const char *const PATH_SOURCES[PATH_SOURCE_COUNT] = {
+        [PATH_SERVED] = "served",
+        [PATH_CONFIGURED] = "configured",
+        [PATH_LEARNED] = "learned",
+        [PATH_FETCHED] = "fetched",
+        [PATH_ANCHOR] = "trust_store",
+};
+
 /* --- the rules of one step -------------------------------------------------------------------- */
 
 static unsigned date_faults(const struct cert *c, const struct cert *leaf, int64_t now_s)
@@ -157,11 +165,12 @@ static bool better(const struct path *a, const struct path *b)
                 return a->anchored;
         if (a->complete != b->complete)
                 return a->complete;
-        if (a->anchored)
+        if (a->anchored || a->cost != b->cost)
                 return a->cost < b->cost;
-        return a->n != b->n ? a->n > b->n : a->cost < b->cost; /* as far up as it goes */
+        return a->n > b->n; /* as far up as it goes */
 }
 
+/* A path that goes no further, or that ends in an anchor. */
 static void offer(struct path_search *s, const struct path *p)
 {
         struct path judged = *p;
@@ -185,15 +194,15 @@ bool path_source_is_pool(enum path_source source)
         return source != PATH_SERVED && source != PATH_ANCHOR;
 }
 
-/* Puts @issuer on the path, goes on from there, and takes it off again. */
-static void try_issuer(struct path_search *s, struct path *p, struct cert *issuer,
+/* Puts @issuer on the path, goes on from there, and takes it off again. False: he is not one. */
+static bool try_issuer(struct path_search *s, struct path *p, struct cert *issuer,
                        enum path_source source, bool with_pools)
 {
         const struct cert *child = p->steps[p->n - 1].cert;
 
         if (found_good(s) || p->n == PATH_MAX_LENGTH || on_path(p, issuer) ||
             !path_search_edge(s, child, issuer))
-                return;
+                return false;
         p->steps[p->n] = (struct path_step){
                 .cert = issuer, .source = source, .position = served_position(s, issuer),
                 .forbids = forbidden_by(s, p, issuer),
@@ -209,6 +218,7 @@ static void try_issuer(struct path_search *s, struct path *p, struct cert *issue
         }
         p->n_added -= path_source_is_pool(source);
         p->n--;
+        return true;
 }
 
 static void extend(struct path_search *s, struct path *p, bool with_pools)
@@ -223,25 +233,26 @@ static void extend(struct path_search *s, struct path *p, bool with_pools)
         };
         struct cert *top = p->steps[p->n - 1].cert, *issuer;
         size_t pos = 0;
+        bool over = ++s->visits > PATH_MAX_VISITS, end = true;
 
-        if (++s->visits > PATH_MAX_VISITS) {
-                s->exhausted = true;
+        s->exhausted |= over;
+        if (over || top->self_signed) { /* nothing is above it */
+                p->complete = top->self_signed;
+                offer(s, p);
+                p->complete = false;
                 return;
         }
-        p->complete = top->self_signed;
-        offer(s, p);
-        p->complete = false;
-        if (top->self_signed)
-                return; /* nothing is above it */
         while ((issuer = trust_next_issuer(s->anchors, top, &pos)))
-                try_issuer(s, p, issuer, PATH_ANCHOR, with_pools);
+                end &= !try_issuer(s, p, issuer, PATH_ANCHOR, with_pools);
         for (size_t i = 0; i < s->served->n; i++)
-                try_issuer(s, p, s->served->certs[i], PATH_SERVED, with_pools);
+                end &= !try_issuer(s, p, s->served->certs[i], PATH_SERVED, with_pools);
         for (size_t i = 0; with_pools && i < ARRAY_LEN(pools); i++) {
                 pos = 0;
                 while ((issuer = trust_next_issuer(pools[i].pool, top, &pos)))
-                        try_issuer(s, p, issuer, pools[i].source, with_pools);
+                        end &= !try_issuer(s, p, issuer, pools[i].source, with_pools);
         }
+        if (end)
+                offer(s, p);
 }
 
 static void search(struct path_search *s, bool with_pools)
@@ -263,11 +274,37 @@ static void search(struct path_search *s, bool with_pools)
         extend(s, &p, with_pools);
 }
 
+/* Is a date of somebody above the leaf to blame, or will it be? */
+static bool ends_before_the_leaf(const struct path *p, int64_t now_s)
+{
+        unsigned dates = FAULT_EXPIRED | FAULT_NOT_YET_VALID | FAULT_BAD_DATES | FAULT_OUTLIVED;
+
+        for (size_t i = 1; i < p->n; i++)
+                if (path_faults(p, i, now_s) & dates)
+                        return true;
+        return false;
+}
+
+/* Looks for a better path with the pools, and leaves .best alone. */
+static void search_mend(struct path_search *s)
+{
+        const struct path best = s->best;
+
+        search(s, true);
+        if (better(&s->best, &best))
+                s->mend = s->best;
+        s->best = best;
+}
+
 void path_search_run(struct path_search *s)
 {
         assert(s->leaf < s->served->n);
         search(s, false);
-        if (!s->best.anchored && trust_count(s->pools.configured) + trust_count(s->pools.learned) +
-                                         trust_count(s->pools.fetched) > 0)
+        if (trust_count(s->pools.configured) + trust_count(s->pools.learned) +
+                    trust_count(s->pools.fetched) == 0)
+                return;
+        if (!s->best.anchored)
                 search(s, true);
+        else if (ends_before_the_leaf(&s->best, s->now_s))
+                search_mend(s);
 }

@@ -83,6 +83,8 @@ struct path_search {
         int64_t now_s;
         /* result */
         struct path best;           /* .n = 1 at least: the leaf alone */
+        struct path mend;           /* a better one with .pools when somebody above the leaf of
+                                       .best has expired or ends before it; .n = 0: none */
         bool exhausted;             /* a limit ended the search early */
         /* signatures verified so far; each pair once */
         struct path_check checks[PATH_MAX_CHECKS];
@@ -94,9 +96,13 @@ struct path_search {
 /*
  * Searches first without .pools, and with them only when no anchor was reached: a path the server
  * itself sends is preferred even when it is broken, because its faults are what clients meet.
- * Prefers anchored, complete, cheapest, and then the first one found: anchors, served, pools.
+ * Prefers anchored, complete, cheapest, for want of an anchor the longest, and then the first one
+ * found: anchors, served, pools.
  */
 void path_search_run(struct path_search *s);
+
+/* "served", "configured", "learned", "fetched", "trust_store". */
+extern const char *const PATH_SOURCES[PATH_SOURCE_COUNT];
 
 /* Is it one from the pools? */
 bool path_source_is_pool(enum path_source source);

@@ -2,10 +2,13 @@
 /* The contract is in repair.h. */
 #include "common/cert/repair.h"
 
+#include "common/base/buf.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "common/cert/rules.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *const REPAIR_ACTIONS[REPAIR_ACTION_COUNT] = {
         [REPAIR_KEEP] = "keep",
@@ -19,6 +22,88 @@ bool repair_leaves_out(const struct path *p, size_t i)
         return i > 0 && (p->steps[i].source == PATH_ANCHOR || p->steps[i].cert->self_signed);
 }
 
+/* What a path with other certificates does away with. */
+static const enum finding_code DATES[] = {
+        FINDING_INTERMEDIATE_EXPIRED, FINDING_INTERMEDIATE_NOT_YET_VALID,
+        FINDING_INTERMEDIATE_EXPIRING_SOON, FINDING_ROOT_EXPIRED, FINDING_ROOT_EXPIRING_SOON,
+};
+
+/* The finding about dates above the leaf that has a mend, or FINDING_COUNT. */
+static enum finding_code mended(const struct exam *e)
+{
+        for (size_t k = 0; e->search.mend.n > 0 && k < ARRAY_LEN(DATES); k++)
+                if (finding_find(e->findings, DATES[k]))
+                        return DATES[k];
+        return FINDING_COUNT;
+}
+
+const struct path *repair_path(const struct exam *e)
+{
+        return mended(e) < FINDING_COUNT ? &e->search.mend : &e->search.best;
+}
+
+const struct path_step *repair_replacement(const struct exam *e, const struct cert *c)
+{
+        const struct path *p = &e->search.mend;
+
+        for (size_t i = 1; i < p->n; i++) {
+                const struct cert *other = p->steps[i].cert;
+
+                if (p->steps[i].source != PATH_ANCHOR && !cert_same(other, c) &&
+                    strcmp(other->subject, c->subject) == 0 &&
+                    memcmp(other->key_sha256, c->key_sha256, sizeof(c->key_sha256)) == 0)
+                        return &p->steps[i];
+        }
+        return NULL;
+}
+
+bool repair_say_replacement(const struct exam *e, const struct cert *c, struct finding *f)
+{
+        static const char *const FROM[PATH_SOURCE_COUNT] = {
+                [PATH_SERVED] = "which is sent as well",
+                [PATH_CONFIGURED] = "which is among the configured intermediates",
+                [PATH_LEARNED] = "which another server sends",
+                [PATH_FETCHED] = "which its CA publishes",
+        };
+        const struct path_step *by = repair_replacement(e, c);
+        struct buf order = BUF_INIT(FINDING_TEXT_MAX);
+        char date[TIME_STR_MAX];
+
+        if (e->search.mend.n == 0)
+                return false;
+        repair_order(&e->search.mend, &order);
+        if (by) {
+                finding_set(&f->remedy, "Replace it on the server by the newer %s with the same "
+                            "key, valid until %s (SHA-256 %s), %s.", by->cert->label,
+                            time_str(by->cert->not_after_s, date), by->cert->fingerprint,
+                            FROM[by->source]);
+                finding_fact(f, "replacement_sha256", "%s", by->cert->fingerprint);
+                finding_fact(f, "replacement_from", "%s", PATH_SOURCES[by->source]);
+        } else {
+                finding_set(&f->remedy, "Serve the chain that ends in %s instead: %s.",
+                            e->search.mend.steps[e->search.mend.n - 1].cert->label,
+                            buf_str(&order));
+        }
+        finding_fact(f, "order", "%s", buf_str(&order));
+        buf_done(&order);
+        return true;
+}
+
+void repair_order(const struct path *p, struct buf *out)
+{
+        for (size_t i = 0; i < p->n; i++) {
+                const struct path_step *s = &p->steps[i];
+
+                if (repair_leaves_out(p, i))
+                        continue;
+                buf_printf(out, "%s%s ", i ? ", " : "", s->cert->label);
+                if (s->position >= 0)
+                        buf_printf(out, "(%d)", s->position + 1);
+                else
+                        buf_puts(out, "(new)");
+        }
+}
+
 static struct repair_step *add_step(struct verdict *v, struct cert *c, int position)
 {
         struct repair_step *step = &v->repair[v->n_repair++];
@@ -29,7 +114,7 @@ static struct repair_step *add_step(struct verdict *v, struct cert *c, int posit
 }
 
 /* The next certificate of the mended chain; @highest is the last position that was kept. */
-static void put(struct verdict *v, const struct path_step *from, int *highest)
+static void put(struct exam *e, struct verdict *v, const struct path_step *from, int *highest)
 {
         struct cert *c = from->cert;
         struct repair_step *step = add_step(v, c, from->position);
@@ -38,7 +123,7 @@ static void put(struct verdict *v, const struct path_step *from, int *highest)
         if (from->position < 0) {
                 step->action = REPAIR_ADD;
                 step->source = from->source;
-                step->why = FINDING_MISSING_INTERMEDIATE;
+                step->why = mended(e) < FINDING_COUNT ? mended(e) : FINDING_MISSING_INTERMEDIATE;
         } else if (from->position < *highest) {
                 step->action = REPAIR_MOVE;
                 step->why = v->repair[0].position > 0 && from->position < v->repair[0].position
@@ -66,9 +151,10 @@ static enum finding_code why_dropped(const struct exam *e, int position)
         static const enum finding_code WHY[] = {
                 FINDING_DUPLICATE_CERTIFICATE, FINDING_ROOT_INCLUDED,
                 FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE, FINDING_ALTERNATE_PATH_CERTIFICATE,
-                FINDING_BAD_SIGNATURE,
+                FINDING_SUPERFLUOUS_CERTIFICATE, FINDING_INTERMEDIATE_EXPIRED,
+                FINDING_INTERMEDIATE_NOT_YET_VALID, FINDING_INTERMEDIATE_EXPIRING_SOON,
         };
-        const struct path *p = &e->search.best;
+        const struct path *p = repair_path(e);
 
         for (size_t i = 0; i < e->findings->n; i++)
                 for (size_t k = 0; k < ARRAY_LEN(WHY); k++)
@@ -78,12 +164,12 @@ static enum finding_code why_dropped(const struct exam *e, int position)
         for (size_t i = 0; i < p->n; i++)
                 if (p->steps[i].position == position)
                         return FINDING_ROOT_INCLUDED; /* a private one: clients need it installed */
-        return FINDING_SUPERFLUOUS_CERTIFICATE;
+        return e->impostor ? FINDING_BAD_SIGNATURE : FINDING_SUPERFLUOUS_CERTIFICATE;
 }
 
 void repair_chain(struct exam *e, struct verdict *v)
 {
-        const struct path *p = &e->search.best;
+        const struct path *p = repair_path(e);
         int highest = -1;
 
         v->fix = mem_new0(p->n, sizeof(*v->fix));
@@ -91,7 +177,7 @@ void repair_chain(struct exam *e, struct verdict *v)
         v->repair = mem_new0(p->n + e->served->n, sizeof(*v->repair));
         for (size_t i = 0; i < p->n; i++)
                 if (!repair_leaves_out(p, i))
-                        put(v, &p->steps[i], &highest);
+                        put(e, v, &p->steps[i], &highest);
         for (size_t i = 0; i < e->served->n; i++)
                 if (!is_put(v, e->served->sent_at[i])) {
                         struct repair_step *step =

@@ -8,6 +8,7 @@
 #include "common/cert/finding.h"
 #include "common/cert/path.h"
 
+struct buf;
 struct exam;
 struct verdict;
 
@@ -23,6 +24,21 @@ struct repair_step {
         enum path_source source;  /* where one that is added was found; else PATH_SERVED */
         enum finding_code why;    /* what is wrong without this step; FINDING_COUNT: nothing */
 };
+
+/* The path that the mended chain follows: the one used, or one without certificates that expire. */
+const struct path *repair_path(const struct exam *e);
+
+/* On that path, the certificate with the subject and key of @c, which it replaces; or NULL. */
+const struct path_step *repair_replacement(const struct exam *e, const struct cert *c);
+
+/*
+ * When the mended chain does without @c, which has or will soon have expired, makes that the remedy
+ * of @f, with its facts. False: nothing better is known.
+ */
+bool repair_say_replacement(const struct exam *e, const struct cert *c, struct finding *f);
+
+/* The order to serve, for people: "web.example (1), Inter 2 (new), Inter (2)". */
+void repair_order(const struct path *path, struct buf *out);
 
 /* Is step @i one that clients have already: an anchor, or a self-signed top? */
 bool repair_leaves_out(const struct path *path, size_t i);

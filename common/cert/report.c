@@ -49,14 +49,8 @@ static json_t *certificate(const struct cert *c, int position)
 
 static json_t *path_step(const struct cert *c, enum path_source source)
 {
-        static const char *const SOURCES[PATH_SOURCE_COUNT] = {
-                [PATH_SERVED] = "served", [PATH_CONFIGURED] = "configured",
-                [PATH_LEARNED] = "learned", [PATH_FETCHED] = "fetched",
-                [PATH_ANCHOR] = "trust_store",
-        };
-
         return json_must(json_pack("{s:s, s:s, s:s}", "subject", c->subject,
-                                   "sha256", c->fingerprint, "source", SOURCES[source]));
+                                   "sha256", c->fingerprint, "source", PATH_SOURCES[source]));
 }
 
 json_t *report_verdict(const struct verdict *v, const struct chain *served)

@@ -14,6 +14,8 @@ struct exam {
         size_t leaf_at;         /* index of the leaf in .served */
         const struct cert *leaf;
         struct path_search search;
+        const struct cert *impostor; /* bears the name of the issuer of the path's top, but its key
+                                        did not sign that; NULL = nobody does */
         struct finding_list *findings;
 };
 
@@ -24,7 +26,7 @@ struct finding *exam_finding(struct exam *e, enum finding_code code, const struc
 /* The same of certificate @k of .served. */
 struct finding *exam_served_finding(struct exam *e, enum finding_code code, size_t k);
 
-/* Which served certificate is the server's; reports leaf-not-first, leaf-missing, ca-as-leaf. */
+/* Which served certificate is the server's; reports leaf-missing and ca-as-leaf. */
 void rules_find_leaf(struct exam *e);
 
 void rules_names(struct exam *e);  /* hostname-* */

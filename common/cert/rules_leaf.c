@@ -56,16 +56,9 @@ void rules_find_leaf(struct exam *e)
 {
         e->leaf_at = find_leaf(e);
         e->leaf = e->served->certs[e->leaf_at];
-        if (e->leaf_at > 0) {
-                struct finding *f = exam_served_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf_at);
-
-                finding_set(&f->message,
-                            "The server certificate (%s) is sent at position %d, after "
-                            "a CA certificate.",
-                            e->leaf->label, f->position + 1);
-                finding_set(&f->remedy, "Put the server certificate first in the chain file, then "
-                            "its intermediates.");
-        } else if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
+        if (e->leaf_at > 0)
+                return; /* leaf-not-first is said when the path, and so the right order, is known */
+        if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
                    !e->leaf->self_signed) {
                 struct finding *f = exam_served_finding(e, FINDING_LEAF_MISSING, 0);
 

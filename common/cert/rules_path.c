@@ -3,6 +3,7 @@
 #include "common/cert/rules.h"
 
 #include "common/base/parse.h"
+#include "common/cert/repair.h"
 
 #define NAMES_SHOWN 8
 
@@ -48,6 +49,8 @@ static void report_expired(struct exam *e, size_t i)
         f->deadline_s = c->not_after_s;
         finding_set(&f->message, "%s %s expired %s ago (%s).", role(p, i), c->label,
                     span_str(e->in->now_s - c->not_after_s, ago), time_str(c->not_after_s, date));
+        if (i > 0 && repair_say_replacement(e, c, f))
+                return;
         if (root)
                 finding_set(&f->remedy, "Serve a chain that ends in a current root of the CA, and "
                             "update the trust store of the clients.");
@@ -66,9 +69,9 @@ static void report_not_yet_valid(struct exam *e, size_t i)
         f->deadline_s = c->not_before_s;
         finding_set(&f->message, "%s %s is valid only from %s, in %s.", role(p, i), c->label,
                     time_str(c->not_before_s, date), span_str(c->not_before_s - e->in->now_s, in));
-        finding_set(&f->remedy,
-                    "Check the clocks of the server and of this host; otherwise wait, or "
-                    "have it reissued.");
+        if (i == 0 || !repair_say_replacement(e, c, f))
+                finding_set(&f->remedy, "Check the clocks of the server and of this host; "
+                            "otherwise wait, or have it reissued.");
 }
 
 static void report_bad_dates(struct exam *e, size_t i)
@@ -129,7 +132,8 @@ static void check_expiring(struct exam *e, size_t i, unsigned faults)
         f->deadline_s = c->not_after_s;
         finding_set(&f->message, "%s %s expires in %s (%s).", role(p, i), c->label,
                     span_str(left, in), time_str(c->not_after_s, date));
-        finding_set(&f->remedy, "%s", prepare_what(p, i));
+        if (i == 0 || !repair_say_replacement(e, c, f))
+                finding_set(&f->remedy, "%s", prepare_what(p, i));
 }
 
 /* --- rights and strength ---------------------------------------------------------------------- */

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was sent, against what is used: order, copies, and certificates that nobody needs. */
+/*
+ * What was sent, against what is used: order, copies, and certificates that nobody needs. What is
+ * not on the path may still have issued something on it: then other clients may go that way.
+ */
 #include "common/cert/rules.h"
 
 #include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "common/cert/repair.h"
 
-static bool is_copy(const struct exam *e, size_t k)
+#include <stdlib.h>
+#include <string.h>
+
+/* How a served certificate is related to the path. */
+enum relation { STRANGER, USED, LINKED /* issued what is used or linked */, DISPUTED };
+
+static bool is_copy(const struct exam *e, size_t k, size_t *ret_first)
 {
         for (size_t i = 0; i < k; i++)
-                if (cert_same(e->served->certs[i], e->served->certs[k]))
+                if (cert_same(e->served->certs[i], e->served->certs[k])) {
+                        *ret_first = i;
                         return true;
+                }
         return false;
 }
 
@@ -23,43 +37,110 @@ static bool is_used(const struct exam *e, size_t k)
         return false;
 }
 
-static void check_order(struct exam *e)
+/* Marks whoever issued @c, and whoever issued those. */
+static void mark_issuers(struct exam *e, const struct cert *c, enum relation as,
+                         enum relation *relations)
+{
+        for (size_t k = 0; k < e->served->n; k++)
+                if (relations[k] == STRANGER &&
+                    path_search_edge(&e->search, c, e->served->certs[k])) {
+                        relations[k] = as;
+                        mark_issuers(e, e->served->certs[k], as, relations);
+                }
+}
+
+/* One for each served certificate; free() it. */
+static enum relation *relate(struct exam *e)
 {
         const struct path *p = &e->search.best;
-        struct buf right = BUF_INIT(FINDING_TEXT_MAX);
+        enum relation *relations = mem_new0(e->served->n, sizeof(*relations));
+
+        for (size_t k = 0; k < e->served->n; k++)
+                if (is_used(e, k))
+                        relations[k] = USED;
+        for (size_t i = 0; i < p->n; i++)
+                mark_issuers(e, p->steps[i].cert, LINKED, relations);
+        for (size_t k = 0; k < e->served->n && e->impostor; k++)
+                if (relations[k] == STRANGER && cert_same(e->served->certs[k], e->impostor))
+                        relations[k] = DISPUTED;
+        if (e->impostor)
+                mark_issuers(e, e->impostor, DISPUTED, relations);
+        return relations;
+}
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+/* Is a certificate of the path sent before one that it has issued? */
+static bool is_path_disordered(const struct path *p)
+{
         int before = -1;
-        bool wrong = false;
 
         for (size_t i = 0; i < p->n; i++) {
-                int position = p->steps[i].position;
-
-                if (position < 0)
+                if (p->steps[i].position < 0)
                         continue;
-                wrong |= position < before;
-                before = position;
-                if (!repair_leaves_out(p, i)) /* or root-included would say something else */
-                        buf_printf(&right, "%s%d", right.len ? ", " : "", position + 1);
+                if (p->steps[i].position < before)
+                        return true;
+                before = p->steps[i].position;
         }
-        if (wrong && e->leaf_at == 0) {
-                struct finding *f = exam_served_finding(e, FINDING_CHAIN_ORDER_WRONG, 0);
+        return false;
+}
 
-                finding_set(&f->message, "The certificates are sent in the wrong order.");
-                finding_set(&f->remedy,
-                            "Reorder the chain file: of the certificates in it, the right "
-                            "order is %s. Most clients cope; embedded and old ones fail.",
-                            buf_str(&right));
+/* Or one that other clients may use? Their path is disordered as well. */
+static bool is_alternate_too_early(struct exam *e, const enum relation *relations)
+{
+        for (size_t k = 0; k < e->served->n; k++)
+                for (size_t i = k + 1; relations[k] == LINKED && i < e->served->n; i++)
+                        if (relations[i] != STRANGER &&
+                            !cert_same(e->served->certs[i], e->served->certs[k]) &&
+                            path_search_edge(&e->search, e->served->certs[i],
+                                             e->served->certs[k]))
+                                return true;
+        return false;
+}
+
+static void report_order(struct exam *e, const char *right)
+{
+        if (e->leaf_at > 0) {
+                struct finding *f = exam_served_finding(e, FINDING_LEAF_NOT_FIRST, e->leaf_at);
+
+                finding_set(&f->message, "The server certificate (%s) is sent as certificate %d, "
+                            "after a CA certificate.", e->leaf->label, f->position + 1);
+                finding_set(&f->remedy, "Put the server certificate first in the chain file: the "
+                            "right order is %s.", right);
+                finding_fact(f, "order", "%s", right);
+                return;
         }
+        struct finding *f = exam_served_finding(e, FINDING_CHAIN_ORDER_WRONG, 0);
+
+        finding_set(&f->message, "The certificates are sent in the wrong order.");
+        finding_set(&f->remedy, "Reorder the chain file: the right order is %s. Most clients cope; "
+                    "embedded and old ones fail.", right);
+        finding_fact(f, "order", "%s", right);
+}
+
+static void check_order(struct exam *e, const enum relation *relations)
+{
+        struct buf right = BUF_INIT(FINDING_TEXT_MAX);
+
+        repair_order(repair_path(e), &right);
+        if (e->leaf_at > 0 || is_path_disordered(&e->search.best) ||
+            is_alternate_too_early(e, relations))
+                report_order(e, buf_str(&right));
         buf_done(&right);
 }
 
-static void report_copy(struct exam *e, size_t k)
+/* --- what need not be sent -------------------------------------------------------------------- */
+
+static void report_copy(struct exam *e, size_t k, size_t first)
 {
         const struct cert *c = e->served->certs[k];
         struct finding *f = exam_served_finding(e, FINDING_DUPLICATE_CERTIFICATE, k);
 
-        finding_set(&f->message, "%s is sent twice.", c->label);
+        finding_set(&f->message, "%s is sent twice, as certificate %d and %d.", c->label,
+                    e->served->sent_at[first] + 1, f->position + 1);
         finding_set(&f->remedy, "Remove the second copy, certificate %d of the chain file.",
                     f->position + 1);
+        finding_fact(f, "bytes", "%zu", c->der_len);
 }
 
 static void report_root(struct exam *e, size_t k)
@@ -70,76 +151,96 @@ static void report_root(struct exam *e, size_t k)
         finding_set(&f->message, "The root %s is sent; clients have it already.", c->label);
         finding_set(&f->remedy, "Remove certificate %d of the chain file: it saves %zu bytes in "
                     "every handshake.", f->position + 1, c->der_len);
+        finding_fact(f, "bytes", "%zu", c->der_len);
 }
 
-/* Did @c issue something that is used: could another client go on from there? */
-static bool links(struct exam *e, const struct cert *c)
-{
-        const struct path *p = &e->search.best;
-
-        for (size_t i = 0; i < p->n; i++)
-                if (path_search_edge(&e->search, p->steps[i].cert, c))
-                        return true;
-        for (size_t i = 0; i < e->served->n; i++) {
-                const struct cert *other = e->served->certs[i];
-
-                if (!cert_same(other, c) && !other->self_signed && other->is_ca &&
-                    !is_used(e, i) && path_search_edge(&e->search, other, c))
-                        for (size_t k = 0; k < p->n; k++)
-                                if (path_search_edge(&e->search, p->steps[k].cert, other))
-                                        return true;
-        }
-        return false;
-}
-
-static void report_unused(struct exam *e, size_t k)
+static void report_expired(struct exam *e, size_t k)
 {
         const struct cert *c = e->served->certs[k];
-        bool expired = c->dates_ok && e->in->now_s > c->not_after_s;
-        bool linked = links(e, c);
-        struct finding *f = exam_served_finding(
-                e, expired ? FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE
-                           : linked ? FINDING_ALTERNATE_PATH_CERTIFICATE
-                                    : FINDING_SUPERFLUOUS_CERTIFICATE, k);
+        struct finding *f =
+                exam_served_finding(e, FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE, k);
+        char date[TIME_STR_MAX];
 
-        if (expired) {
-                finding_set(&f->message, "%s has expired and is not needed, but is sent.",
-                            c->label);
-                finding_set(&f->remedy, "Remove certificate %d of the chain file; old OpenSSL and "
-                            "GnuTLS clients fail on it.", f->position + 1);
-        } else if (linked) {
-                finding_set(&f->message, "%s leads to another root; only older clients need it.",
-                            c->label);
-                finding_set(&f->remedy, "It may stay.");
-        } else {
-                finding_set(&f->message, "%s is sent but belongs to another chain.", c->label);
-                finding_set(&f->remedy, "Remove certificate %d of the chain file.",
+        f->deadline_s = c->not_after_s;
+        finding_set(&f->message, "%s has expired (%s) and is not needed, but is sent.", c->label,
+                    time_str(c->not_after_s, date));
+        finding_set(&f->remedy, "Remove certificate %d of the chain file; clients with OpenSSL "
+                    "before 1.1.0 or GnuTLS before 3.6.14 may follow it and fail.",
+                    f->position + 1);
+        finding_fact(f, "clients_that_fail", "OpenSSL before 1.1.0, GnuTLS before 3.6.14");
+}
+
+static void report_alternate(struct exam *e, size_t k)
+{
+        const struct cert *c = e->served->certs[k];
+        struct finding *f = exam_served_finding(e, FINDING_ALTERNATE_PATH_CERTIFICATE, k);
+
+        finding_set(&f->message, "%s, issued by %s, is for another path; only clients with an "
+                    "older trust store need it.", c->label, c->issuer_label);
+        finding_set(&f->remedy, "It may stay; without certificate %d, every handshake is %zu bytes "
+                    "shorter.", f->position + 1, c->der_len);
+        finding_fact(f, "bytes", "%zu", c->der_len);
+}
+
+/* While the path has a gap, nobody knows what belongs above it. */
+static void report_stranger(struct exam *e, size_t k)
+{
+        const struct cert *c = e->served->certs[k];
+        struct finding *f = exam_served_finding(e, FINDING_SUPERFLUOUS_CERTIFICATE, k);
+
+        finding_set(&f->message, "%s is sent but has issued none of the certificates that are "
+                    "used.", c->label);
+        if (e->search.best.complete)
+                finding_set(&f->remedy, "Remove certificate %d of the chain file: it belongs to "
+                            "another chain.", f->position + 1);
+        else
+                finding_set(&f->remedy, "Close the gap in the chain first; if certificate %d of "
+                            "the chain file is then still not needed, remove it.",
                             f->position + 1);
-        }
+        finding_fact(f, "bytes", "%zu", c->der_len);
 }
 
-/* A root that the path ends in, or the same root in another edition. */
-static bool is_root(const struct exam *e, size_t k)
+/* The root that the path ends in, another edition of it, or the root of another path. */
+static bool is_root(const struct exam *e, size_t k, enum relation relation)
 {
         const struct cert *c = e->served->certs[k];
         const struct path *p = &e->search.best;
+        const struct cert *top = p->steps[p->n - 1].cert;
 
-        return k > 0 && c->self_signed && p->anchored &&
-               (trust_contains(e->in->anchors, c) ||
-                cert_names_issuer(c, p->steps[p->n - 1].cert));
+        if (!c->self_signed || !p->anchored)
+                return false;
+        if (relation == LINKED && trust_contains(e->in->anchors, c))
+                return true;
+        return strcmp(c->subject, top->subject) == 0 &&
+               memcmp(c->key_sha256, top->key_sha256, sizeof(c->key_sha256)) == 0;
+}
+
+static void check_one(struct exam *e, size_t k, enum relation relation)
+{
+        const struct cert *c = e->served->certs[k];
+        size_t first;
+
+        if (is_copy(e, k, &first))
+                report_copy(e, k, first);
+        else if (is_root(e, k, relation))
+                report_root(e, k);
+        else if (relation == USED || relation == DISPUTED ||
+                 finding_find(e->findings, FINDING_LEAF_MISSING))
+                return;
+        else if (c->dates_ok && e->in->now_s > c->not_after_s)
+                report_expired(e, k);
+        else if (relation == LINKED)
+                report_alternate(e, k);
+        else
+                report_stranger(e, k);
 }
 
 void rules_served(struct exam *e)
 {
-        check_order(e);
-        for (size_t k = 0; k < e->served->n; k++) {
-                if (k == e->leaf_at)
-                        continue;
-                if (is_copy(e, k))
-                        report_copy(e, k);
-                else if (is_root(e, k))
-                        report_root(e, k);
-                else if (!is_used(e, k) && !finding_find(e->findings, FINDING_LEAF_MISSING))
-                        report_unused(e, k);
-        }
+        AUTO_FREE enum relation *relations = relate(e);
+
+        check_order(e, relations);
+        for (size_t k = 0; k < e->served->n; k++)
+                if (k != e->leaf_at)
+                        check_one(e, k, relations[k]);
 }

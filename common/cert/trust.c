@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sorted array: by subject name as OpenSSL compares names (RFC 5280 section 7.1), then by
- * fingerprint. Issuers of a child are one run of it, found by bisection.
+ * A sorted array: by subject name as OpenSSL compares names (RFC 5280 section 7.1), then those that
+ * last longest, then by fingerprint. Issuers of a child are one run of it, found by bisection.
  */
 #include "common/cert/trust.h"
 
@@ -29,6 +29,8 @@ static int by_subject(const void *a, const void *b)
         const struct cert *x = *(struct cert *const *)a, *y = *(struct cert *const *)b;
         int r = X509_NAME_cmp(X509_get_subject_name(x->x509), X509_get_subject_name(y->x509));
 
+        if (r == 0 && x->not_after_s != y->not_after_s)
+                return x->not_after_s > y->not_after_s ? -1 : 1;
         return r ? r : memcmp(x->sha256, y->sha256, sizeof(x->sha256));
 }
 

@@ -37,6 +37,7 @@ const uint8_t *trust_digest(const struct trust *t);
 
 /*
  * Calls for the members whose subject could be @child's issuer by name and key identifier.
- * @*pos starts at 0; returns NULL when there are no more. Borrowed.
+ * Those that last longest come first. @*pos starts at 0; returns NULL when there are no more.
+ * Borrowed.
  */
 struct cert *trust_next_issuer(const struct trust *t, const struct cert *child, size_t *pos);

@@ -35,7 +35,8 @@ enum who {
         TWO_AIAS, BAD_CONSTRAINTS_CA, BAD_CONSTRAINTS_CA_LEAF, BAD_KEY_USAGE_CA,
         BAD_KEY_USAGE_CA_LEAF, BAD_EKU_CA, BAD_EKU_CA_LEAF, BAD_NAME_CA, BAD_NAME_CA_LEAF,
         CORP, CORP_LEAF, CORP_WEB_LEAF, CORP_SUB, CORP_SUB_WEB_LEAF, NOT_WEB, NOT_WEB_LEAF,
-        CORP_ROOT, CORP_ROOT_WEB_LEAF,
+        CORP_ROOT, CORP_ROOT_WEB_LEAF, NEW_INTER, NEW_SOON_INTER, SYMANTEC, SYMANTEC_LEAF,
+        INTER_AIA_LEAF2,
         BAD_SIGNATURE,
         WHO_COUNT
 };
@@ -132,6 +133,12 @@ static void permit_corp(struct x509_st *cert)
 static void exclude_web(struct x509_st *cert)
 {
         configure_extension(cert, NID_name_constraints, "critical,excluded;DNS:web.example");
+}
+
+static void be_symantec(struct x509_st *cert)
+{
+        add_to_subject(cert, NID_organizationName, "GeoTrust Inc.", 13);
+        X509_set_issuer_name(cert, X509_get_subject_name(cert));
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -239,6 +246,22 @@ static const struct {
         [NOT_WEB_LEAF] = WEB(NOT_WEB),
         [CORP_ROOT] = ALTERED_CA("Corp Root", NOBODY, permit_corp),
         [CORP_ROOT_WEB_LEAF] = WEB(CORP_ROOT),
+        [SYMANTEC] = ALTERED_CA("GeoTrust Global CA", NOBODY, be_symantec),
+        [SYMANTEC_LEAF] = WEB(SYMANTEC),
+        [INTER_AIA_LEAF2] = { .spec = { .cn = HOST, .names = WEB_NAMES,
+                                        .ca_issuers = "http://ca.example/inter2.crt" },
+                              .issuer = INTER2, .from = -30, .until = 60 },
+};
+
+/* The same name and key as another, under a signature of its own. */
+static const struct {
+        enum who like, issuer;
+        const char *cn;
+        int until;
+} TWINS[WHO_COUNT] = {
+        [CROSS] = { ROOT, OTHER_ROOT, "Root", 700 },
+        [NEW_INTER] = { OLD_INTER, ROOT, "Old Inter", 800 },
+        [NEW_SOON_INTER] = { SOON_INTER, ROOT, "Soon Inter", 800 },
 };
 
 static struct minted *minted[WHO_COUNT];
@@ -261,12 +284,13 @@ static int make_all(void **state)
 
                 spec.not_before_s = NOW + MINTS[i].from * (int64_t)DAY;
                 spec.not_after_s = NOW + MINTS[i].until * (int64_t)DAY;
-                if (i == CROSS) {
+                if (TWINS[i].cn) {
                         spec = (struct mint_spec){
-                                .cn = "Root", .ca = true, .not_before_s = NOW - 1000 * DAY,
-                                .not_after_s = NOW + 700 * DAY,
+                                .cn = TWINS[i].cn, .ca = true, .not_before_s = NOW - 1000 * DAY,
+                                .not_after_s = NOW + TWINS[i].until * (int64_t)DAY,
                         };
-                        minted[i] = mint_cross(&spec, minted[ROOT], minted[OTHER_ROOT]);
+                        minted[i] = mint_cross(&spec, minted[TWINS[i].like],
+                                               minted[TWINS[i].issuer]);
                 } else {
                         minted[i] = forge(&spec, minted[MINTS[i].issuer], MINTS[i].alter);
                 }
@@ -443,8 +467,40 @@ static const struct row ROWS[] = {
           .extra = { HIDDEN }, .expected = "error unknown-ca", .fix = "#0 +Hidden",
           .untrusted = true },
         { "a signature that does not verify", LIST(BAD_SIGNATURE, INTER),
-          .expected = "error unknown-ca, error bad-signature, warning superfluous-certificate",
-          .fix = "#0", .untrusted = true },
+          .expected = "error bad-signature", .fix = "#0", .untrusted = true },
+        { "nor what stands above it", LIST(BAD_SIGNATURE, INTER, ROOT),
+          .expected = "error bad-signature", .fix = "#0", .untrusted = true },
+        { "an anchor that has not signed", LIST(BAD_SIGNATURE), .trust = { INTER },
+          .expected = "error bad-signature", .fix = "#0", .untrusted = true },
+        { "a removed CA that is sent", LIST(SYMANTEC_LEAF, SYMANTEC),
+          .expected = "error distrusted-ca", .fix = "#0", .untrusted = true },
+        { "a removed CA that is not sent", LIST(SYMANTEC_LEAF),
+          .expected = "error distrusted-ca", .fix = "#0", .untrusted = true },
+        { "a removed CA that the trust store still has", LIST(SYMANTEC_LEAF),
+          .trust = { SYMANTEC }, .expected = "error distrusted-ca", .fix = "#0" },
+        { "an intermediate that is not sent, below a removed CA's namesake", LIST(LEAF),
+          .extra = { INTER }, .trust = { ROOT, SYMANTEC },
+          .expected = "error missing-intermediate", .fix = "#0 +Inter" },
+
+        { "an expired intermediate whose successor is known", LIST(OLD_INTER_LEAF, OLD_INTER),
+          .extra = { NEW_INTER }, .expected = "error intermediate-expired",
+          .fix = "#0 +Old Inter" },
+        { "an intermediate that ends soon and whose successor is known",
+          LIST(SOON_INTER_LEAF, SOON_INTER), .extra = { NEW_SOON_INTER },
+          .expected = "warning intermediate-expiring-soon", .fix = "#0 +Soon Inter" },
+        { "an expired intermediate beside its successor",
+          LIST(OLD_INTER_LEAF, OLD_INTER, NEW_INTER),
+          .expected = "warning expired-superfluous-certificate", .fix = "#0 #2" },
+        { "the same where no root is known", LIST(OLD_INTER_LEAF, OLD_INTER, NEW_INTER),
+          .trust = { OTHER_ROOT },
+          .expected = "error unknown-ca, warning expired-superfluous-certificate",
+          .fix = "#0 #2", .untrusted = true },
+        { "what the pools know makes nothing worse", LIST(OLD_INTER_LEAF, NEW_INTER),
+          .trust = { OTHER_ROOT }, .extra = { OLD_INTER },
+          .expected = "error unknown-ca", .fix = "#0 #1", .untrusted = true },
+        { "the successor is the one to append", LIST(OLD_INTER_LEAF),
+          .extra = { OLD_INTER, NEW_INTER }, .expected = "error missing-intermediate",
+          .fix = "#0 +Old Inter" },
 
         { "an issuer that is no CA", LIST(NOT_CA_LEAF, NOT_CA),
           .expected = "error intermediate-not-ca", .fix = "#0 #1" },
@@ -524,6 +580,16 @@ static const struct row ROWS[] = {
           .expected = "warning expired-superfluous-certificate", .fix = "#0 #1" },
         { "a cross-signed root for older clients", LIST(LEAF, INTER, CROSS),
           .expected = "info alternate-path-certificate", .fix = "#0 #1" },
+        { "a cross-signed root before what it has issued", LIST(LEAF, CROSS, INTER),
+          .expected = "warning chain-order-wrong, info alternate-path-certificate",
+          .fix = "#0 #2" },
+        { "a cross-signed root with the root above it", LIST(LEAF, INTER, CROSS, OTHER_ROOT),
+          .trust = { ROOT, OTHER_ROOT },
+          .expected = "info alternate-path-certificate, info root-included", .fix = "#0 #1" },
+        { "the root of another CA", LIST(LEAF, INTER, OTHER_ROOT), .trust = { ROOT, OTHER_ROOT },
+          .expected = "warning superfluous-certificate", .fix = "#0 #1" },
+        { "the root first, as Windows exports it", LIST(ROOT, INTER, LEAF),
+          .expected = "error leaf-not-first, info root-included", .fix = "#2 #1" },
         { "the root is sent", LIST(LEAF, INTER, ROOT), .expected = "info root-included",
           .fix = "#0 #1" },
         { "a cross-signed root is a path of its own", LIST(LEAF, INTER, CROSS),
@@ -796,11 +862,126 @@ static void every_step_to_the_mended_chain_is_told_with_its_reason(void **state)
         }
 }
 
+/* --- how we know, and who is affected --------------------------------------------------------- */
+
+static const struct {
+        enum who served[4], trust[2], configured[2], learned[2], fetched[2];
+        const char *fetching;
+        enum finding_code code;
+        const char *message, *remedy, *evidence; /* what must be in them; NULL = anything */
+        const char *key, *value;                 /* and a fact */
+} KNOWN[] = {
+        { LIST(ITSELF), .code = FINDING_SELF_SIGNED_LEAF, .evidence = "its own key verifies",
+          .key = "trust_anchors", .value = "1" },
+        { LIST(PRIVATE_LEAF, PRIVATE), .code = FINDING_UNTRUSTED_ROOT,
+          .remedy = "install its root Private Root (SHA-256 ",
+          .evidence = "sent by the server as certificate 2", .key = "root_from",
+          .value = "served" },
+        { LIST(PRIVATE_LEAF), .learned = { PRIVATE }, .code = FINDING_UNTRUSTED_ROOT,
+          .evidence = "learned from another server", .key = "root_from", .value = "learned" },
+        { LIST(HIDDEN_LEAF), .code = FINDING_UNKNOWN_CA, .remedy = "ask who issued",
+          .evidence = "names no caIssuers URL", .key = "aia", .value = "absent" },
+        { LIST(HIDDEN_LEAF_AIA), .code = FINDING_UNKNOWN_CA, .remedy = "may be missing",
+          .evidence = "http://ca.example/hidden.crt was not asked", .key = "aia",
+          .value = "not_asked" },
+        { LIST(HIDDEN_LEAF_AIA), .fetching = "http://ca.example/hidden.crt answered 404",
+          .code = FINDING_UNKNOWN_CA, .remedy = "may be missing", .evidence = "answered 404",
+          .key = "aia", .value = "asked" },
+        { LIST(HIDDEN_LEAF_AIA), .fetched = { HIDDEN }, .fetching = "http://x answered",
+          .code = FINDING_UNKNOWN_CA, .message = "Hidden was issued by Private Root",
+          .remedy = "private CA", .key = "aia", .value = "absent" },
+        { LIST(LEAF2), .configured = { INTER }, .learned = { INTER2 },
+          .code = FINDING_MISSING_INTERMEDIATE,
+          .message = "so do Chrome, Edge and Safari, because web.example names no URL",
+          .remedy = "Append Inter 2, then Inter right after certificate 1 (web.example)",
+          .evidence = "Inter 2 was learned from another server, "
+                      "Inter was found among the configured intermediates",
+          .key = "order", .value = "web.example (1), Inter 2 (new), Inter (new)" },
+        { LIST(LEAF2, INTER), .learned = { INTER2 }, .code = FINDING_MISSING_INTERMEDIATE,
+          .remedy = "Append Inter 2 right after certificate 1 (web.example)", .key = "order",
+          .value = "web.example (1), Inter 2 (new), Inter (2)" },
+        { LIST(INTER_AIA_LEAF2, INTER), .fetched = { INTER2 },
+          .code = FINDING_MISSING_INTERMEDIATE,
+          .message = "Chrome, Edge and Safari fetch what is missing",
+          .evidence = "fetched from http://ca.example/inter2.crt", .key = "clients_that_fail",
+          .value = "curl, Java, Go, Python, OpenSSL and GnuTLS" },
+        { LIST(BAD_SIGNATURE, INTER), .code = FINDING_BAD_SIGNATURE,
+          .message = "web.example was not signed by the key of the Inter that is sent as "
+                     "certificate 2.", .key = "issuer", .value = "CN=Inter" },
+        { LIST(BAD_SIGNATURE), .trust = { INTER }, .code = FINDING_BAD_SIGNATURE,
+          .message = "the Inter in the trust store", .evidence = "does not verify" },
+        { LIST(SYMANTEC_LEAF), .code = FINDING_DISTRUSTED_CA, .message = "since 2018-10-16",
+          .remedy = "another public CA", .evidence = "O=GeoTrust Inc.", .key = "since",
+          .value = "2018-10-16" },
+        { LIST(OLD_INTER_LEAF, OLD_INTER), .learned = { NEW_INTER },
+          .code = FINDING_INTERMEDIATE_EXPIRED, .remedy = "which another server sends",
+          .key = "replacement_from", .value = "learned" },
+        { LIST(OLD_ROOT_LEAF), .trust = { OLD_ROOT }, .code = FINDING_ROOT_EXPIRED,
+          .remedy = "Serve a chain that ends in a current root" },
+        { LIST(LEAF, INTER, OLD_INTER), .code = FINDING_EXPIRED_SUPERFLUOUS_CERTIFICATE,
+          .remedy = "Remove certificate 3", .key = "clients_that_fail",
+          .value = "OpenSSL before 1.1.0, GnuTLS before 3.6.14" },
+        { LIST(LEAF, INTER, ROOT), .code = FINDING_ROOT_INCLUDED,
+          .remedy = "Remove certificate 3" },
+        { LIST(LEAF, INTER, INTER), .code = FINDING_DUPLICATE_CERTIFICATE,
+          .message = "as certificate 2 and 3", .remedy = "certificate 3" },
+        { LIST(LEAF, HIDDEN), .code = FINDING_SUPERFLUOUS_CERTIFICATE,
+          .remedy = "Close the gap in the chain first" },
+        { LIST(LEAF, INTER, HIDDEN), .code = FINDING_SUPERFLUOUS_CERTIFICATE,
+          .remedy = "Remove certificate 3" },
+        { LIST(INTER, LEAF), .code = FINDING_LEAF_NOT_FIRST,
+          .remedy = "the right order is web.example (2), Inter (1)." },
+        { LIST(LEAF2, INTER, INTER2), .code = FINDING_CHAIN_ORDER_WRONG,
+          .remedy = "the right order is web.example (1), Inter 2 (3), Inter (2)." },
+};
+
+static void assert_holds(const char *text, const char *part)
+{
+        if (part && (!text || !strstr(text, part)))
+                fail_msg("\"%s\" is not in \"%s\"", part, text ? text : "(nothing)");
+}
+
+static void what_is_found_is_explained(void **state)
+{
+        static const enum who ROOT_ONLY[] = { ROOT, NOBODY };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(KNOWN); i++) {
+                CLEANUP(chain_free_at_exit) struct chain *served = chain_of_all(KNOWN[i].served);
+                CLEANUP(trust_unref_at_exit) struct trust *anchors =
+                        trust_of_all(KNOWN[i].trust[0] ? KNOWN[i].trust : ROOT_ONLY);
+                CLEANUP(trust_unref_at_exit) struct trust *a = trust_of_all(KNOWN[i].configured);
+                CLEANUP(trust_unref_at_exit) struct trust *b = trust_of_all(KNOWN[i].learned);
+                CLEANUP(trust_unref_at_exit) struct trust *c = trust_of_all(KNOWN[i].fetched);
+                struct verdict v;
+
+                validate(&(struct validate_input){
+                        .served = served, .anchors = anchors, .now_s = NOW, .host = HOST,
+                        .pools = { .configured = a, .learned = b, .fetched = c },
+                        .fetching = KNOWN[i].fetching,
+                }, &v);
+                const struct finding *f = finding_find(&v.findings, KNOWN[i].code);
+                const char *value = NULL;
+
+                if (!f)
+                        fail_msg("row %zu: no %s", i, FINDINGS[KNOWN[i].code].name);
+                assert_holds(f->message, KNOWN[i].message);
+                assert_holds(f->remedy, KNOWN[i].remedy);
+                assert_holds(f->evidence, KNOWN[i].evidence);
+                for (size_t k = 0; KNOWN[i].key && k < f->n_facts; k++)
+                        if (strcmp(f->facts[k].key, KNOWN[i].key) == 0)
+                                value = f->facts[k].value;
+                if (KNOWN[i].key)
+                        assert_string_equal(value ? value : "(no such fact)", KNOWN[i].value);
+                verdict_done(&v);
+        }
+}
+
 /* Codes that are not the validator's, or that have tests of their own. */
 static const int ELSEWHERE[] = {
         FINDING_INPUT_UNREADABLE, FINDING_KEY_MISMATCH,
         FINDING_VALIDITY_INVERTED, FINDING_VALIDITY_TOO_LONG,
-        FINDING_SAN_UNRESOLVABLE, FINDING_DISTRUSTED_CA,
+        FINDING_SAN_UNRESOLVABLE,
         FINDING_KEY_USAGE_INVALID, FINDING_POLICY_VIOLATION, FINDING_PROFILE_VIOLATION,
         FINDING_SERIAL_INVALID, FINDING_X509_V1,
         FINDING_REVOKED, FINDING_REVOCATION_UNKNOWN,
@@ -967,7 +1148,7 @@ static void the_right_order_leaves_out_the_root(void **state)
         const struct finding *order = finding_find(&v.findings, FINDING_CHAIN_ORDER_WRONG);
 
         assert_non_null(order);
-        assert_non_null(strstr(order->remedy, "the right order is 1, 3."));
+        assert_non_null(strstr(order->remedy, "the right order is web.example (1), Inter (3)."));
         verdict_done(&v);
 }
 
@@ -1243,6 +1424,7 @@ int main(void)
         const struct CMUnitTest others[] = {
                 cmocka_unit_test(every_code_of_certificates_has_a_row),
                 cmocka_unit_test(every_step_to_the_mended_chain_is_told_with_its_reason),
+                cmocka_unit_test(what_is_found_is_explained),
                 cmocka_unit_test(dates_count_to_the_very_second),
                 cmocka_unit_test(thresholds_of_the_policy_count),
                 cmocka_unit_test(a_root_is_judged_by_the_span_or_the_share_of_the_leaf),
