@@ -107,7 +107,7 @@ bool path_search_edge(struct path_search *s, const struct cert *child, const str
         if (!cert_names_issuer(child, issuer))
                 return false;
         for (size_t i = 0; i < s->n_checks; i++)
-                if (s->checks[i].child == child && s->checks[i].issuer == issuer)
+                if (cert_same(s->checks[i].child, child) && cert_same(s->checks[i].issuer, issuer))
                         return s->checks[i].verifies;
         if (s->n_checks == PATH_MAX_CHECKS) {
                 s->exhausted = true;
@@ -170,14 +170,26 @@ static bool better(const struct path *a, const struct path *b)
         return a->n > b->n; /* as far up as it goes */
 }
 
+/* @change_s is an instant at which something of a path becomes another. */
+static void narrow(struct path_search *s, int64_t change_s)
+{
+        if (change_s <= s->now_s && change_s > s->same_from_s)
+                s->same_from_s = change_s;
+        if (change_s > s->now_s && change_s < s->same_until_s)
+                s->same_until_s = change_s;
+}
+
 /* A path that goes no further, or that ends in an anchor. */
 static void offer(struct path_search *s, const struct path *p)
 {
         struct path judged = *p;
 
         judged.cost = 0;
-        for (size_t i = 0; i < p->n; i++)
+        for (size_t i = 0; i < p->n; i++) {
                 judged.cost += cost_of(path_faults(&judged, i, s->now_s));
+                narrow(s, p->steps[i].cert->not_before_s);
+                narrow(s, p->steps[i].cert->not_after_s + 1);
+        }
         if (s->best.n == 0 || better(&judged, &s->best))
                 s->best = judged;
 }
@@ -299,6 +311,8 @@ static void search_mend(struct path_search *s)
 void path_search_run(struct path_search *s)
 {
         assert(s->leaf < s->served->n);
+        s->same_from_s = INT64_MIN;
+        s->same_until_s = INT64_MAX;
         search(s, false);
         if (trust_count(s->pools.configured) + trust_count(s->pools.learned) +
                     trust_count(s->pools.fetched) == 0)

@@ -86,6 +86,8 @@ struct path_search {
         struct path mend;           /* a better one with .pools when somebody above the leaf of
                                        .best has expired or ends before it; .n = 0: none */
         bool exhausted;             /* a limit ended the search early */
+        int64_t same_from_s, same_until_s; /* at any .now_s from here until before there, the search
+                                              would have gone the same way */
         /* signatures verified so far; each pair once */
         struct path_check checks[PATH_MAX_CHECKS];
         size_t n_checks;

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/cert/repair.h"
 #include "common/cert/rules.h"
+#include "common/cert/verdict_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,12 @@ static void examine_chain(struct exam *e, struct verdict *v)
                 .pools = e->in->pools,
                 .now_s = e->in->now_s,
         };
-        path_search_run(&e->search);
+        struct verdict_cache *cache = e->in->cache;
+        struct verdict_key key;
+        bool known = cache && verdict_cache_find(cache, e->in, &e->search, &key);
+
+        if (!known)
+                path_search_run(&e->search);
         rules_path(e);
         rules_names(e);
         rules_trust(e);
@@ -96,6 +102,8 @@ static void examine_chain(struct exam *e, struct verdict *v)
         v->leaf = cert_ref(e->served->certs[e->leaf_at]);
         keep_path(v, &e->search.best);
         repair_chain(e, v);
+        if (cache && !known)
+                verdict_cache_keep(cache, &key, &e->search);
 }
 
 void validate(const struct validate_input *in, struct verdict *ret)

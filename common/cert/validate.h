@@ -15,6 +15,7 @@
 #include "common/cert/trust.h"
 
 struct repair_step;
+struct verdict_cache;
 
 struct validate_input {
         const struct chain *served;
@@ -30,6 +31,7 @@ struct validate_input {
         size_t staple_len;
         bool staple_awaited; /* by a complete handshake that asked for one: none is a fault of a
                                 certificate that must staple (RFC 7633). Never for a file */
+        struct verdict_cache *cache; /* of this thread; NULL = none */
 };
 
 struct verdict {

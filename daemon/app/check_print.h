@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/app/check_print.h - the answers of `notafter check`: for people (check_text.c), programs
- * and Nagios (check_print.c). @target is printable.
+ * daemon/app/check_print.h - the answers of `notafter check`: for people, programs and Nagios.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
 struct exam_report;
 struct policy;
-struct verdict;
 
 /* EXIT_OK ... EXIT_UNKNOWN: unknown when nothing could be looked at. */
 int check_exit_code(const struct exam_report *r);
-extern const char *const CHECK_WORDS[]; /* of an exit code: "CRITICAL" */
-
-/* Is there a warning or an error, and how many more than the worst? */
-bool check_has_problem(const struct verdict *v);
-size_t check_other_problems(const struct verdict *v);
 
 /* The verdict first, then what was seen, then every problem with its remedy. */
-void check_print_text(const char *target, const struct exam_report *r);
+void check_print_text(const char *target, const struct exam_report *r, int colour);
 
 /* One JSON object on one line. */
 void check_print_json(const char *target, const struct exam_report *r);

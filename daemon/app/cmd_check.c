@@ -8,6 +8,7 @@
 #include "daemon/app/look.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 struct options {
         struct look_options look;
@@ -32,7 +33,7 @@ static void print_item(const struct options *o, const struct look_item *item)
         else if (o->nagios)
                 check_print_nagios(item->text, item->report, &item->policy);
         else
-                check_print_text(item->text, item->report);
+                check_print_text(item->text, item->report, isatty(STDOUT_FILENO));
 }
 
 static int print_all(const struct options *o, const struct look *l)

@@ -7,16 +7,20 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/tls_client.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#define MAX_VERDICTS 16384 /* chains kept by each worker: 8 MB at the most */
+
 struct examiner {
         struct event_base *base;
         struct resolver *resolver;
         struct tls_client *tls;
+        struct verdict_cache *verdicts;
         LIST_HEAD(, examination) running;
 };
 
@@ -101,7 +105,8 @@ static char *network_message(const struct probe_request *req, const struct probe
 
 /* ---- one examination ------------------------------------------------------------------------ */
 
-static void judge_chain(const struct exam_request *req, struct exam_report *report)
+static void judge_chain(const struct exam_request *req, struct exam_report *report,
+                        struct verdict_cache *cache)
 {
         struct validate_input in = {
                 .served = report->probe.chain,
@@ -115,19 +120,21 @@ static void judge_chain(const struct exam_request *req, struct exam_report *repo
                 .staple = report->probe.staple,
                 .staple_len = report->probe.staple_len,
                 .staple_awaited = report->probe.protocol != NULL,
+                .cache = cache,
         };
 
         validate(&in, &report->verdict);
 }
 
-void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)
+static void judge(const struct exam_request *req, struct exam_report *report, int64_t at_s,
+                  struct verdict_cache *cache)
 {
         const struct probe_result *seen = &report->probe;
 
         verdict_done(&report->verdict);
         report->at_s = at_s;
         if (seen->chain)
-                judge_chain(req, report);
+                judge_chain(req, report, cache);
         if (seen->outcome == PROBE_OK)
                 return;
 
@@ -135,6 +142,11 @@ void exam_judge(const struct exam_request *req, struct exam_report *report, int6
         AUTO_FREE char *message = network_message(&req->probe, seen);
 
         verdict_add(&report->verdict, row->code, req->policy, message, row->remedy);
+}
+
+void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)
+{
+        judge(req, report, at_s, NULL);
 }
 
 static void examination_free(struct examination *x)
@@ -155,7 +167,7 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         report->probe = *result;
         result->chain = NULL; /* they are the report's now */
         result->staple = NULL;
-        exam_judge(&x->req, report, clock_wall_s());
+        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
         examination_free(x);
         on_done(report, done_arg);
 }
@@ -199,6 +211,7 @@ int examiner_new(struct examiner **ret, struct event_base *base, const char *dns
         int r;
 
         e->base = base;
+        e->verdicts = verdict_cache_new(MAX_VERDICTS);
         LIST_INIT(&e->running);
         r = resolver_new(&e->resolver, base, &options);
         if (r == 0)
@@ -219,6 +232,7 @@ void examiner_free(struct examiner *e)
                 return;
         while ((x = LIST_FIRST(&e->running)))
                 examination_free(x);
+        verdict_cache_free(e->verdicts);
         tls_client_free(e->tls);
         resolver_free(e->resolver);
         free(e);
