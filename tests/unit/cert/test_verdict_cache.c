@@ -11,7 +11,7 @@
 #include "common/cert/validate.h"
 #include "tests/unit/cert/forge.h"
 
-#define QUERIES 5000
+#define QUERIES 3000
 #define QUERIES_AT 5 /* within seconds of each other */
 #define SCENES 60
 #define MAX_SERVED 5
