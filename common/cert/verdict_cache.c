@@ -147,6 +147,7 @@ static struct verdict_key key_of(struct verdict_cache *c, const struct validate_
         if (EVP_DigestInit_ex(c->hash, c->sha256, NULL) != 1)
                 mem_exhausted();
         put(c, &in->served->n, sizeof(in->served->n));
+        put(c, in->served->sent_at, in->served->n * sizeof(*in->served->sent_at));
         for (size_t i = 0; i < in->served->n; i++)
                 put(c, in->served->certs[i]->sha256, sizeof(in->served->certs[i]->sha256));
         put_trust(c, in->anchors);
