@@ -13,8 +13,11 @@
 
 enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
 
-/* What a finding is about: alerts damp the network only, and never mistake one for the other. */
-enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK };
+/*
+ * What a finding is about: alerts damp the network only, and never mistake one for the other. An
+ * event has happened; it is no state that lasts, and never a problem.
+ */
+enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK, FINDING_EVENT };
 
 enum finding_code {
         /* reading the input */

@@ -9,6 +9,8 @@
         .name = code_name, .class = FINDING_CERTIFICATE, .severity = severity_, .title = title_
 #define NETWORK(code_name, title_)                                                                 \
         .name = code_name, .class = FINDING_NETWORK, .severity = SEVERITY_ERROR, .title = title_
+#define EVENT(code_name, title_)                                                                   \
+        .name = code_name, .class = FINDING_EVENT, .severity = SEVERITY_INFO, .title = title_
 
 #define E SEVERITY_ERROR
 #define W SEVERITY_WARNING
@@ -404,15 +406,17 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
 
         /* --- what is new */
         [FINDING_RENEWED] = {
-          CERTIFICATE("renewed", I, "certificate was renewed"),
+          EVENT("renewed", "certificate was renewed"),
           .meaning = "The server certificate has been replaced by a later one for the same "
                      "names.",
-          .found = "It differs from the one that was seen last, and ends later.",
+          .found = "It differs from the one that was seen last, covers every name of that one and "
+                   "ends later, and this endpoint has never shown it before. It is told once.",
           .mend = "Nothing, if it was you." },
         [FINDING_CHANGED] = {
-          CERTIFICATE("changed", I, "another certificate is served"),
+          EVENT("changed", "another certificate is served"),
           .meaning = "Another server certificate is served than before.",
-          .found = "It differs from the one that was seen last in issuer, names or key.",
+          .found = "It differs from the one that was seen last, ends no later or lacks a name of "
+                   "that one, and this endpoint has never shown it before. It is told once.",
           .mend = "Nothing, if it was you; otherwise find out who answers there." },
 
         /* --- reachability */

@@ -125,10 +125,21 @@ void validate(const struct validate_input *in, struct verdict *ret)
 void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
                  const char *message, const char *remedy)
 {
-        struct finding *f = finding_add(&v->findings, code);
+        struct finding f = {
+                .code = code,
+                .severity = FINDINGS[code].severity,
+                .position = FINDING_NO_POSITION,
+                .message = mem_strdup(message),
+                .remedy = mem_strdup(remedy),
+        };
 
-        f->message = mem_strdup(message);
-        f->remedy = mem_strdup(remedy);
+        verdict_take(v, &f, policy);
+}
+
+void verdict_take(struct verdict *v, struct finding *f, const struct policy *policy)
+{
+        *finding_add(&v->findings, f->code) = *f;
+        *f = (struct finding){ 0 };
         apply_policy(&v->findings, policy ? policy : &POLICY_DEFAULT);
 }
 

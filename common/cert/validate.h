@@ -63,5 +63,8 @@ void validate(const struct validate_input *in, struct verdict *ret);
 void verdict_add(struct verdict *v, enum finding_code code, const struct policy *policy,
                  const char *message, const char *remedy);
 
+/* The same for a finding made elsewhere; takes over what @f holds. */
+void verdict_take(struct verdict *v, struct finding *f, const struct policy *policy);
+
 enum severity verdict_severity(const struct verdict *v);
 void verdict_done(struct verdict *v);

@@ -17,6 +17,7 @@ const char *const JOURNAL_MESSAGE_IDS[TRANSITION_KIND_COUNT] = {
         [TRANSITION_WORSENED] = "898d93aa073749a69360c74c7f1277da",
         [TRANSITION_IMPROVED] = "2e6c8d2d3274454f98ee1bfa44791aed",
         [TRANSITION_RESOLVED] = "845e75d167b84e5cb95fb420ba9b9b61",
+        [TRANSITION_REPLACED] = "7c1d0e5b94f34a6d8a0be1f3c2d97a46",
 };
 
 static void put(struct buf *out, const char *field, const char *value)

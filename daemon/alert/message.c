@@ -20,7 +20,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define TYPE_PREFIX "notafter.problem."
 #define FRAME_BYTES 900 /* keys, punctuation, names of our own and dates; the test measures it */
 #define LABEL_KEY_BYTES 128
 #define LABEL_VALUE_BYTES 512
@@ -39,6 +38,14 @@ static const struct {
         { "summary",            offsetof(struct message, summary),     3000, false },
         { "remedy",             offsetof(struct message, remedy),      3000, false },
         { "certificate_sha256", offsetof(struct message, fingerprint), 128,  true },
+};
+
+static const char *const TYPES[TRANSITION_KIND_COUNT] = {
+        [TRANSITION_OPENED]   = "notafter.problem.opened",
+        [TRANSITION_WORSENED] = "notafter.problem.worsened",
+        [TRANSITION_IMPROVED] = "notafter.problem.improved",
+        [TRANSITION_RESOLVED] = "notafter.problem.resolved",
+        [TRANSITION_REPLACED] = "notafter.certificate.replaced",
 };
 
 static const char *const SEVERITIES[SEVERITY_COUNT] = {
@@ -156,9 +163,8 @@ static json_t *time_to_json(int64_t s)
 char *message_to_json(const struct message *m)
 {
         json_t *root = json_object(), *data = json_object();
-        AUTO_FREE char *type = mem_printf(TYPE_PREFIX "%s", transition_kind_str(m->kind));
 
-        put(root, "type", json_string(type));
+        put(root, "type", json_string(TYPES[m->kind]));
         put(root, "timestamp", time_to_json(m->at_s));
         put(root, "data", data);
         put(data, "id", json_string(m->id));

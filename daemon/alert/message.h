@@ -5,14 +5,16 @@
  * in notafter.yaml(5) and versioned by "type".
  *
  *     {
- *       "type": "notafter.problem.opened",          or .worsened, .improved, .resolved
+ *       "type": "notafter.problem.opened",          or .worsened, .improved, .resolved;
+ *                                                   "notafter.certificate.replaced"
  *       "timestamp": "2026-11-23T09:00:00Z",        when it happened (RFC 3339)
  *       "data": {
  *         "id": "msg_0123...",                      the same for every attempt
  *         "endpoint": "www",                        identity in the configuration
  *         "name": "www",                            what people call it
  *         "target": "example.com:443",
- *         "transition": "opened",                   opened, worsened, improved, resolved
+ *         "transition": "opened",                   opened, worsened, improved, resolved;
+ *                                                   replaced: no problem, tells of a change
  *         "code": "leaf-expired",                   what is wrong; stable for ever
  *         "severity": "critical",                   critical, warning, info, ok
  *         "previous_severity": "ok",

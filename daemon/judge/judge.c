@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One verdict against what was believed. The order is: what is still or newly wrong, then what is
- * wrong no longer. A verdict can name one code several times (two weak intermediates): the worst
- * speaks for the problem.
+ * wrong no longer; and then what happened. A verdict can name one code several times (two weak
+ * intermediates): the worst speaks for the problem.
  */
 #include "daemon/judge/judge.h"
 
@@ -129,6 +129,25 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
                 problem_gone(state, old, now_s, ret);
 }
 
+/* What happened is told as it is, and nothing stays open. */
+static void tell_events(const struct verdict *v, int64_t now_s, struct transition_list *ret)
+{
+        for (size_t i = 0; i < v->findings.n; i++) {
+                const struct finding *f = &v->findings.items[i];
+                const struct problem event = {
+                        .code = f->code,
+                        .severity = f->severity,
+                        .since_s = now_s,
+                        .message = f->message,
+                        .remedy = f->remedy,
+                        .fingerprint = f->fingerprint,
+                };
+
+                if (FINDINGS[f->code].class == FINDING_EVENT)
+                        emit(ret, TRANSITION_REPLACED, &event, SEVERITY_OK, now_s);
+        }
+}
+
 static void remember(struct endpoint_state *state, const struct verdict *v, int64_t now_s)
 {
         state->last_probe_s = now_s;
@@ -168,8 +187,10 @@ void judge(struct endpoint_state *state, const struct verdict *verdict, int64_t 
         *ret = (struct transition_list){ 0 };
         state->failures = network_failed ? state->failures + 1 : 0;
         for (int code = 0; code < FINDING_COUNT; code++)
-                judge_code(state, verdict, state->failures >= failures, (enum finding_code)code,
-                           now_s, ret);
+                if (FINDINGS[code].class != FINDING_EVENT)
+                        judge_code(state, verdict, state->failures >= failures,
+                                   (enum finding_code)code, now_s, ret);
+        tell_events(verdict, now_s, ret);
         remember(state, verdict, now_s);
         if (ret->n)
                 qsort(ret->items, ret->n, sizeof(*ret->items), worst_first);

@@ -4,7 +4,8 @@
  *
  * What a certificate says alerts at once. What the network says counts only after @failures in a
  * row, and while the network fails, nothing is known about the certificate: its problems stay as
- * they are. Information (severity info) is never a problem.
+ * they are. Information (severity info) is never a problem. An event (renewed, changed) is told
+ * once, whatever its severity, and opens nothing.
  */
 #pragma once
 

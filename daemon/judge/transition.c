@@ -12,6 +12,7 @@ static const char *const KINDS[TRANSITION_KIND_COUNT] = {
         [TRANSITION_WORSENED] = "worsened",
         [TRANSITION_IMPROVED] = "improved",
         [TRANSITION_RESOLVED] = "resolved",
+        [TRANSITION_REPLACED] = "replaced",
 };
 
 const char *transition_kind_str(enum transition_kind k)

@@ -13,6 +13,7 @@ enum transition_kind {
         TRANSITION_WORSENED,
         TRANSITION_IMPROVED,
         TRANSITION_RESOLVED,
+        TRANSITION_REPLACED, /* no problem, an event: another certificate is served */
         TRANSITION_KIND_COUNT
 };
 
@@ -20,7 +21,7 @@ struct transition {
         enum transition_kind kind;
         enum finding_code code;
         enum severity severity; /* now; for a resolved problem, what it was */
-        enum severity previous; /* before; SEVERITY_OK when it opened */
+        enum severity previous; /* before; SEVERITY_OK when it opened, and of an event */
         bool retired;           /* resolved only because the endpoint is watched no longer */
         int64_t since_s;        /* when the problem opened */
         int64_t at_s;           /* when this was judged */

@@ -11,6 +11,7 @@
 #include "config/model.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/schedule.h"
+#include "daemon/monitor/sighting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -162,6 +163,7 @@ void fleet_free(struct fleet *f)
                 return;
         for (size_t i = 0; i < f->n; i++) {
                 endpoint_state_done(&f->members[i].state);
+                sighting_free(f->members[i].sighting);
                 free(f->members[i].connect_host);
         }
         for (size_t i = 0; i < f->n_trust_files; i++)

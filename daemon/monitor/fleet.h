@@ -18,6 +18,7 @@ struct config;
 struct config_endpoint;
 struct limiter;
 struct schedule;
+struct sighting;
 struct trust;
 
 struct member {
@@ -36,7 +37,8 @@ struct member {
         const struct member *awaiting; /* of an older fleet: whose result will be ours */
         bool blind;       /* the last time, we could not look, or could not keep what we saw */
         bool announced;   /* the log has told of news that could not be kept */
-        bool unsaved; /* the store has an older state */
+        bool unsaved; /* the store has an older state ... */
+        struct sighting *sighting; /* ... and does not know of this certificate; or NULL */
         bool known;   /* the state was not made up: it came from the store or an older fleet */
 };
 

@@ -126,6 +126,7 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
         was->state = (struct endpoint_state){ 0 };
         is->known = was->known;
         is->unsaved = was->unsaved;
+        is->sighting = TAKE(was->sighting);
         is->blind = was->blind;
         is->beat_ms = was->beat_ms;
         if (!fleet_same_member(was, is) || was->waiting) {

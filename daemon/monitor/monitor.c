@@ -16,11 +16,13 @@
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
+#include "daemon/monitor/learned.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/news.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/queue.h"
 #include "daemon/monitor/schedule.h"
+#include "daemon/monitor/sighting.h"
 #include "daemon/monitor/status.h"
 #include "daemon/probe/workers.h"
 #include "daemon/store/store.h"
@@ -45,6 +47,7 @@ struct monitor {
         struct fleet *retired; /* of earlier configurations, with probes still under way */
         struct workers *workers;
         struct http_client *http;
+        struct learned *learned;
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
         struct news news; /* of the endpoints of .fleet */
@@ -105,6 +108,7 @@ static void start_ready(struct monitor *m)
                 member->waiting = false;
                 member->in_flight = true;
                 fleet_request(member, &request);
+                request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
                 workers_submit(m->workers, &request, member);
         }
 }
@@ -154,12 +158,72 @@ static void store_worked(struct monitor *m)
         m->store_fails = false;
 }
 
+static int write_state(const struct member *member, struct store *store)
+{
+        int r = store_put_endpoint(store, member->cfg->id, &member->state);
+
+        return r < 0 ? r : sighting_keep(member->sighting, store, member->cfg->id);
+}
+
+static int write_states(struct monitor *m)
+{
+        int r = store_begin(m->store);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < m->fleet->n && r == 0; i++)
+                if (m->fleet->members[i].unsaved)
+                        r = write_state(&m->fleet->members[i], m->store);
+        if (r == 0)
+                r = learned_save(m->learned, m->store, clock_wall_s());
+        return store_commit(m->store) < 0 ? -EIO : r;
+}
+
+/* Writes the states that changed without news, in one transaction. */
+static void save_states(struct monitor *m)
+{
+        bool any = learned_unsaved(m->learned);
+
+        for (size_t i = 0; i < m->fleet->n && !any; i++)
+                any = m->fleet->members[i].unsaved;
+        if (!any)
+                return;
+        if (write_states(m) < 0) {
+                store_failed(m);
+                return;
+        }
+        store_worked(m);
+        learned_saved(m->learned);
+        for (size_t i = 0; i < m->fleet->n; i++) {
+                struct member *member = &m->fleet->members[i];
+
+                if (member->unsaved)
+                        sighting_free(TAKE(member->sighting));
+                member->unsaved = false;
+        }
+}
+
+/* Is it another certificate than the last time? What is not yet written of that one comes first. */
+static void note_certificate(struct monitor *m, struct member *member, struct exam_report *report)
+{
+        struct sighting *sighting = sighting_new(member, &report->verdict, m->store, report->at_s);
+
+        if (!sighting)
+                return;
+        if (member->sighting)
+                save_states(m);
+        sighting_free(member->sighting);
+        member->sighting = sighting;
+}
+
 /* Judges; true when there is news, which is then on its way to the disk. */
-static bool judge_member(struct monitor *m, struct member *member, const struct exam_report *report)
+static bool judge_member(struct monitor *m, struct member *member, struct exam_report *report)
 {
         struct transition_list transitions;
         struct endpoint_state before = { 0 };
 
+        learned_note(m->learned, &report->verdict, report->at_s);
+        note_certificate(m, member, report);
         endpoint_state_copy(&before, &member->state);
         judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
         member->unsaved = member->known = true;
@@ -229,7 +293,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
         tell_news(arg);
 }
 
-static void settle(struct monitor *m, struct member *member, const struct exam_report *report)
+static void settle(struct monitor *m, struct member *member, struct exam_report *report)
 {
         struct fleet *f = member->fleet;
         int64_t now_ms = clock_mono_ms();
@@ -273,38 +337,7 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
         exam_report_free(report);
 }
 
-/* --- kept without news ------------------------------------------------------------------------ */
-
-static int write_states(struct monitor *m)
-{
-        int r = store_begin(m->store);
-
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < m->fleet->n && r == 0; i++)
-                if (m->fleet->members[i].unsaved)
-                        r = store_put_endpoint(m->store, m->fleet->members[i].cfg->id,
-                                               &m->fleet->members[i].state);
-        return store_commit(m->store) < 0 ? -EIO : r;
-}
-
-/* Writes the states that changed without news, in one transaction. */
-static void save_states(struct monitor *m)
-{
-        bool any = false;
-
-        for (size_t i = 0; i < m->fleet->n && !any; i++)
-                any = m->fleet->members[i].unsaved;
-        if (!any)
-                return;
-        if (write_states(m) < 0) {
-                store_failed(m);
-                return;
-        }
-        store_worked(m);
-        for (size_t i = 0; i < m->fleet->n; i++)
-                m->fleet->members[i].unsaved = false;
-}
+/* --- now and then ----------------------------------------------------------------------------- */
 
 static void complain_of_lag(struct monitor *m)
 {
@@ -391,6 +424,11 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         r = handover_recall(m->fleet, m->store, ret_error);
         if (r < 0)
                 return r;
+        r = learned_new(&m->learned, m->store, clock_wall_s());
+        if (r < 0) {
+                *ret_error = mem_printf("cannot read the intermediates: %s", store_error(m->store));
+                return r;
+        }
         r = http_client_new(&m->http, m->base);
         if (r == 0)
                 r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
@@ -478,6 +516,7 @@ void monitor_free(struct monitor *m)
                 workers_free(m->workers);
         delivery_free(m->delivery);
         http_client_free(m->http);
+        learned_free(m->learned);
         news_clear(&m->news);
         if (m->due_timer)
                 event_free(m->due_timer);

@@ -6,6 +6,7 @@
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/sighting.h"
 #include "daemon/store/store.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@ void news_add(struct news *n, struct member *member, struct endpoint_state *befo
                 n->items = mem_new0(NEWS_MAX, sizeof(*n->items));
         n->items[n->n++] = (struct news_item){
                 .member = member, .before = *before, .transitions = *transitions,
+                .sighting = TAKE(member->sighting),
         };
         *before = (struct endpoint_state){ 0 };
         *transitions = (struct transition_list){ 0 };
@@ -31,6 +33,8 @@ static int write_item(const struct news_item *item, struct store *store,
         const struct config_endpoint *e = item->member->cfg;
         int r = store_put_endpoint(store, e->id, &item->member->state);
 
+        if (r == 0)
+                r = sighting_keep(item->sighting, store, e->id);
         if (r < 0)
                 return r;
         return notify_queue(store, config->receivers, config->n_receivers, e->id, e,
@@ -79,6 +83,7 @@ void news_clear(struct news *n)
         for (size_t i = 0; i < n->n; i++) {
                 endpoint_state_done(&n->items[i].before);
                 transition_list_done(&n->items[i].transitions);
+                sighting_free(n->items[i].sighting);
         }
         free(n->items);
         *n = (struct news){ 0 };

@@ -12,6 +12,7 @@
 
 struct config;
 struct member;
+struct sighting;
 struct store;
 
 #define NEWS_MAX 256 /* endpoints in one transaction */
@@ -20,6 +21,7 @@ struct news_item {
         struct member *member;        /* with its new state */
         struct endpoint_state before; /* to go back to */
         struct transition_list transitions;
+        struct sighting *sighting; /* of the certificate, when it is another one; or NULL */
 };
 
 /* Zero it to start. */
@@ -28,7 +30,10 @@ struct news {
         size_t n;
 };
 
-/* Takes over @before and @transitions. The member is not to be judged again before news_keep(). */
+/*
+ * Takes over @before, @transitions and the member's sighting. The member is not to be judged again
+ * before news_keep().
+ */
 void news_add(struct news *n, struct member *member, struct endpoint_state *before,
               struct transition_list *transitions);
 

@@ -102,7 +102,8 @@ void notify_log(const char *endpoint, const struct config_endpoint *e,
                         { "transition", transition_kind_str(t->kind) },
                         { 0 },
                 };
-                bool good = t->kind == TRANSITION_RESOLVED || t->kind == TRANSITION_IMPROVED;
+                bool good = t->kind == TRANSITION_RESOLVED || t->kind == TRANSITION_IMPROVED ||
+                            t->severity == SEVERITY_INFO;
 
                 log_event(good                               ? LOG_LEVEL_INFO
                           : t->severity == SEVERITY_ERROR    ? LOG_LEVEL_ERROR

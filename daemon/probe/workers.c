@@ -72,14 +72,20 @@ static int mailbox_init(struct mailbox *m)
         return m->fd < 0 ? -errno : 0;
 }
 
+static void job_free(struct job *j)
+{
+        trust_unref((struct trust *)j->req.pools.learned);
+        exam_report_free(j->report);
+        free(j);
+}
+
 static void free_jobs(struct job_list *jobs)
 {
         struct job *j;
 
         while ((j = TAILQ_FIRST(jobs))) {
                 TAILQ_REMOVE(jobs, j, link);
-                exam_report_free(j->report);
-                free(j);
+                job_free(j);
         }
 }
 
@@ -235,11 +241,11 @@ static void on_deliver(evutil_socket_t fd, short what, void *arg)
         if (!TAILQ_EMPTY(&pool->ready))
                 event_active(&pool->deliver, EV_TIMEOUT, 1);
 
-        struct exam_report *report = j->report;
+        struct exam_report *report = TAKE(j->report);
         void *cookie = j->cookie;
 
         j->worker->load--;
-        free(j);
+        job_free(j);
         pool->on_done(report, cookie, pool->arg);
 }
 
@@ -304,6 +310,7 @@ void workers_submit(struct workers *pool, const struct exam_request *req, void *
         idlest->load++;
         j->worker = idlest;
         j->req = *req;
+        trust_ref((struct trust *)req->pools.learned); /* the next snapshot may be there first */
         j->cookie = cookie;
         mailbox_put(&idlest->inbox, j);
 }

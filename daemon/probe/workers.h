@@ -20,7 +20,10 @@ typedef void workers_done_fn(struct exam_report *report, void *cookie, void *arg
 int workers_new(struct workers **ret, struct event_base *base, size_t n, const char *dns_servers,
                 workers_done_fn *on_done, void *arg);
 
-/* Hands @req to the least loaded thread. What it points to is borrowed until the callback. */
+/*
+ * Hands @req to the least loaded thread. What it points to is borrowed until the callback, except
+ * the learned pool, which gains a reference.
+ */
 void workers_submit(struct workers *w, const struct exam_request *req, void *cookie);
 
 /* Stops the threads; unfinished requests are abandoned, no callback runs any more. NULL is fine. */

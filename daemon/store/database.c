@@ -105,6 +105,12 @@ static int bind_one(sqlite3_stmt *stmt, int position, char type, va_list *ap)
         case 't':
                 return sqlite3_bind_text(stmt, position, va_arg(*ap, const char *), -1,
                                          SQLITE_STATIC);
+        case 'b': {
+                const void *bytes = va_arg(*ap, const void *);
+
+                return sqlite3_bind_blob64(stmt, position, bytes, va_arg(*ap, size_t),
+                                           SQLITE_STATIC);
+        }
         case 'i':
                 return sqlite3_bind_int64(stmt, position, va_arg(*ap, int64_t));
         }
@@ -162,6 +168,18 @@ int database_run(struct store *s, enum statement which, const char *types, ...)
                 while ((r = database_step(s, stmt)) > 0)
                         ;
         return r;
+}
+
+int database_answer(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret)
+{
+        int r = database_step(s, stmt);
+
+        if (r < 0)
+                return r;
+        *ret = r > 0 ? sqlite3_column_int64(stmt, 0) : none;
+        if (r > 0)
+                sqlite3_reset(stmt);
+        return 0;
 }
 
 char *database_text(sqlite3_stmt *stmt, int column)

@@ -43,6 +43,18 @@ enum statement {
         STATEMENT_RECEIVER_KNOWN,
         STATEMENT_RECEIVER_REMEMBER,
         STATEMENT_RECEIVER_FORGET,
+        STATEMENT_INTERMEDIATES,
+        STATEMENT_INTERMEDIATE_PUT,
+        STATEMENT_INTERMEDIATES_TRIM,
+        STATEMENT_LEAF_SEEN,
+        STATEMENT_LEAF_LOAD,
+        STATEMENT_LEAF_PUT,
+        STATEMENT_SEEN_PUT,
+        STATEMENT_SEEN_STILL,
+        STATEMENT_SEEN_TRIM,
+        STATEMENT_AIA_GET,
+        STATEMENT_AIA_PUT,
+        STATEMENT_AIA_TRIM,
         STATEMENT_COUNT
 };
 
@@ -74,7 +86,8 @@ int database_number(struct store *s, const char *sql, int64_t *ret);
 
 /*
  * The statement, ready to step, its parameters bound from the arguments: one letter of @types each,
- * 't' const char * (NULL is NULL; must live until the reset), 'i' int64_t. 0 or -errno.
+ * 't' const char * (NULL is NULL; must live until the reset), 'i' int64_t, 'b' const void * and
+ * size_t (likewise). 0 or -errno.
  */
 int database_bind(struct store *s, sqlite3_stmt **ret, enum statement which, const char *types,
                   ...);
@@ -84,6 +97,9 @@ int database_step(struct store *s, sqlite3_stmt *stmt);
 
 /* Binds, steps to the end, ignores rows. 0 or -errno. */
 int database_run(struct store *s, enum statement which, const char *types, ...);
+
+/* A query that gives one number, bound and ready: its answer, or @none when it gives no row. */
+int database_answer(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret);
 
 /* A column's text, malloc'ed, NULL for NULL. */
 char *database_text(sqlite3_stmt *stmt, int column);

@@ -20,18 +20,6 @@ static const struct {
 static_assert(OUTBOX_STATE_COUNT == sizeof(((struct store *)0)->counts) / sizeof(int64_t),
               "one count per state");
 
-/* A query that gives one number, or @none when it gives no row. */
-static int number(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret)
-{
-        int r = database_step(s, stmt);
-
-        if (r < 0)
-                return r;
-        *ret = r > 0 ? sqlite3_column_int64(stmt, 0) : none;
-        sqlite3_reset(stmt);
-        return 0;
-}
-
 static int count(struct store *s, enum outbox_state state, int64_t *ret)
 {
         if (s->counts[state] < 0) {
@@ -39,7 +27,7 @@ static int count(struct store *s, enum outbox_state state, int64_t *ret)
                 int r = database_bind(s, &stmt, STATEMENT_OUTBOX_COUNT, "t", STATES[state].name);
 
                 if (r == 0)
-                        r = number(s, stmt, 0, &s->counts[state]);
+                        r = database_answer(s, stmt, 0, &s->counts[state]);
                 if (r < 0)
                         return r;
         }
@@ -64,7 +52,7 @@ static int overflowing(struct store *s, enum outbox_state state, int64_t *ret_ro
                 return r;
         r = database_bind(s, &stmt, STATEMENT_OUTBOX_OLDEST, "t", STATES[state].name);
         if (r == 0)
-                r = number(s, stmt, -1, ret_row);
+                r = database_answer(s, stmt, -1, ret_row);
         return r < 0 ? r : *ret_row >= 0;
 }
 
@@ -196,7 +184,7 @@ int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
         int r = database_bind(s, &stmt, STATEMENT_OUTBOX_NEXT_DUE, "t", receiver);
 
         if (r == 0)
-                r = number(s, stmt, -1, &due_s);
+                r = database_answer(s, stmt, -1, &due_s);
         return r < 0 ? -1 : due_s;
 }
 
@@ -207,7 +195,7 @@ int store_outbox_waits(struct store *s, const char *receiver, const char *endpoi
         int r = database_bind(s, &stmt, STATEMENT_OUTBOX_WAITS, "tt", receiver, endpoint);
 
         if (r == 0)
-                r = number(s, stmt, 0, &waits);
+                r = database_answer(s, stmt, 0, &waits);
         return r < 0 ? r : (int)waits;
 }
 

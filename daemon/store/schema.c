@@ -82,7 +82,46 @@ static const char *const MIGRATIONS[] = {
         " BEGIN " OUTBOX_ADVANCE " END;"
 
         /* who has been told of what is open: a receiver that is not here is new */
-        "CREATE TABLE receiver (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;",
+        "CREATE TABLE receiver (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;"
+
+        /* of verified paths: they may complete another server's path, and give no trust */
+        "CREATE TABLE intermediate ("
+        "  sha256    TEXT PRIMARY KEY NOT NULL,"
+        "  source    TEXT NOT NULL CHECK (source IN ('served', 'fetched')),"
+        "  first_s   INTEGER NOT NULL,"
+        "  last_s    INTEGER NOT NULL,"
+        "  expires_s INTEGER NOT NULL,"
+        "  der       BLOB NOT NULL"
+        ");"
+        "CREATE INDEX intermediate_age ON intermediate (last_s, sha256);"
+
+        /* what caIssuers URLs answered: a body that holds certificates, or why there is none */
+        "CREATE TABLE aia ("
+        "  url       TEXT PRIMARY KEY NOT NULL,"
+        "  fetched_s INTEGER NOT NULL,"
+        "  until_s   INTEGER NOT NULL,"
+        "  failures  INTEGER NOT NULL,"
+        "  reason    TEXT,"
+        "  body      BLOB"
+        ");"
+        "CREATE INDEX aia_age ON aia (fetched_s, url);"
+
+        /* server certificates, and where each was seen; one that is seen nowhere goes */
+        "CREATE TABLE certificate ("
+        "  sha256  TEXT PRIMARY KEY NOT NULL,"
+        "  first_s INTEGER NOT NULL,"
+        "  der     BLOB NOT NULL"
+        ");"
+        "CREATE TABLE seen ("
+        "  endpoint TEXT NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,"
+        "  sha256   TEXT NOT NULL REFERENCES certificate(sha256),"
+        "  last_s   INTEGER NOT NULL,"
+        "  PRIMARY KEY (endpoint, sha256)"
+        ") WITHOUT ROWID;"
+        "CREATE INDEX seen_certificate ON seen (sha256);"
+        "CREATE TRIGGER seen_no_more AFTER DELETE ON seen"
+        " WHEN NOT EXISTS (SELECT 1 FROM seen WHERE sha256 = OLD.sha256)"
+        " BEGIN DELETE FROM certificate WHERE sha256 = OLD.sha256; END;",
 };
 
 int schema_version(void)

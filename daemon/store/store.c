@@ -84,6 +84,40 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_RECEIVER_REMEMBER] =
                 "INSERT INTO receiver (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
         [STATEMENT_RECEIVER_FORGET]   = "DELETE FROM receiver WHERE name = ?1",
+
+        [STATEMENT_INTERMEDIATES] = "SELECT der, last_s FROM intermediate ORDER BY sha256",
+        [STATEMENT_INTERMEDIATE_PUT] =
+                "INSERT INTO intermediate (sha256, source, first_s, last_s, expires_s, der)"
+                " VALUES (?1, ?2, ?3, ?3, ?4, ?5)"
+                " ON CONFLICT (sha256) DO UPDATE SET last_s = ?3",
+        [STATEMENT_INTERMEDIATES_TRIM] =
+                "DELETE FROM intermediate WHERE expires_s < ?1 OR sha256 IN"
+                " (SELECT sha256 FROM intermediate ORDER BY last_s DESC, sha256"
+                "  LIMIT -1 OFFSET ?2)",
+
+        [STATEMENT_LEAF_SEEN] = "SELECT 1 FROM seen WHERE endpoint = ?1 AND sha256 = ?2",
+        [STATEMENT_LEAF_LOAD] = "SELECT der FROM certificate WHERE sha256 = ?1",
+        [STATEMENT_LEAF_PUT] =
+                "INSERT INTO certificate (sha256, first_s, der) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (sha256) DO NOTHING",
+        [STATEMENT_SEEN_PUT] =
+                "INSERT INTO seen (endpoint, sha256, last_s) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (endpoint, sha256) DO UPDATE SET last_s = ?3",
+        [STATEMENT_SEEN_STILL] =
+                "UPDATE seen SET last_s = ?3 WHERE endpoint = ?1 AND sha256 = ?2",
+        [STATEMENT_SEEN_TRIM] =
+                "DELETE FROM seen WHERE endpoint = ?1 AND sha256 <> ?2 AND (last_s < ?3 OR sha256"
+                " NOT IN (SELECT sha256 FROM seen WHERE endpoint = ?1"
+                "  ORDER BY last_s DESC, sha256 LIMIT ?4))",
+
+        [STATEMENT_AIA_GET] =
+                "SELECT body, reason, fetched_s, until_s, failures FROM aia WHERE url = ?1",
+        [STATEMENT_AIA_PUT] =
+                "INSERT OR REPLACE INTO aia (url, body, reason, fetched_s, until_s, failures)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [STATEMENT_AIA_TRIM] =
+                "DELETE FROM aia WHERE (SELECT count(*) FROM aia) > ?1 AND url ="
+                " (SELECT url FROM aia ORDER BY fetched_s, url LIMIT 1)",
 };
 
 const char *store_error(const struct store *s)

@@ -12,7 +12,7 @@ END = '.\\" end of what is made\n'
 SEVERITIES = {"E": "error", "W": "warning", "I": "information"}
 TEXT = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 ROW = re.compile(r'/\* --- (?P<group>[^*]+?) \*/|'
-                 r'(?P<macro>CERTIFICATE|NETWORK)\(\s*"(?P<name>[a-z0-9-]+)",\s*'
+                 r'(?P<macro>CERTIFICATE|NETWORK|EVENT)\(\s*"(?P<name>[a-z0-9-]+)",\s*'
                  r'(?:(?P<severity>[EWI]),\s*)?"[^"]*"\),\s*'
                  rf'\.meaning = {TEXT},\s*\.found = {TEXT},\s*\.mend = {TEXT}\}}')
 
@@ -30,7 +30,7 @@ def listing(table):
         if row["group"]:
             out.append(f".SS {row['group'][0].upper()}{row['group'][1:]}\n")
             continue
-        severity = SEVERITIES[row["severity"] or "E"]
+        severity = SEVERITIES[row["severity"] or ("I" if row["macro"] == "EVENT" else "E")]
         meaning, found, mend = map(troff, row.groups()[4:])
         name = row["name"].replace("-", "\\-")
         out.append(f".TP\n.BR {name} \" ({severity})\"\n{meaning}.br\n"

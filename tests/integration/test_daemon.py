@@ -60,7 +60,7 @@ class Alerts(Monitored):
         until(lambda: len(told(hook)) == 3, "the resolution")
         self.assertEqual(told(hook)[2], ("resolved", "expired.test", "leaf-expired"))
         until(self.rounds(3, endpoints=2), "three more rounds")
-        self.assertEqual(len(hook.deliveries), 3)
+        self.assertEqual(len(hook.deliveries), 4, "three of problems, and the renewal")
 
     def test_one_problem_follows_another(self):
         hook = self.hook()

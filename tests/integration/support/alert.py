@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Alert:
-    kind: str        # opened, worsened, improved, resolved
+    kind: str        # opened, worsened, improved, resolved; or replaced
     endpoint: str
     code: str
     severity: str
@@ -23,8 +23,15 @@ class Alert:
 
 
 def alerts(receiver):
-    """What @receiver was told, each message once, in order of arrival."""
-    return [Alert.of(d) for d in receiver.accepted()]
+    """What @receiver was told of problems, each message once, in order of arrival."""
+    return [Alert.of(d) for d in receiver.accepted()
+            if d.json()["type"].startswith("notafter.problem.")]
+
+
+def replacements(receiver):
+    """What @receiver was told of certificates that took the place of others."""
+    return [Alert.of(d) for d in receiver.accepted()
+            if d.json()["type"] == "notafter.certificate.replaced"]
 
 
 def told(receiver):

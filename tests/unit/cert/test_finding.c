@@ -29,7 +29,7 @@ static void every_code_has_a_title_and_a_severity(void **state)
                 assert_non_null(FINDINGS[i].title);
                 assert_in_range(strlen(FINDINGS[i].title), 3, 60);
                 assert_in_range(FINDINGS[i].severity, SEVERITY_INFO, SEVERITY_ERROR);
-                assert_in_range(FINDINGS[i].class, FINDING_CERTIFICATE, FINDING_NETWORK);
+                assert_in_range(FINDINGS[i].class, FINDING_CERTIFICATE, FINDING_EVENT);
         }
 }
 
@@ -69,7 +69,7 @@ static void every_name_reads_back_as_its_code(void **state)
         assert_int_equal(code, FINDING_COUNT - 1);
 }
 
-static void the_network_is_told_from_the_certificate(void **state)
+static void every_code_is_of_the_certificate_the_network_or_an_event(void **state)
 {
         (void)state;
         for (int i = 0; i < FINDING_COUNT; i++) {
@@ -77,8 +77,11 @@ static void the_network_is_told_from_the_certificate(void **state)
                 bool network = strncmp(name, "dns-", 4) == 0 || strncmp(name, "connect-", 8) == 0 ||
                                strncmp(name, "handshake-", 10) == 0;
 
-                assert_int_equal(FINDINGS[i].class,
-                                 network ? FINDING_NETWORK : FINDING_CERTIFICATE);
+                bool event = i == FINDING_RENEWED || i == FINDING_CHANGED;
+
+                assert_int_equal(FINDINGS[i].class, network ? FINDING_NETWORK
+                                                    : event ? FINDING_EVENT
+                                                            : FINDING_CERTIFICATE);
         }
 }
 
@@ -155,7 +158,7 @@ int main(void)
                 cmocka_unit_test(every_code_has_a_title_and_a_severity),
                 cmocka_unit_test(every_code_is_explained_in_sentences),
                 cmocka_unit_test(every_name_reads_back_as_its_code),
-                cmocka_unit_test(the_network_is_told_from_the_certificate),
+                cmocka_unit_test(every_code_is_of_the_certificate_the_network_or_an_event),
                 cmocka_unit_test(every_severity_reads_back_as_itself),
                 cmocka_unit_test(a_new_finding_has_the_tables_severity_and_no_position),
                 cmocka_unit_test(a_list_knows_its_members_and_its_worst),

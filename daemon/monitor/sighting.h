@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/monitor/sighting.h - another server certificate at an endpoint than the last time. One
+ * that the endpoint has never shown is news; one that it has, is not: nodes behind one address may
+ * take turns.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct member;
+struct sighting;
+struct store;
+struct verdict;
+
+/*
+ * NULL when the certificate is the one last seen, or there is none. Otherwise a sighting, to be
+ * kept together with the state that speaks of it; and @v has a finding more, unless this is the
+ * first certificate of all, or one seen before. Call it before the verdict is judged.
+ */
+struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,
+                              int64_t now_s);
+void sighting_free(struct sighting *s); /* NULL is fine */
+
+/* Writes it, after the endpoint itself. NULL is nothing to write. 0 or -errno. */
+int sighting_keep(const struct sighting *s, struct store *store, const char *endpoint);

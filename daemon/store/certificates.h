@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/store/certificates.h - certificates that outlive a restart: intermediates learned from
+ * verified paths, the server certificates that each endpoint has shown, and what came of asking
+ * caIssuers URLs.
+ *
+ * As in store.h: 0 or -errno, and what belongs together stands between begin and commit.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct cert;
+struct store;
+
+#define STORE_MAX_INTERMEDIATES 10000 /* CCADB knows 2,000 for TLS; the rest is private CAs */
+#define STORE_MAX_SEEN 32 /* server certificates of one endpoint: nodes behind one address */
+#define STORE_SEEN_AGE_S (INT64_C(90) * 86400) /* unseen that long, it is news when it comes back */
+
+#define STORE_MAX_AIA 10000 /* URLs; then the one asked longest ago goes */
+
+/* --- learned intermediates: they give no trust ------------------------------------------------ */
+
+/* Calls @fn for each; @cert is borrowed, @last_s when it was last seen. */
+typedef void store_intermediate_fn(struct cert *cert, int64_t last_s, void *arg);
+int store_load_intermediates(struct store *s, store_intermediate_fn *fn, void *arg);
+
+enum intermediate_source { INTERMEDIATE_SERVED, INTERMEDIATE_FETCHED, INTERMEDIATE_SOURCE_COUNT };
+
+/* Adds one, or notes that it was seen at @now_s. */
+int store_put_intermediate(struct store *s, const struct cert *cert,
+                           enum intermediate_source source, int64_t now_s);
+
+/* Forgets those that have expired, and those seen longest ago when there are too many. */
+int store_trim_intermediates(struct store *s, int64_t now_s);
+
+/* --- server certificates, by SHA-256 in hex --------------------------------------------------- */
+
+/* Was this one seen at @endpoint? 1, 0 or -errno. */
+int store_leaf_seen(struct store *s, const char *endpoint, const char *sha256);
+
+/* Gives 1 and a new reference, 0 when it is not there, or -errno. */
+int store_leaf_load(struct store *s, const char *sha256, struct cert **ret);
+
+/*
+ * @leaf is what @endpoint (which is in the store) serves at @now_s; until then it was @before
+ * ("" = unknown). Too many and those that were not seen for long are forgotten.
+ */
+int store_leaf_put(struct store *s, const char *endpoint, const struct cert *leaf,
+                   const char *before, int64_t now_s);
+
+/* --- caIssuers URLs --------------------------------------------------------------------------- */
+
+struct store_aia {
+        uint8_t *bytes; /* what came, n of them; NULL = it failed */
+        size_t n;
+        char *reason;   /* why it failed, or NULL */
+        int64_t fetched_s;
+        int64_t until_s; /* when to ask again */
+        int64_t failures; /* in a row */
+};
+
+/* 1 and *ret (store_aia_done() it), 0 when the URL was never asked, or -errno. */
+int store_aia_get(struct store *s, const char *url, struct store_aia *ret);
+int store_aia_put(struct store *s, const char *url, const struct store_aia *aia);
+void store_aia_done(struct store_aia *aia);
