@@ -142,6 +142,23 @@ static bool has_form(const char *s, const char *picture)
         return *s == '\0';
 }
 
+#define TIME_WITHOUT_FRACTION 19 /* bytes of "2026-11-29T12:00:00" */
+
+/* "2026-11-29T12:00:00.999Z" as "2026-11-29T12:00:00Z": we count in whole seconds. */
+static const char *cut_fraction(const char *s, char out[static TIME_WITHOUT_FRACTION + 2])
+{
+        if (strnlen(s, TIME_WITHOUT_FRACTION) < TIME_WITHOUT_FRACTION ||
+            s[TIME_WITHOUT_FRACTION] != '.')
+                return s;
+        size_t digits = strspn(s + TIME_WITHOUT_FRACTION + 1, "0123456789");
+
+        if (digits == 0 || strcmp(s + TIME_WITHOUT_FRACTION + 1 + digits, "Z") != 0)
+                return s;
+        memcpy(out, s, TIME_WITHOUT_FRACTION);
+        memcpy(out + TIME_WITHOUT_FRACTION, "Z", 2);
+        return out;
+}
+
 int parse_time(const char *s, int64_t *ret_s)
 {
         static const struct {
@@ -151,8 +168,11 @@ int parse_time(const char *s, int64_t *ret_s)
                 { "9999-99-99", "%Y-%m-%d" },
         };
 
+        char whole[TIME_WITHOUT_FRACTION + 2];
+
         if (*s == '@')
                 return parse_int(s + 1, ret_s);
+        s = cut_fraction(s, whole);
         for (size_t i = 0; i < ARRAY_LEN(FORMS); i++) {
                 struct tm tm = { .tm_isdst = 0 }, given;
 

@@ -27,7 +27,10 @@ int parse_span_ms(const char *s, int64_t *ret_ms);
 /* A percentage, "20%", "20 %" or "7.5%": in thousandths of a percent (20 % = 20000), 0 to 100 %. */
 int parse_percent(const char *s, int *ret_millipercent);
 
-/* A date in UTC: "2026-11-29", "2026-11-29T12:00:00Z", or seconds since the epoch as "@1234". */
+/*
+ * A date in UTC: "2026-11-29", "2026-11-29T12:00:00Z" (a fraction of the second is cut off), or
+ * seconds since the epoch as "@1234".
+ */
 int parse_time(const char *s, int64_t *ret_s);
 
 #define SPAN_STR_MAX 40

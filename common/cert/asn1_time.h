@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common/cert/asn1_time.h - dates of CRLs and OCSP responses as seconds. Inside common/cert.
+ * common/cert/asn1_time.h - dates of certificates, CRLs and OCSP responses as seconds. Inside
+ * common/cert.
  */
 #pragma once
 

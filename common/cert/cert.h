@@ -38,6 +38,29 @@ struct cert_flaw {
         bool decisive;   /* one that every client decides by: its rights, purposes or names */
 };
 
+/*
+ * Rules of RFC 5280 that a certificate breaks all by itself, and that decide with strict clients
+ * only, as bits. What they mean, who minds and what to do: rules_profile.c.
+ */
+enum cert_breach {
+        BREACH_AKI_CRITICAL = 1 << 0,
+        BREACH_SKI_CRITICAL = 1 << 1,
+        BREACH_AKI_MISSING = 1 << 2, /* fine for whoever ends a path */
+        BREACH_SKI_MISSING = 1 << 3,
+        BREACH_KEY_USAGE_MISSING = 1 << 4,
+        BREACH_CONSTRAINTS_NOT_CRITICAL = 1 << 5,
+        BREACH_KEY_CERT_SIGN = 1 << 6,
+        BREACH_PATH_LENGTH = 1 << 7,
+        BREACH_EMPTY_ISSUER = 1 << 8,
+        BREACH_EMPTY_SUBJECT = 1 << 9,
+        BREACH_NAMES_NOT_CRITICAL = 1 << 10,
+        BREACH_NO_NAMES = 1 << 11,
+        BREACH_VERSION = 1 << 12,
+        BREACH_ALGORITHMS_DIFFER = 1 << 13,
+        BREACH_AKI_NOT_ITS_OWN = 1 << 14,
+        BREACH_POLICY_NOT_CRITICAL = 1 << 15,
+};
+
 struct cert {
         struct x509_st *x509;
         uint8_t *der;
@@ -52,7 +75,10 @@ struct cert {
         char *serial; /* hex, as the CA prints it */
         int version;  /* 1 to 3 */
 
-        bool dates_ok; /* both dates could be read and are in order */
+        bool serial_negative, serial_odd; /* odd: zero, or longer than 20 octets */
+
+        bool dates_ok;       /* both dates could be read and are in order */
+        bool dates_inverted; /* both could be read, and are not */
         int64_t not_before_s;
         int64_t not_after_s; /* valid through this very second (RFC 5280 section 4.1.2.5) */
 
@@ -60,14 +86,22 @@ struct cert {
         int key_bits;
         uint8_t key_sha256[32]; /* of its SubjectPublicKeyInfo */
         const char *key_name; /* "RSA", "EC P-256", ...: static */
+        bool key_unreadable;  /* a known algorithm, and bytes that are no key of it */
+        bool key_explicit;    /* its curve is spelled out (forbidden by RFC 5480 section 2.1.1) */
+        bool key_exotic;      /* no algorithm or curve that browsers know */
         const char *sig_name; /* "sha256WithRSAEncryption": static */
         bool sig_weak;        /* MD2, MD4, MD5 or SHA-1 */
 
         /* An extension that is there and cannot be used allows nothing: it is never absent. */
         bool is_ca;      /* basicConstraints CA:TRUE */
         int path_length; /* -1 = no limit */
-        bool has_key_usage, may_sign_certs, may_sign_data, may_encipher_keys;
+        bool has_key_usage, may_sign_certs, may_sign_data, may_encipher_keys, may_agree_keys;
         bool has_eku, eku_server_auth, eku_any;
+        bool eku_sgc; /* Server Gated Crypto, which once stood for serverAuth in CAs */
+        char *purposes; /* what it is issued for, printable, when TLS servers are not; or NULL */
+        bool constrains_policies; /* policyConstraints or inhibitAnyPolicy */
+        bool is_public; /* has what only public CAs put in: SCTs, or a CA/Browser Forum policy */
+        unsigned breaches; /* enum cert_breach */
         bool has_constraints; /* nameConstraints; see cert_may_issue_for() */
         struct NAME_CONSTRAINTS_st *constraints;
         size_t n_constraints;
@@ -112,9 +146,13 @@ bool cert_names_issuer(const struct cert *child, const struct cert *issuer);
 /* Does @issuer's key verify @child's signature? Costs 0.05 to 1 ms. */
 bool cert_verify_signature(const struct cert *child, const struct cert *issuer);
 
+/* Do the policies of the @n certificates, leaf first and anchor last, allow this path (6.1)? */
+bool cert_policies_allow(struct cert *const *path, size_t n);
+
 /*
  * Do the name constraints of @ca allow every name of @c (RFC 5280 section 4.2.1.10)? Of none, yes.
- * Costs as many comparisons of names as cert_constraints_cost() says.
+ * A wildcard is every name it stands for, and a Common Name that looks like a host counts when
+ * there is no dNSName. Costs as many comparisons of names as cert_constraints_cost() says.
  */
 bool cert_may_issue_for(const struct cert *ca, const struct cert *c);
 size_t cert_constraints_cost(const struct cert *ca, const struct cert *c);

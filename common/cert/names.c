@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <idn2.h>
+#include <libpsl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,13 +53,26 @@ static bool looks_like_ipv4(const char *s)
         return strpbrk(s, "0123456789") && s[strspn(s, "0123456789.")] == '\0';
 }
 
+/* Takes the brackets that URLs put around an IPv6 literal (RFC 3986 section 3.2.2) away. */
+static bool parse_bracketed(const char *host, struct addr *ret)
+{
+        size_t n = strlen(host);
+        char inner[INET6_ADDRSTRLEN];
+
+        if (n < 2 || n - 2 >= sizeof(inner) || host[0] != '[' || host[n - 1] != ']')
+                return false;
+        memcpy(inner, host + 1, n - 2);
+        inner[n - 2] = '\0';
+        return addr_parse_ip(inner, 0, ret) && ret->sa.sa_family == AF_INET6;
+}
+
 static int canonical_ip(const char *host, char **ret)
 {
         char text[INET6_ADDRSTRLEN];
         struct addr a;
         size_t n;
 
-        if (!addr_parse_ip(host, 0, &a))
+        if (!addr_parse_ip(host, 0, &a) && !parse_bracketed(host, &a))
                 return -EINVAL;
         *ret = mem_strdup(inet_ntop(a.sa.sa_family, addr_ip_bytes(&a, &n), text, sizeof(text)));
         return 0;
@@ -120,6 +134,16 @@ int host_canonical(const char *host, char **ret, const char **ret_reason)
         return 0;
 }
 
+/*
+ * libpsl's own copy of the list: loading the system's would cost milliseconds at every start, and
+ * registries below which nobody can register are not new every month. Constant, so thread-safe.
+ */
+bool name_is_registry(const char *name)
+{
+        return psl_is_public_suffix2(psl_builtin(), name,
+                                     PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
 bool name_covers(const char *pattern, size_t pattern_len, const char *host)
 {
         char folded[HOST_MAX_BYTES + 2];
@@ -138,7 +162,8 @@ bool name_covers(const char *pattern, size_t pattern_len, const char *host)
 
                 if (!is_canonical_name(folded + 2, n - 2) || !strchr(folded + 2, '.'))
                         return false; /* "*.com" would cover a whole registry */
-                return rest && rest != host && strcmp(rest + 1, folded + 2) == 0;
+                return rest && rest != host && strcmp(rest + 1, folded + 2) == 0 &&
+                       !name_is_registry(folded + 2);
         }
         return is_canonical_name(folded, n) && strcmp(folded, host) == 0;
 }

@@ -12,8 +12,8 @@
 
 /*
  * The canonical form of a host name or IP literal: A-labels (IDNA2008 through libidn2), lower case,
- * no trailing dot; IP literals in their shortest form. *ret is malloc'ed. -EINVAL when it is
- * neither, with *ret_reason (borrowed, static) saying why.
+ * no trailing dot; IP literals in their shortest form, IPv6 with or without brackets. *ret is
+ * malloc'ed. -EINVAL when it is neither, with *ret_reason (borrowed, static) saying why.
  */
 int host_canonical(const char *host, char **ret, const char **ret_reason);
 
@@ -23,7 +23,13 @@ bool host_is_ip(const char *host);
 /*
  * Does the dNSName @pattern (raw bytes of the certificate) cover @host (canonical)? RFC 9525
  * section 6.3: case is folded, "*" stands for exactly one whole left-most label and never for an
- * A-label fragment, a lone "*" or "*.tld" covers nothing, a NUL or a byte outside LDH never
- * matches.
+ * A-label fragment, a lone "*", "*.tld" or "*.co.uk" covers nothing, a NUL or a byte outside LDH
+ * never matches.
  */
 bool name_covers(const char *pattern, size_t pattern_len, const char *host);
+
+/*
+ * Is @name (canonical) a registry's, such as com or co.uk: in the ICANN section of the Public
+ * Suffix List? What companies let others register below themselves (s3.amazonaws.com) is not.
+ */
+bool name_is_registry(const char *name);

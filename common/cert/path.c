@@ -42,22 +42,54 @@ static int cas_below(const struct path *p, size_t i)
         return n;
 }
 
+/* A root of version 1 has no extensions to say what it is, and OpenSSL and Go do without. */
+static bool is_old_root(const struct cert *c)
+{
+        return c->version == 1 && c->self_signed;
+}
+
 static unsigned issuer_faults(const struct path *p, size_t i)
 {
         const struct cert *c = p->steps[i].cert;
         unsigned faults = 0;
 
-        if (!c->is_ca || (c->has_key_usage && !c->may_sign_certs))
+        if ((!c->is_ca && !is_old_root(c)) || (c->has_key_usage && !c->may_sign_certs))
                 faults |= FAULT_NOT_CA;
         if (c->path_length >= 0 && cas_below(p, i) > c->path_length)
                 faults |= FAULT_PATH_LENGTH;
         return faults;
 }
 
+/*
+ * What a server's key may be used for. keyUsage that cannot be read is a flaw of its own, and a CA
+ * is no server.
+ */
+static unsigned usage_faults(const struct cert *c)
+{
+        if (!c->has_key_usage || c->may_sign_data || c->malformed_extension.decisive ||
+            c->duplicate_extension.decisive || (c->is_ca && !c->self_signed))
+                return 0;
+        return c->key == KEY_RSA && c->may_encipher_keys ? FAULT_KEY_EXCHANGE : FAULT_KEY_USAGE;
+}
+
+static unsigned purpose_faults(const struct cert *c, size_t i)
+{
+        if (!c->has_eku || c->eku_server_auth || c->eku_any)
+                return 0;
+        return i > 0 && c->eku_sgc ? FAULT_SGC : FAULT_EKU;
+}
+
 static bool key_is_weak(const struct cert *c)
 {
         return (c->key == KEY_RSA && c->key_bits < 2048) || c->key == KEY_DSA ||
                (c->key == KEY_EC && c->key_bits < 256);
+}
+
+static unsigned key_faults(const struct cert *c)
+{
+        return (c->key_unreadable ? FAULT_KEY_UNREADABLE : 0) |
+               (c->key_explicit ? FAULT_KEY_EXPLICIT : 0) |
+               (c->key_exotic ? FAULT_KEY_EXOTIC : 0) | (key_is_weak(c) ? FAULT_WEAK_KEY : 0);
 }
 
 static unsigned flaw_fault(const struct cert_flaw *flaw)
@@ -67,33 +99,63 @@ static unsigned flaw_fault(const struct cert_flaw *flaw)
         return flaw->decisive ? FAULT_UNUSABLE_EXTENSION : FAULT_ODD_EXTENSION;
 }
 
+/* Of a certificate that stands alone, OpenSSL asks no profile: it is trusted as it is, or not. */
+unsigned path_breaches(const struct path *p, size_t i)
+{
+        unsigned breaches = p->steps[i].cert->breaches;
+
+        if (p->n == 1)
+                return breaches & (BREACH_AKI_CRITICAL | BREACH_SKI_CRITICAL |
+                                   BREACH_ALGORITHMS_DIFFER);
+        if (i + 1 == p->n)
+                breaches &= ~(unsigned)BREACH_AKI_MISSING;
+        else
+                breaches &= ~(unsigned)BREACH_AKI_NOT_ITS_OWN;
+        return i > 0 ? breaches & ~(unsigned)BREACH_KEY_CERT_SIGN : breaches; /* it is no CA */
+}
+
+/* What matters in a certificate that clients are given by somebody else than the one they trust. */
+static unsigned foreign_faults(const struct cert *c)
+{
+        return flaw_fault(&c->malformed_extension) | flaw_fault(&c->duplicate_extension) |
+               (c->sig_weak && !c->self_signed ? FAULT_WEAK_SIGNATURE : 0) |
+               (c->serial_odd && !c->serial_negative ? FAULT_ODD_SERIAL : 0) |
+               (c->version < 3 && !is_old_root(c) ? FAULT_VERSION : 0);
+}
+
+/* Its flaws are the client's own, who may not even look; but what decides, decides. */
+static unsigned anchor_faults(const struct cert *c)
+{
+        return (flaw_fault(&c->malformed_extension) | flaw_fault(&c->duplicate_extension)) &
+               FAULT_UNUSABLE_EXTENSION;
+}
+
 unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
 {
         const struct cert *c = p->steps[i].cert;
-        unsigned faults = date_faults(c, p->steps[0].cert, now_s);
+        bool anchor = p->anchored && i + 1 == p->n && i > 0;
+        unsigned faults = date_faults(c, p->steps[0].cert, now_s) | purpose_faults(c, i) |
+                          key_faults(c) | (anchor ? anchor_faults(c) : foreign_faults(c));
 
         if (p->steps[i].forbids)
                 faults |= FAULT_NAME_CONSTRAINTS;
-        if (p->anchored && i + 1 == p->n && i > 0)
-                return faults;
-        if (i > 0)
-                faults |= issuer_faults(p, i);
-        if (c->has_eku && !c->eku_server_auth && !c->eku_any)
-                faults |= FAULT_EKU;
         if (c->unhandled_critical)
                 faults |= FAULT_CRITICAL;
-        faults |= flaw_fault(&c->malformed_extension) | flaw_fault(&c->duplicate_extension);
-        if (c->sig_weak && !c->self_signed)
-                faults |= FAULT_WEAK_SIGNATURE;
-        if (key_is_weak(c))
-                faults |= FAULT_WEAK_KEY;
-        return faults;
+        if (c->serial_negative)
+                faults |= FAULT_SERIAL;
+        if (path_breaches(p, i))
+                faults |= FAULT_PROFILE;
+        if (i > 0)
+                return faults | issuer_faults(p, i);
+        return faults | usage_faults(c) | (p->policies_fail ? FAULT_POLICY : 0);
 }
 
 /* A path whose only fault is a date is the one people mean; whoever may not sign comes last. */
 static unsigned cost_of(unsigned faults)
 {
-        unsigned slight = FAULT_ODD_EXTENSION | FAULT_OUTLIVED;
+        unsigned slight = FAULT_ODD_EXTENSION | FAULT_OUTLIVED | FAULT_KEY_EXOTIC |
+                          FAULT_KEY_EXCHANGE | FAULT_SGC | FAULT_PROFILE | FAULT_SERIAL |
+                          FAULT_ODD_SERIAL | FAULT_VERSION;
         unsigned dates = FAULT_EXPIRED | FAULT_NOT_YET_VALID | FAULT_BAD_DATES;
         unsigned weak = FAULT_WEAK_SIGNATURE | FAULT_WEAK_KEY;
 
@@ -177,6 +239,19 @@ static bool better(const struct path *a, const struct path *b)
         return a->n > b->n; /* as far up as it goes */
 }
 
+/* Asked only where some CA limits policies at all: few do, and then all the path is looked at. */
+static bool policies_fail(const struct path *p)
+{
+        struct cert *certs[PATH_MAX_LENGTH];
+        bool limited = false;
+
+        for (size_t i = 0; i < p->n; i++) {
+                certs[i] = p->steps[i].cert;
+                limited |= certs[i]->constrains_policies;
+        }
+        return limited && p->complete && !cert_policies_allow(certs, p->n);
+}
+
 /* @change_s is an instant at which something of a path becomes another. */
 static void narrow(struct path_search *s, int64_t change_s)
 {
@@ -192,6 +267,7 @@ static void offer(struct path_search *s, const struct path *p)
         struct path judged = *p;
 
         judged.cost = 0;
+        judged.policies_fail = policies_fail(p);
         for (size_t i = 0; i < p->n; i++) {
                 judged.cost += cost_of(path_faults(&judged, i, s->now_s));
                 narrow(s, p->steps[i].cert->not_before_s);

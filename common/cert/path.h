@@ -44,6 +44,7 @@ struct path {
         bool anchored;  /* ends in a trust anchor */
         bool complete;  /* ends in an anchor or in a self-signed certificate */
         size_t n_added; /* steps from the pools: the server should have sent them */
+        bool policies_fail; /* the certificate policies on it contradict each other */
         unsigned cost;  /* of the rules it breaks; 0 = a good path */
 };
 
@@ -62,13 +63,27 @@ enum path_fault {
         FAULT_UNUSABLE_EXTENSION = 1 << 10, /* one that every client decides by */
         FAULT_ODD_EXTENSION = 1 << 11,      /* another one that only strict clients mind */
         FAULT_OUTLIVED = 1 << 12, /* it ends before the leaf: good today, but others are better */
+        FAULT_KEY_UNREADABLE = 1 << 13,
+        FAULT_KEY_EXPLICIT = 1 << 14, /* the parameters of a curve instead of its name */
+        FAULT_KEY_EXOTIC = 1 << 15,   /* an algorithm or curve that browsers do not know */
+        FAULT_KEY_USAGE = 1 << 16,
+        FAULT_KEY_EXCHANGE = 1 << 17, /* fit for the RSA key exchange of TLS 1.2 only */
+        FAULT_SGC = 1 << 18,          /* a CA whose only right to TLS servers is Gated Crypto */
+        FAULT_POLICY = 1 << 19,       /* of the leaf, and meant of the whole path */
+        FAULT_PROFILE = 1 << 20,
+        FAULT_SERIAL = 1 << 21,     /* negative */
+        FAULT_ODD_SERIAL = 1 << 22, /* only strict clients mind */
+        FAULT_VERSION = 1 << 23,
 };
 
 /*
- * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged by its dates and its
- * name constraints only, and nobody's own signature on himself is judged at all.
+ * The faults of step @i at @now_s (RFC 5280 section 6.1). An anchor is judged as OpenSSL judges it:
+ * by its dates, its rights and its key. Nobody's own signature on himself is judged at all.
  */
 unsigned path_faults(const struct path *p, size_t i, int64_t now_s);
+
+/* The rules of the profile that step @i breaks, where it stands (enum cert_breach). */
+unsigned path_breaches(const struct path *p, size_t i);
 
 struct path_check {
         const struct cert *child, *issuer;

@@ -21,3 +21,31 @@ struct finding *exam_served_finding(struct exam *e, enum finding_code code, size
 {
         return exam_finding(e, code, e->served->certs[k], e->served->sent_at[k]);
 }
+
+struct finding *exam_about(struct exam *e, enum finding_code code, size_t i)
+{
+        const struct path_step *s = &e->search.best.steps[i];
+
+        return exam_finding(e, code, s->cert, s->position);
+}
+
+bool exam_is_root(const struct exam *e, size_t i)
+{
+        const struct path_step *s = &e->search.best.steps[i];
+
+        return i > 0 && (s->source == PATH_ANCHOR || s->cert->self_signed);
+}
+
+const char *exam_role(const struct exam *e, size_t i)
+{
+        if (i == 0)
+                return "Certificate";
+        return exam_is_root(e, i) ? "Root" : "Intermediate";
+}
+
+const char *exam_remedy(const struct exam *e, size_t i, const struct remedies *remedies)
+{
+        if (i == 0)
+                return remedies->leaf;
+        return exam_is_root(e, i) ? remedies->root : remedies->intermediate;
+}

@@ -70,8 +70,14 @@ void rules_find_leaf(struct exam *e)
         } else if (e->leaf->is_ca) {
                 struct finding *f = exam_served_finding(e, FINDING_CA_AS_LEAF, 0);
 
+                if (!e->leaf->self_signed)
+                        f->severity = SEVERITY_ERROR;
                 finding_set(&f->message, "The server certificate %s has CA rights.",
                             e->leaf->label);
+                finding_set(&f->evidence, "%s", e->leaf->self_signed
+                            ? "Clients that are told to trust this very certificate may accept it."
+                            : "Firefox (MOZILLA_PKIX_ERROR_CA_CERT_USED_AS_END_ENTITY) and rustls "
+                              "(CaUsedAsEndEntity) reject it; most others do not look.");
                 finding_set(&f->remedy,
                             "Reissue it without CA rights (basicConstraints CA:FALSE).");
         }
@@ -95,6 +101,11 @@ static char *mismatch_hint(const struct cert *c, const char *host)
 
                 if (n->kind != CERT_NAME_DNS || n->len < 3 || memcmp(n->bytes, "*.", 2) != 0)
                         continue;
+                AUTO_FREE char *base = mem_copy(n->bytes + 2, n->len - 2);
+
+                if (dot && text_ieq(base, dot + 1) && name_is_registry(dot + 1))
+                        return mem_printf(" Clients accept no wildcard right below %s, a suffix "
+                                          "that a registry sells names of.", dot + 1);
                 if (name_covers(n->bytes + 2, n->len - 2, host))
                         return mem_printf(" *.%s does not cover %s itself.", host, host);
                 if (deeper && name_covers(n->bytes, n->len, parent))

@@ -93,6 +93,7 @@ static void examine_chain(struct exam *e, struct verdict *v)
 
         if (!known)
                 path_search_run(&e->search);
+        rules_dates(e);
         rules_path(e);
         rules_names(e);
         rules_trust(e);

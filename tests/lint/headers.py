@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tree import CODE_FOLDERS, Complaints, files, root
 
 LIBRARIES = ("openssl", "libevent", "yaml-0.1", "libsystemd", "libcares", "libcurl", "sqlite3",
-             "jansson", "libidn2")
+             "jansson", "libidn2", "libpsl")
 FLAGS = ["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wstrict-prototypes",
          "-Wno-missing-field-initializers", "-D_GNU_SOURCE", '-DNOTAFTER_VERSION="lint"', "-x", "c", "-"]
 

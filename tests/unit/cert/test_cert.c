@@ -256,7 +256,7 @@ static void the_worst_flaw_of_the_extensions_is_kept(void **state)
                 { spoil_much, "keyUsage", NULL, true },
                 { limit_below_zero, "basicConstraints", NULL, true },
                 { limit_hugely, NULL, NULL, false },
-                { limit_without_rights, "basicConstraints", NULL, true },
+                { limit_without_rights, NULL, NULL, false }, /* a breach of the profile */
                 { repeat_names, NULL, "subjectAltName", true },
                 { repeat_key_identifier, NULL, "subjectKeyIdentifier", false },
                 { invent_an_extension, NULL, "1.2.3.4.5", false }, /* its form nobody knows */

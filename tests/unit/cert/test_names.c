@@ -89,6 +89,34 @@ static void a_wildcard_covers_exactly_one_label(void **state)
                              ROWS[i].covers);
 }
 
+static void a_wildcard_right_below_a_registry_covers_nothing(void **state)
+{
+        static const struct {
+                const char *pattern, *host;
+                bool covers;
+        } ROWS[] = {
+                { "*.co.uk", "example.co.uk", false },
+                { "*.CO.uk.", "example.co.uk", false },
+                { "*.example.co.uk", "www.example.co.uk", true },
+                { "*.com", "example.com", false },
+                { "*.x.kawasaki.jp", "a.x.kawasaki.jp", false },
+                { "*.city.kawasaki.jp", "a.city.kawasaki.jp", true },
+                { "*.xn--55qx5d.cn", "a.xn--55qx5d.cn", false },
+                { "*.s3.amazonaws.com", "bucket.s3.amazonaws.com", true }, /* a company's own */
+                { "*.github.io", "user.github.io", true },
+                { "*.corp.internal", "www.corp.internal", true }, /* on no list */
+                { "co.uk", "co.uk", true },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+                check_covers(ROWS[i].pattern, strlen(ROWS[i].pattern), ROWS[i].host,
+                             ROWS[i].covers);
+        assert_true(name_is_registry("co.uk"));
+        assert_false(name_is_registry("github.io"));
+        assert_false(name_is_registry("internal"));
+}
+
 static void a_nul_in_a_name_never_matches(void **state)
 {
         (void)state;
@@ -208,6 +236,8 @@ static void hosts_become_canonical(void **state)
                 { "192.0.2.1", "192.0.2.1" },
                 { "2001:DB8:0::0:1", "2001:db8::1" },
                 { "::FFFF:192.0.2.1", "::ffff:192.0.2.1" },
+                { "[::1]", "::1" },
+                { "[2001:DB8:0::0:1]", "2001:db8::1" },
                 { HOST_251 ".a", HOST_251 ".a" },
                 { HOST_251 ".a.", HOST_251 ".a" },
         };
@@ -239,7 +269,12 @@ static void what_is_no_host_is_refused_with_a_reason(void **state)
                 { "example.com/", "not a host name" },
                 { "*.example.com", "not a host name" },
                 { "a:b", "not a host name" },
-                { "[::1]", "not a host name" },
+                { "[::1", "not a host name" },
+                { "::1]", "not a host name" },
+                { "[[::1]]", "not a host name" },
+                { "[192.0.2.1]", "not a host name" },
+                { "[]", "not a host name" },
+                { "[::1]:443", "not a host name" },
                 { "a" A63 ".com", "not a host name" },
                 { "1.2.3", "not a valid IP address" },
                 { "1.2.3.4.5", "not a valid IP address" },
@@ -353,6 +388,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_plain_name_covers_itself_only),
                 cmocka_unit_test(a_wildcard_covers_exactly_one_label),
+                cmocka_unit_test(a_wildcard_right_below_a_registry_covers_nothing),
                 cmocka_unit_test(a_nul_in_a_name_never_matches),
                 cmocka_unit_test(labels_of_63_and_names_of_253_bytes_are_the_longest),
                 cmocka_unit_test(every_short_pattern_is_judged_as_by_the_reference),
