@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A chase is a growing list of links: the orphan, and the issuers found above it. Each turn of the
- * loop asks one URL of the highest link that has one left, so the chase goes up first and comes
- * back to the other URLs only when that did not lead to an anchor. An answer is asked for by a
- * fetch, which any number of chases may wait for.
+ * A chase asks one URL in each turn of the loop, as its climb says, until that says no more. The
+ * memory answers at once; the network is asked by a fetch, which any number of chases may wait for.
  */
 #include "daemon/aia/aia.h"
 
@@ -11,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/cert/chain_file.h"
+#include "daemon/aia/climb.h"
 #include "daemon/loop/http_client.h"
 
 #include <assert.h>
@@ -19,14 +18,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define MAX_LINKS 32        /* certificates of one chase: more is a maze, and no chain */
 #define NOTE_MAX_BYTES 1024 /* a sentence for each of a few URLs */
-
-struct link {
-        struct cert *cert;
-        int depth;      /* issuers below it; 0 = the orphan */
-        size_t n_asked; /* of its URLs */
-};
 
 struct fetch;
 
@@ -34,14 +26,11 @@ struct aia_chase {
         LIST_ENTRY(aia_chase) link;
         LIST_ENTRY(aia_chase) waiter; /* of .fetch */
         struct aia *aia;
-        struct trust *anchors;
         enum aia_reach reach;
-        struct link links[MAX_LINKS];
-        size_t n;
-        size_t asking; /* the link that .fetch is for */
+        struct climb climb;
+        size_t asking;       /* the link that is asked for */
+        size_t n_requests;
         struct fetch *fetch; /* being waited for, or NULL */
-        size_t n_requests, n_checks;
-        bool anchored;
         struct buf note;
         struct event turn, deadline;
         aia_done_fn *on_done;
@@ -91,68 +80,11 @@ static void memory_remember(const struct aia *a, const char *url, const void *by
                 m->remember(m->arg, url, clock_wall_s(), bytes, n, reason);
 }
 
-/* ---- a chase and its links ------------------------------------------------------------------ */
+/* ---- the end of a chase -------------------------------------------------------------------- */
 
 static void chase_note(struct aia_chase *c, const char *url, const char *words)
 {
         buf_printf(&c->note, "%s%s %s", c->note.len ? "; " : "", url, words);
-}
-
-static bool has_link(const struct aia_chase *c, const struct cert *cert)
-{
-        for (size_t i = 0; i < c->n; i++)
-                if (cert_same(c->links[i].cert, cert))
-                        return true;
-        return false;
-}
-
-/* Does @issuer's name fit, and its key verify @child? Bounded in all for one chase. */
-static bool is_issuer(struct aia_chase *c, const struct cert *child, const struct cert *issuer)
-{
-        if (!cert_names_issuer(child, issuer) || c->n_checks == AIA_MAX_CHECKS)
-                return false;
-        c->n_checks++;
-        return cert_verify_signature(child, issuer);
-}
-
-static bool is_anchored(struct aia_chase *c, const struct cert *cert)
-{
-        struct cert *anchor;
-        size_t pos = 0;
-
-        if (trust_contains(c->anchors, cert))
-                return true;
-        while ((anchor = trust_next_issuer(c->anchors, cert, &pos)))
-                if (is_issuer(c, cert, anchor))
-                        return true;
-        return false;
-}
-
-static void add_link(struct aia_chase *c, struct cert *cert, int depth)
-{
-        c->links[c->n++] = (struct link){ .cert = cert_ref(cert), .depth = depth };
-        c->anchored = c->anchored || is_anchored(c, cert);
-}
-
-/*
- * Takes the issuers of link @asking from an answer, and their issuers if they came along. Returns
- * the first one, or NULL when there is none.
- */
-static const struct cert *take_issuers(struct aia_chase *c, size_t asking,
-                                       const struct chain *answer)
-{
-        size_t first = c->n;
-
-        for (size_t child = asking; child < c->n; child = child < first ? first : child + 1) {
-                const struct link *l = &c->links[child];
-
-                for (size_t i = 0; i < answer->n && c->n < MAX_LINKS; i++)
-                        if (l->depth < AIA_MAX_DEPTH && !l->cert->self_signed &&
-                            !has_link(c, answer->certs[i]) &&
-                            is_issuer(c, l->cert, answer->certs[i]))
-                                add_link(c, answer->certs[i], l->depth + 1);
-        }
-        return c->n > first ? c->links[first].cert : NULL;
 }
 
 static void chase_leave_fetch(struct aia_chase *c);
@@ -163,9 +95,7 @@ static void chase_free(struct aia_chase *c)
         LIST_REMOVE(c, link);
         event_del(&c->turn);
         event_del(&c->deadline);
-        for (size_t i = 0; i < c->n; i++)
-                cert_unref(c->links[i].cert);
-        trust_unref(c->anchors);
+        climb_done(&c->climb);
         buf_done(&c->note);
         free(c);
 }
@@ -173,16 +103,11 @@ static void chase_free(struct aia_chase *c)
 /* The callback is the last act; everything may be gone after it. */
 static void chase_finish(struct aia_chase *c)
 {
-        CLEANUP(trust_unref_at_exit) struct trust *fetched = NULL;
-        struct cert *found[MAX_LINKS];
+        CLEANUP(trust_unref_at_exit) struct trust *fetched = climb_found(&c->climb);
         AUTO_FREE char *note = buf_steal(&c->note);
         aia_done_fn *on_done = c->on_done;
         void *arg = c->arg;
 
-        for (size_t i = 1; i < c->n; i++)
-                found[i - 1] = c->links[i].cert;
-        if (c->n > 1)
-                fetched = trust_new(found, c->n - 1);
         chase_free(c);
         on_done(fetched, note, arg);
 }
@@ -194,8 +119,8 @@ static void chase_go_on(struct aia_chase *c)
 
 static void chase_take(struct aia_chase *c, const char *url, const struct chain *answer)
 {
-        const struct cert *child = c->links[c->asking].cert;
-        const struct cert *issuer = take_issuers(c, c->asking, answer);
+        const struct cert *child = c->climb.links[c->asking].cert;
+        const struct cert *issuer = climb_take(&c->climb, c->asking, answer);
         AUTO_FREE char *words = issuer ? mem_printf("answered with %s", issuer->label)
                                        : mem_printf("answered with %s, which did not sign %s",
                                                     answer->certs[0]->label, child->label);
@@ -205,12 +130,6 @@ static void chase_take(struct aia_chase *c, const char *url, const struct chain 
 }
 
 /* ---- one URL -------------------------------------------------------------------------------- */
-
-static struct chain *parse_answer(const char *url, const void *bytes, size_t n)
-{
-        return chain_parse(url, bytes, n,
-                           &(struct chain_options){ .max_certs = AIA_MAX_CERTS });
-}
 
 static void fetch_free(struct fetch *f)
 {
@@ -304,7 +223,7 @@ static void on_answer(const struct http_answer *answer, void *arg)
         if (fetch_follow(f, answer))
                 return;
         if (answer->status == 200 && !answer->error)
-                chain = parse_answer(f->url, answer->body, answer->body_len);
+                chain = climb_parse(f->url, answer->body, answer->body_len);
         if (chain && chain->n > 0) {
                 memory_remember(a, f->url, answer->body, answer->body_len, NULL);
                 fetch_tell(f, chain, NULL);
@@ -367,20 +286,6 @@ static struct fetch *fetch_new(struct aia *a, const char *url, enum aia_reach re
 
 /* ---- the turns of a chase ------------------------------------------------------------------- */
 
-/* The highest link with a URL left, or NULL. */
-static struct link *next_to_ask(struct aia_chase *c)
-{
-        for (size_t i = c->n; i-- > 0;) {
-                struct link *l = &c->links[i];
-                size_t n = l->cert->n_ca_issuers;
-
-                if (!l->cert->self_signed && l->depth < AIA_MAX_DEPTH &&
-                    l->n_asked < (n < AIA_MAX_URLS ? n : AIA_MAX_URLS))
-                        return l;
-        }
-        return NULL;
-}
-
 static void chase_fetch(struct aia_chase *c, const char *url)
 {
         struct fetch *f = fetch_find(c->aia, url, c->reach);
@@ -400,7 +305,7 @@ static void chase_ask(struct aia_chase *c, const char *url)
         size_t n = 0;
         int known = memory_recall(c->aia, url, &bytes, &n, &reason);
         CLEANUP(chain_free_at_exit) struct chain *chain =
-                known == 1 ? parse_answer(url, bytes, n) : NULL;
+                known == 1 ? climb_parse(url, bytes, n) : NULL;
 
         if (chain && chain->n > 0) {
                 chase_take(c, url, chain);
@@ -415,17 +320,14 @@ static void chase_ask(struct aia_chase *c, const char *url)
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
         struct aia_chase *c = arg;
-        struct link *l = c->anchored ? NULL : next_to_ask(c);
+        const char *url = climb_next_url(&c->climb, &c->asking);
 
         (void)fd;
         (void)what;
-        if (!l || c->n_requests == AIA_MAX_REQUESTS || c->n == MAX_LINKS) {
+        if (url && c->n_requests++ < AIA_MAX_REQUESTS)
+                chase_ask(c, url);
+        else
                 chase_finish(c);
-                return;
-        }
-        c->asking = (size_t)(l - c->links);
-        c->n_requests++;
-        chase_ask(c, l->cert->ca_issuers[l->n_asked++]);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -452,7 +354,6 @@ struct aia_chase *aia_chase(struct aia *a, struct cert *orphan, struct trust *an
         assert(reach == AIA_PUBLIC || reach == AIA_ANY);
         *c = (struct aia_chase){
                 .aia = a,
-                .anchors = trust_ref(anchors),
                 .reach = reach,
                 .note = BUF_INIT(NOTE_MAX_BYTES),
                 .on_done = on_done,
@@ -462,7 +363,7 @@ struct aia_chase *aia_chase(struct aia *a, struct cert *orphan, struct trust *an
         evtimer_assign(&c->turn, a->base, on_turn, c);
         evtimer_assign(&c->deadline, a->base, on_deadline, c);
         evtimer_add(&c->deadline, &PATIENCE);
-        add_link(c, orphan, 0);
+        climb_begin(&c->climb, orphan, anchors);
         chase_go_on(c);
         return c;
 }

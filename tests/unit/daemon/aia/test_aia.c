@@ -9,6 +9,8 @@
 #include "tests/unit/cert/forge.h"
 
 #include <event2/event.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
@@ -254,6 +256,57 @@ static void a_pem_answer_is_read_as_well(void **state)
         put_text(w, "/ca.pem", w->ca->pem);
         chase(w, orphan, AIA_ANY);
         check(w, MINTED(w->ca), "answered with Issuing CA");
+}
+
+/* Bytes of a PKCS#7 bundle, or of a PKCS#12 file, with the CA in it. */
+static void put_container(struct world *w, const char *path, bool is_pkcs12)
+{
+        BIO *bio = BIO_new(BIO_s_mem());
+        STACK_OF(X509) *certs = sk_X509_new_null();
+        char *bytes;
+
+        sk_X509_push(certs, w->root->cert);
+        sk_X509_push(certs, w->ca->cert);
+        if (is_pkcs12) {
+                PKCS12 *p12 = PKCS12_create("", NULL, NULL, NULL, certs, -1, -1, 0, 1, 0);
+
+                assert_int_equal(i2d_PKCS12_bio(bio, p12), 1);
+                PKCS12_free(p12);
+        } else {
+                PKCS7 *p7 = PKCS7_new();
+
+                assert_int_equal(PKCS7_set_type(p7, NID_pkcs7_signed), 1);
+                assert_int_equal(PKCS7_content_new(p7, NID_pkcs7_data), 1);
+                assert_int_equal(PKCS7_add_certificate(p7, w->root->cert), 1);
+                assert_int_equal(PKCS7_add_certificate(p7, w->ca->cert), 1);
+                assert_int_equal(i2d_PKCS7_bio(bio, p7), 1);
+                PKCS7_free(p7);
+        }
+        size_t n = (size_t)BIO_get_mem_data(bio, &bytes);
+
+        http_server_put(w->server, &(struct http_page){ .path = path, .body = bytes, .n = n });
+        sk_X509_free(certs);
+        BIO_free(bio);
+}
+
+static void a_pkcs7_bundle_is_read_as_well(void **state)
+{
+        struct world *w = *state;
+        CLEANUP(minted_free_at_exit) struct minted *orphan = orphan_at(w, "/ca.p7c");
+
+        put_container(w, "/ca.p7c", false);
+        chase(w, orphan, AIA_ANY);
+        check(w, MINTED(w->ca), "answered with Issuing CA");
+}
+
+static void a_pkcs12_file_is_not_opened(void **state)
+{
+        struct world *w = *state;
+        CLEANUP(minted_free_at_exit) struct minted *orphan = orphan_at(w, "/ca.p12");
+
+        put_container(w, "/ca.p12", true);
+        chase(w, orphan, AIA_ANY);
+        check(w, NULL, "something that is no certificate");
 }
 
 static void chases_go_up_until_an_anchor_is_the_issuer(void **state)
@@ -631,6 +684,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(the_issuer_is_found),
                 TEST(a_pem_answer_is_read_as_well),
+                TEST(a_pkcs7_bundle_is_read_as_well),
+                TEST(a_pkcs12_file_is_not_opened),
                 TEST(chases_go_up_until_an_anchor_is_the_issuer),
                 TEST(a_bundle_that_goes_up_is_used_whole),
                 TEST(a_private_root_ends_the_chase),
