@@ -258,12 +258,22 @@ static void say_who_fails(struct finding *f, const struct path *p, const char *n
         finding_fact(f, "clients_that_fetch", "Chrome, Edge and Safari");
 }
 
+static void add_missing_facts(struct finding *f, const struct path *p)
+{
+        for (size_t i = 1; i < p->n; i++) {
+                if (!is_missing(p, i))
+                        continue;
+                finding_fact(f, "missing", "%s", p->steps[i].cert->subject);
+                finding_fact(f, "missing_sha256", "%s", p->steps[i].cert->fingerprint);
+                finding_fact(f, "found", "%s", PATH_SOURCES[p->steps[i].source]);
+        }
+}
+
 static void report_missing(struct exam *e)
 {
         const struct path *p = &e->search.best;
-        struct buf names = BUF_INIT(FINDING_TEXT_MAX), hashes = BUF_INIT(FINDING_TEXT_MAX);
-        struct buf found = BUF_INIT(FINDING_TEXT_MAX), places = BUF_INIT(FINDING_TEXT_MAX);
-        struct buf order = BUF_INIT(FINDING_TEXT_MAX);
+        struct buf names = BUF_INIT(FINDING_TEXT_MAX), found = BUF_INIT(FINDING_TEXT_MAX);
+        struct buf places = BUF_INIT(FINDING_TEXT_MAX), order = BUF_INIT(FINDING_TEXT_MAX);
         const struct cert *first = NULL;
 
         for (size_t i = 1; i < p->n; i++) {
@@ -273,7 +283,6 @@ static void report_missing(struct exam *e)
                 if (!is_missing(p, i))
                         continue;
                 buf_printf(&names, "%s%s", first ? ", then " : "", c->label);
-                buf_printf(&hashes, "%s%s", first ? " " : "", c->fingerprint);
                 buf_printf(&found, "%s%s was %s", first ? ", " : "", c->label, where);
                 first = first ? first : c;
         }
@@ -288,14 +297,11 @@ static void report_missing(struct exam *e)
                             "without the root.", buf_str(&places), buf_str(&order));
                 finding_set(&f->evidence, "%s; with it, every signature verifies up to the trust "
                             "anchor %s.", buf_str(&found), top_of(p)->cert->label);
-                finding_fact(f, "missing", "%s", buf_str(&names));
-                finding_fact(f, "missing_sha256", "%s", buf_str(&hashes));
-                finding_fact(f, "found", "%s", buf_str(&found));
+                add_missing_facts(f, p);
                 finding_fact(f, "order", "%s", buf_str(&order));
                 finding_fact(f, "anchor", "%s", top_of(p)->cert->subject);
         }
         buf_done(&names);
-        buf_done(&hashes);
         buf_done(&found);
         buf_done(&places);
         buf_done(&order);
