@@ -53,6 +53,16 @@ static json_t *path_step(const struct cert *c, enum path_source source)
                                    "sha256", c->fingerprint, "source", PATH_SOURCES[source]));
 }
 
+/* Null when nothing was stapled. */
+static json_t *staple(const struct staple *s)
+{
+        if (s->status == STAPLE_NONE)
+                return json_null();
+        return json_must(json_pack("{s:s, s:o, s:o}", "status", staple_status_str(s->status),
+                                   "this_update", json_instant(s->this_update_s),
+                                   "next_update", json_instant(s->next_update_s)));
+}
+
 json_t *report_verdict(const struct verdict *v, const struct chain *served)
 {
         static const char *const VERDICTS[SEVERITY_COUNT] = {
@@ -71,9 +81,9 @@ json_t *report_verdict(const struct verdict *v, const struct chain *served)
                                                          served->sent_at[i]));
         for (size_t i = 0; i < v->n_path; i++)
                 json_array_append_new(path, path_step(v->path[i], v->path_source[i]));
-        return json_must(json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
                                    "verdict", VERDICTS[verdict_severity(v)],
                                    "diagnoses", diagnoses, "fix", fix, "trusted", v->trusted,
                                    "expires", json_instant(v->expires_s), "path", path,
-                                   "chain", chain));
+                                   "chain", chain, "staple", staple(&v->staple)));
 }

@@ -10,6 +10,7 @@
 #include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/tls_client.h"
+#include "daemon/probe/tls_rules.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -135,6 +136,7 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
         report->at_s = at_s;
         if (seen->chain)
                 judge_chain(req, report, cache);
+        tls_rules_judge(seen, req->policy, &report->verdict);
         if (seen->outcome == PROBE_OK)
                 return;
 

@@ -54,6 +54,7 @@ struct probe_result {
         size_t staple_len;             /* at most STAPLE_MAX_BYTES + 1: then it was longer */
         const char *protocol;          /* "TLSv1.3"; static; NULL = no handshake was completed */
         const char *cipher;            /* static */
+        const char *weakness;          /* of it: static, "does not encrypt"; NULL = none */
         const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
         int64_t step_us[PROBE_STEP_COUNT]; /* time spent in each step, 0 = not reached */
         int64_t total_us;

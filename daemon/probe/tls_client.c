@@ -20,8 +20,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Everything but anonymous and unencrypted: what a server can still be persuaded to speak. */
-#define CIPHERS "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
+/*
+ * What a server can still be persuaded to speak, the best first, and what does not encrypt last:
+ * that is something to report. Anonymous suites are left out, for they show no certificate.
+ */
+#define CIPHERS "ALL:eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0"
 
 struct tls_client {
         SSL_CTX *ctx;
@@ -154,6 +157,23 @@ const char *tls_client_protocol(struct ssl_st *ssl)
 const char *tls_client_cipher(struct ssl_st *ssl)
 {
         return SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+}
+
+const char *tls_client_weakness(struct ssl_st *ssl)
+{
+        const SSL_CIPHER *c = SSL_get_current_cipher(ssl);
+
+        if (!c)
+                return NULL;
+        switch (SSL_CIPHER_get_cipher_nid(c)) {
+        case NID_undef:        return "does not encrypt";
+        case NID_rc4:          return "uses RC4, which is broken (RFC 7465)";
+        case NID_des_cbc:      return "uses DES, whose keys are too short";
+        case NID_des_ede3_cbc: return "uses 3DES, whose blocks are too short (SWEET32)";
+        }
+        if (SSL_CIPHER_get_auth_nid(c) == NID_auth_null)
+                return "is anonymous: anybody could be the server";
+        return SSL_CIPHER_get_bits(c, NULL) < 128 ? "has a strength of less than 128 bits" : NULL;
 }
 
 /* OpenSSL's numbers of key exchange groups, and what people call them (IANA's names). */

@@ -52,6 +52,7 @@ uint8_t *tls_client_staple(struct ssl_st *ssl, size_t *ret_len);
 /* What was agreed on, after TLS_DONE: static strings; NULL = unknown. */
 const char *tls_client_protocol(struct ssl_st *ssl);
 const char *tls_client_cipher(struct ssl_st *ssl);
+const char *tls_client_weakness(struct ssl_st *ssl); /* of the cipher: "does not encrypt" */
 const char *tls_client_group(struct ssl_st *ssl);
 
 /*
