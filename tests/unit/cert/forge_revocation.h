@@ -34,7 +34,8 @@ struct crl_spec {
 
 #define REVOKED_AT (NOW - 2 * DAY)
 
-static inline __attribute__((unused)) void add_crl_extension(X509_CRL *crl, X509 *issuer, int nid, const char *value)
+static inline __attribute__((unused)) void add_crl_extension(X509_CRL *crl, X509 *issuer,
+                                                             int nid, const char *value)
 {
         X509V3_CTX ctx;
 
@@ -69,7 +70,8 @@ static inline __attribute__((unused)) void add_crl_point(X509_CRL *crl, const ch
         BIO_free(bio);
 }
 
-static inline __attribute__((unused)) void add_crl_number(X509_CRL *crl, int nid, const char *number, int critical)
+static inline __attribute__((unused)) void add_crl_number(X509_CRL *crl, int nid,
+                                                          const char *number, int critical)
 {
         ASN1_INTEGER *n = s2i_ASN1_INTEGER(NULL, number);
 
@@ -134,7 +136,8 @@ static inline __attribute__((unused)) void add_entry(X509_CRL *crl, const struct
         ASN1_TIME_free(at);
 }
 
-static inline __attribute__((unused)) void add_crl_extensions(X509_CRL *crl, const struct crl_spec *spec)
+static inline __attribute__((unused)) void add_crl_extensions(X509_CRL *crl,
+                                                              const struct crl_spec *spec)
 {
         const char *number = spec->number ? spec->number : "0x07";
 
@@ -201,7 +204,8 @@ struct ocsp_spec {
 };
 
 /* DER, malloc'ed. */
-static inline __attribute__((unused)) uint8_t *make_ocsp(const struct ocsp_spec *spec, size_t *ret_len)
+static inline __attribute__((unused)) uint8_t *make_ocsp(const struct ocsp_spec *spec,
+                                                         size_t *ret_len)
 {
         OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
         const struct minted *by = spec->by ? spec->by : spec->issuer;

@@ -6,6 +6,7 @@
 #include "tests/unit/cert/forge_revocation.h"
 
 #include "common/base/mem.h"
+#include "common/cert/report.h"
 #include "common/cert/validate.h"
 
 #define HOST "web.example"
@@ -553,6 +554,46 @@ static void a_good_staple_takes_the_place_of_a_list(void **state)
         }, "info revocation-unknown #0", NULL, "vouched for by a staple");
 }
 
+static void the_report_tells_of_the_staple(void **state)
+{
+        static const struct {
+                int status;
+                int64_t next_update_s;
+                const char *expected;
+        } ROWS[] = {
+                { V_OCSP_CERTSTATUS_GOOD, 0,
+                  "{\"status\": \"good\", \"this_update\": \"2027-01-14T08:00:00Z\", "
+                  "\"next_update\": \"2027-01-21T08:00:00Z\"}" },
+                { V_OCSP_CERTSTATUS_REVOKED, 0,
+                  "{\"status\": \"revoked\", \"this_update\": \"2027-01-14T08:00:00Z\", "
+                  "\"next_update\": \"2027-01-21T08:00:00Z\"}" },
+                { V_OCSP_CERTSTATUS_GOOD, -1,
+                  "{\"status\": \"good\", \"this_update\": \"2027-01-14T08:00:00Z\", "
+                  "\"next_update\": null}" },
+        };
+        CLEANUP(chain_free_at_exit) struct chain *served = chain_of(MINTED(pki.leaf, pki.inter));
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                size_t n;
+                AUTO_FREE uint8_t *der = make_ocsp(&(struct ocsp_spec){
+                        .about = pki.leaf, .issuer = pki.inter, .status = ROWS[i].status,
+                        .next_update_s = ROWS[i].next_update_s,
+                }, &n);
+                struct verdict v;
+
+                validate(&(struct validate_input){
+                        .served = served, .now_s = NOW, .staple = der, .staple_len = n,
+                }, &v);
+                json_t *report = report_verdict(&v, served);
+                AUTO_FREE char *text = json_dumps(json_object_get(report, "staple"), 0);
+
+                assert_string_equal(text, ROWS[i].expected);
+                json_decref(report);
+                verdict_done(&v);
+        }
+}
+
 static void reasons_have_the_names_of_the_standard(void **state)
 {
         (void)state;
@@ -577,6 +618,7 @@ int main(void)
                 cmocka_unit_test(without_an_issuer_no_staple_is_believed),
                 cmocka_unit_test(a_certificate_may_demand_a_staple),
                 cmocka_unit_test(a_good_staple_takes_the_place_of_a_list),
+                cmocka_unit_test(the_report_tells_of_the_staple),
                 cmocka_unit_test(reasons_have_the_names_of_the_standard),
         };
 

@@ -1326,7 +1326,8 @@ static void the_report_has_the_documented_keys(void **state)
         const json_t *path = json_object_get(report, "path");
 
         has_exactly(report,
-                    NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain"));
+                    NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain",
+                          "staple"));
         has_exactly(diagnosis, NAMES("code", "severity", "title", "subject", "position", "sha256",
                                      "deadline", "message", "remedy"));
         has_exactly(cert, NAMES("position", "subject", "issuer", "serial", "sha256",
