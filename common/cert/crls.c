@@ -9,15 +9,14 @@
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/cert/asn1_time.h"
+#include "common/cert/pem.h"
+#include "common/cert/secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 #include <string.h>
-#include <unistd.h>
 
 struct crls {
         struct crl *items;
@@ -123,29 +122,34 @@ static void leave_out(struct left_out *left, char *what)
                 free(what);
 }
 
-static void read_pem(struct crls *c, const char *name, const uint8_t *bytes, size_t n,
+/* One block of PEM; those that are no lists may stand beside them. */
+static void read_block(struct crls *c, const char *name, const struct pem_block *b,
+                       struct left_out *left)
+{
+        const char *reason = NULL;
+        size_t n;
+
+        if (strcmp(b->label, "X509 CRL") != 0)
+                return;
+        AUTO_FREE uint8_t *der = pem_decode(b, &n, &reason);
+
+        if (der)
+                reason = add_der(c, der, n);
+        if (reason)
+                leave_out(left, mem_printf("The revocation list at line %d of %s is left out: %s.",
+                                           b->line, name, b->ended ? reason
+                                                                   : "it has no END line"));
+}
+
+static void read_pem(struct crls *c, const char *name, const char *text, size_t n,
                      struct left_out *left)
 {
-        BIO *bio = BIO_new_mem_buf(bytes, (int)n);
-        char *label = NULL, *header = NULL;
-        unsigned char *der = NULL;
-        long len;
+        struct pem_reader r;
+        struct pem_block block;
 
-        if (!bio)
-                mem_exhausted();
-        for (size_t k = 1; PEM_read_bio(bio, &label, &header, &der, &len) == 1; k++) {
-                bool is_crl = strcmp(label, PEM_STRING_X509_CRL) == 0;
-                const char *reason = is_crl ? add_der(c, der, (size_t)len) : NULL;
-
-                if (reason)
-                        leave_out(left, mem_printf("Block %zu of %s is left out: %s.", k, name,
-                                                   reason));
-                OPENSSL_free(label);
-                OPENSSL_free(header);
-                OPENSSL_free(der);
-        }
-        ERR_clear_error();
-        BIO_free(bio);
+        pem_start(&r, text, n);
+        while (pem_next(&r, &block))
+                read_block(c, name, &block, left);
 }
 
 /* The warning about what was left out, malloc'ed; NULL for nothing. */
@@ -174,7 +178,7 @@ int crls_parse(struct crls **ret, const char *name, const uint8_t *bytes, size_t
                 if (reason)
                         leave_out(&left, mem_printf("%s cannot be used: %s.", shown, reason));
         } else {
-                read_pem(c, shown, bytes, n, &left);
+                read_pem(c, shown, (const char *)bytes, n, &left);
         }
         char *warning = left_out_text(&left);
 
@@ -190,36 +194,17 @@ int crls_parse(struct crls **ret, const char *name, const uint8_t *bytes, size_t
         return 0;
 }
 
-static int read_all(int fd, struct buf *out)
-{
-        char chunk[65536];
-        ssize_t n;
-
-        while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                buf_append(out, chunk, (size_t)n);
-                if (out->full)
-                        return -EFBIG;
-        }
-        return 0;
-}
-
 int crls_load(struct crls **ret, const char *path, char **ret_error)
 {
-        struct buf bytes = BUF_INIT(CRLS_MAX_FILE_BYTES);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        int r = fd < 0 ? -errno : read_all(fd, &bytes);
+        struct secret file;
+        int r = secret_read(&file, path, CRLS_MAX_FILE_BYTES);
 
-        if (fd >= 0)
-                close(fd);
-        if (r < 0)
-                *ret_error = mem_printf("cannot read %s: %s", path, strerror(-r));
-        else
-                r = crls_parse(ret, path, (const uint8_t *)buf_str(&bytes), bytes.len, ret_error);
-        buf_done(&bytes);
+        if (r < 0) {
+                *ret_error = mem_printf("cannot read %s: %s", path, secret_error(r));
+                return r;
+        }
+        r = crls_parse(ret, path, file.bytes, file.n, ret_error);
+        secret_done(&file);
         return r;
 }
 

@@ -236,16 +236,15 @@ class Time(Check):
 
 
 class Protocols(Check):
-    def seen(self, name):
-        result = self.check(name)
-        self.assert_codes(result, OK)
-        return result.report["probe"]["protocol"]
-
     def test_each_version_alone(self):
-        for protocol in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"):
+        for protocol, old in (("TLSv1", True), ("TLSv1.1", True), ("TLSv1.2", False),
+                              ("TLSv1.3", False)):
             with self.subTest(protocol):
-                name = protocol.lower().replace(".", "-") + ".test"
-                self.assertEqual(self.seen(name), protocol)
+                result = self.check(protocol.lower().replace(".", "-") + ".test")
+                codes = self.assert_codes(result, *((WARNING, "tls-version-old") if old else (OK,)))
+                self.assertEqual(result.report["probe"]["protocol"], protocol)
+                if old:
+                    self.assertIn(f"chose {protocol}, which", codes["tls-version-old"]["message"])
 
     @unittest.skipUnless(has_ipv6(), "no IPv6 on loopback")
     def test_ipv6(self):

@@ -12,6 +12,7 @@
 #include "tests/support/hostile_server.h"
 
 #include <event2/event.h>
+#include <openssl/tls1.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -289,6 +290,50 @@ static void examinations_end_with_their_examiner(void **state)
         world_done(&w);
 }
 
+/* The only finding of a good certificate on a server that speaks nothing but @protocol; or NULL. */
+static const struct finding *finding_of_protocol(struct world *w, int protocol)
+{
+        CLEANUP(minted_free_at_exit) struct minted *leaf =
+                mint_leaf(w->ca, clock_wall_s() + 200 * DAY_S);
+        const struct minted *const chain[] = { leaf };
+        struct hostile_options options = { .protocol = protocol, .chain = chain, .n_chain = 1 };
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct exam_request req = request_to(w, "127.0.0.1", hostile_port(server));
+
+        run(w, &req);
+        assert_int_equal(w->report->probe.outcome, PROBE_OK);
+        assert_null(w->report->probe.weakness);
+        assert_true(w->report->verdict.findings.n <= 1);
+        return w->report->verdict.findings.items;
+}
+
+static void an_old_version_of_tls_is_a_finding(void **state)
+{
+        static const struct {
+                int protocol;
+                const char *words;
+        } ROWS[] = {
+                { TLS1_VERSION, "chose TLSv1, which" }, { TLS1_1_VERSION, "chose TLSv1.1, which" },
+                { TLS1_2_VERSION, NULL }, { TLS1_3_VERSION, NULL },
+        };
+        struct world w = world_new(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                const struct finding *f = finding_of_protocol(&w, ROWS[i].protocol);
+
+                if (!ROWS[i].words) {
+                        assert_null(f);
+                        continue;
+                }
+                assert_int_equal(f->code, FINDING_TLS_VERSION_OLD);
+                assert_int_equal(f->severity, SEVERITY_WARNING);
+                assert_non_null(strstr(f->message, ROWS[i].words));
+                assert_non_null(strstr(f->remedy, "ssl_protocols TLSv1.2 TLSv1.3"));
+        }
+        world_done(&w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -299,6 +344,7 @@ int main(void)
                 cmocka_unit_test(a_silent_server_is_a_finding_of_the_network),
                 cmocka_unit_test(a_refused_connection_is_told_with_name_and_address),
                 cmocka_unit_test(what_never_connects_is_a_finding_of_the_network),
+                cmocka_unit_test(an_old_version_of_tls_is_a_finding),
                 cmocka_unit_test(examinations_end_with_their_examiner),
         };
 
