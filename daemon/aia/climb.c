@@ -82,7 +82,7 @@ const char *climb_next_url(struct climb *c, size_t *ret_link)
         return NULL;
 }
 
-/* A PKCS#12 file is refused: it says itself how much work it is to open, and nobody publishes one. */
+/* No CA publishes PKCS#12, and such a file says itself how much work it is to open. */
 struct chain *climb_parse(const char *url, const void *bytes, size_t n)
 {
         if (container_kind(bytes, n) == CONTAINER_PKCS12)

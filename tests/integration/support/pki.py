@@ -112,11 +112,15 @@ class Pki:
             f"subjectAltName={sans}", "extendedKeyUsage=serverAuth"], **more)
 
     def issue(self, name, issuer, extensions, days=(-30, 335), seconds=None, key="ec",
-              digest="sha256"):
+              digest="sha256", ca_issuers=()):
         """
         A certificate for CN=@name signed by @issuer, by itself when None. It is valid from days[0]
-        to days[1] from now, or, more exactly, seconds[0] to seconds[1].
+        to days[1] from now, or, more exactly, seconds[0] to seconds[1]. @ca_issuers are the URLs
+        where its issuer is said to be.
         """
+        if ca_issuers:
+            extensions = [*extensions, "authorityInfoAccess="
+                          + ",".join(f"caIssuers;URI:{url}" for url in ca_issuers)]
         first, last = seconds or (days[0] * DAY, days[1] * DAY)
         now = int(time.time())
         key_file = self.key(key)
