@@ -27,9 +27,11 @@ static struct finding *about_top(struct exam *e, enum finding_code code)
         return exam_finding(e, code, top->cert, top->position);
 }
 
-/* Where a certificate was found, for the end of a sentence; @child is the one it issued. */
-static char *found_where(const struct path_step *s, const struct cert *child)
+/* Where a certificate was found, for the end of a sentence. */
+static char *found_where(const struct exam *e, const struct path_step *s)
 {
+        const char *url = trust_url(e->in->pools.fetched, s->cert);
+
         switch (s->source) {
         case PATH_SERVED:
                 return mem_printf("sent by the server as certificate %d", s->position + 1);
@@ -38,9 +40,7 @@ static char *found_where(const struct path_step *s, const struct cert *child)
         case PATH_LEARNED:
                 return mem_strdup("learned from another server");
         case PATH_FETCHED:
-                return child->n_ca_issuers > 0
-                               ? mem_printf("fetched from %s", child->ca_issuers[0])
-                               : mem_strdup("fetched from a caIssuers URL");
+                return mem_printf("fetched from %s", url ? url : "a caIssuers URL");
         case PATH_ANCHOR:
         case PATH_SOURCE_COUNT:
                 break;
@@ -70,7 +70,7 @@ static void report_untrusted_root(struct exam *e)
 {
         const struct path *p = &e->search.best;
         const struct path_step *top = top_of(p);
-        AUTO_FREE char *where = found_where(top, p->steps[p->n - 2].cert);
+        AUTO_FREE char *where = found_where(e, top);
         struct finding *f = about_top(e, FINDING_UNTRUSTED_ROOT);
 
         finding_set(&f->message, "The chain ends in %s, a root that is not in the trust store.",
@@ -258,14 +258,21 @@ static void say_who_fails(struct finding *f, const struct path *p, const char *n
         finding_fact(f, "clients_that_fetch", "Chrome, Edge and Safari");
 }
 
-static void add_missing_facts(struct finding *f, const struct path *p)
+static void add_missing_facts(const struct exam *e, struct finding *f)
 {
+        const struct path *p = &e->search.best;
+
         for (size_t i = 1; i < p->n; i++) {
+                const struct path_step *s = &p->steps[i];
+                const char *url = trust_url(e->in->pools.fetched, s->cert);
+
                 if (!is_missing(p, i))
                         continue;
-                finding_fact(f, "missing", "%s", p->steps[i].cert->subject);
-                finding_fact(f, "missing_sha256", "%s", p->steps[i].cert->fingerprint);
-                finding_fact(f, "found", "%s", PATH_SOURCES[p->steps[i].source]);
+                finding_fact(f, "missing", "%s", s->cert->subject);
+                finding_fact(f, "missing_sha256", "%s", s->cert->fingerprint);
+                finding_fact(f, "found", "%s", PATH_SOURCES[s->source]);
+                if (s->source == PATH_FETCHED && url)
+                        finding_fact(f, "url", "%s", url);
         }
 }
 
@@ -278,7 +285,7 @@ static void report_missing(struct exam *e)
 
         for (size_t i = 1; i < p->n; i++) {
                 const struct cert *c = p->steps[i].cert;
-                AUTO_FREE char *where = found_where(&p->steps[i], p->steps[i - 1].cert);
+                AUTO_FREE char *where = found_where(e, &p->steps[i]);
 
                 if (!is_missing(p, i))
                         continue;
@@ -297,7 +304,7 @@ static void report_missing(struct exam *e)
                             "without the root.", buf_str(&places), buf_str(&order));
                 finding_set(&f->evidence, "%s; with it, every signature verifies up to the trust "
                             "anchor %s.", buf_str(&found), top_of(p)->cert->label);
-                add_missing_facts(f, p);
+                add_missing_facts(e, f);
                 finding_fact(f, "order", "%s", buf_str(&order));
                 finding_fact(f, "anchor", "%s", top_of(p)->cert->subject);
         }

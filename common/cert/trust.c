@@ -19,6 +19,7 @@
 
 struct trust {
         struct cert **certs;
+        char **urls; /* of each, where it was fetched from; NULL = they were not */
         size_t n;
         uint8_t digest[SHA256_DIGEST_LENGTH];
         int refs; /* atomic */
@@ -58,6 +59,26 @@ struct trust *trust_new(struct cert *const *certs, size_t n)
         free(sorted);
         digest_members(t);
         return t;
+}
+
+struct trust *trust_new_fetched(struct cert *const *certs, const char *const *urls, size_t n)
+{
+        struct trust *t = trust_new(certs, n);
+
+        t->urls = mem_new0(n, sizeof(*t->urls));
+        for (size_t i = 0; i < t->n; i++)
+                for (size_t k = 0; k < n && !t->urls[i]; k++)
+                        if (cert_same(t->certs[i], certs[k]))
+                                t->urls[i] = mem_strdup(urls[k]);
+        return t;
+}
+
+const char *trust_url(const struct trust *t, const struct cert *c)
+{
+        for (size_t i = 0; t && t->urls && i < t->n; i++)
+                if (cert_same(t->certs[i], c))
+                        return t->urls[i];
+        return NULL;
 }
 
 /* Where the system keeps its anchors: Debian and Alpine, Fedora and EL, openSUSE, BSD ports. */
@@ -136,9 +157,13 @@ void trust_unref(struct trust *t)
 {
         if (!t || __atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) > 0)
                 return;
-        for (size_t i = 0; i < t->n; i++)
+        for (size_t i = 0; i < t->n; i++) {
                 cert_unref(t->certs[i]);
+                if (t->urls)
+                        free(t->urls[i]);
+        }
         free(t->certs);
+        free(t->urls);
         free(t);
 }
 

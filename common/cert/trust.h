@@ -23,6 +23,12 @@ int trust_load(struct trust **ret, const char *path, char **ret_error);
 /* An empty set with @n certificates put in (each gains a reference). */
 struct trust *trust_new(struct cert *const *certs, size_t n);
 
+/* The same of certificates that were fetched, each from the URL beside it (copied). */
+struct trust *trust_new_fetched(struct cert *const *certs, const char *const *urls, size_t n);
+
+/* The URL that a member was fetched from (borrowed), or NULL. */
+const char *trust_url(const struct trust *t, const struct cert *c);
+
 struct trust *trust_ref(struct trust *t);
 void trust_unref(struct trust *t); /* NULL is fine */
 CLEANUP_DEFINE(struct trust, trust_unref)

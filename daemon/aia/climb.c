@@ -30,9 +30,11 @@ static bool is_anchored(struct climb *c, const struct cert *cert)
         return false;
 }
 
-static void add_link(struct climb *c, struct cert *cert, int depth)
+static void add_link(struct climb *c, struct cert *cert, const char *url, int depth)
 {
-        c->links[c->n++] = (struct climb_link){ .cert = cert_ref(cert), .depth = depth };
+        c->links[c->n++] = (struct climb_link){
+                .cert = cert_ref(cert), .url = url, .depth = depth,
+        };
         c->anchored = c->anchored || is_anchored(c, cert);
 }
 
@@ -49,22 +51,25 @@ static bool may_go_up(const struct climb_link *l)
         return !l->cert->self_signed && l->depth < AIA_MAX_DEPTH;
 }
 
-static void take_issuers_of(struct climb *c, size_t child, const struct chain *answer)
+static void take_issuers_of(struct climb *c, size_t child, const char *url,
+                            const struct chain *answer)
 {
         const struct climb_link *l = &c->links[child];
 
         for (size_t i = 0; i < answer->n && c->n < CLIMB_MAX_LINKS && may_go_up(l); i++)
                 if (!has_link(c, answer->certs[i]) && is_issuer(c, l->cert, answer->certs[i]))
-                        add_link(c, answer->certs[i], l->depth + 1);
+                        add_link(c, answer->certs[i], url, l->depth + 1);
 }
 
 const struct cert *climb_take(struct climb *c, size_t child, const struct chain *answer)
 {
+        const struct climb_link *l = &c->links[child];
+        const char *url = l->n_asked ? l->cert->ca_issuers[l->n_asked - 1] : NULL;
         size_t first = c->n;
 
-        take_issuers_of(c, child, answer);
+        take_issuers_of(c, child, url, answer);
         for (size_t i = first; i < c->n && !c->anchored; i++)
-                take_issuers_of(c, i, answer);
+                take_issuers_of(c, i, url, answer);
         return c->n > first ? c->links[first].cert : NULL;
 }
 
@@ -93,16 +98,19 @@ struct chain *climb_parse(const char *url, const void *bytes, size_t n)
 struct trust *climb_found(const struct climb *c)
 {
         struct cert *found[CLIMB_MAX_LINKS];
+        const char *urls[CLIMB_MAX_LINKS];
 
-        for (size_t i = 1; i < c->n; i++)
+        for (size_t i = 1; i < c->n; i++) {
                 found[i - 1] = c->links[i].cert;
-        return c->n > 1 ? trust_new(found, c->n - 1) : NULL;
+                urls[i - 1] = c->links[i].url;
+        }
+        return c->n > 1 ? trust_new_fetched(found, urls, c->n - 1) : NULL;
 }
 
 void climb_begin(struct climb *c, struct cert *orphan, struct trust *anchors)
 {
         *c = (struct climb){ .anchors = trust_ref(anchors) };
-        add_link(c, orphan, 0);
+        add_link(c, orphan, NULL, 0);
 }
 
 void climb_done(struct climb *c)

@@ -14,6 +14,7 @@
 
 struct climb_link {
         struct cert *cert;
+        const char *url; /* it was fetched from, of the certificate of another link */
         int depth;      /* issuers below it; 0 = the orphan */
         size_t n_asked; /* of its URLs */
 };
@@ -37,8 +38,8 @@ const char *climb_next_url(struct climb *c, size_t *ret_link);
 struct chain *climb_parse(const char *url, const void *bytes, size_t n);
 
 /*
- * Takes the issuers of link @child from an answer, and theirs when they came along. Returns the
- * first one (borrowed), or NULL when there is none.
+ * Takes the issuers of link @child from the answer of its last URL, and theirs when they came
+ * along. Returns the first one (borrowed), or NULL when there is none.
  */
 const struct cert *climb_take(struct climb *c, size_t child, const struct chain *answer);
 

@@ -637,11 +637,23 @@ static struct chain *chain_of_all(const enum who *list)
         return chain;
 }
 
+#define FETCHED_FROM "http://ca.example/inter2.crt"
+
 static struct trust *trust_of_all(const enum who *list)
 {
         CLEANUP(chain_free_at_exit) struct chain *chain = chain_of_all(list);
 
         return trust_new(chain->certs, chain->n);
+}
+
+/* The same, each fetched from the one URL. */
+static struct trust *fetched_of_all(const enum who *list)
+{
+        CLEANUP(chain_free_at_exit) struct chain *chain = chain_of_all(list);
+        const char *urls[] = { FETCHED_FROM, FETCHED_FROM, FETCHED_FROM, FETCHED_FROM };
+
+        assert_in_range(chain->n, 0, ARRAY_LEN(urls));
+        return trust_new_fetched(chain->certs, urls, chain->n);
 }
 
 static struct chain *served_by(const struct row *r)
@@ -904,8 +916,10 @@ static const struct {
         { LIST(INTER_AIA_LEAF2, INTER), .fetched = { INTER2 },
           .code = FINDING_MISSING_INTERMEDIATE,
           .message = "Chrome, Edge and Safari fetch what is missing",
-          .evidence = "fetched from http://ca.example/inter2.crt", .key = "clients_that_fail",
+          .evidence = "Inter 2 was fetched from " FETCHED_FROM, .key = "clients_that_fail",
           .value = "curl, Java, Go, Python, OpenSSL and GnuTLS" },
+        { LIST(INTER_AIA_LEAF2, INTER), .fetched = { INTER2 },
+          .code = FINDING_MISSING_INTERMEDIATE, .key = "url", .value = FETCHED_FROM },
         { LIST(BAD_SIGNATURE, INTER), .code = FINDING_BAD_SIGNATURE,
           .message = "web.example was not signed by the key of the Inter that is sent as "
                      "certificate 2.", .key = "issuer", .value = "CN=Inter" },
@@ -953,7 +967,7 @@ static void what_is_found_is_explained(void **state)
                         trust_of_all(KNOWN[i].trust[0] ? KNOWN[i].trust : ROOT_ONLY);
                 CLEANUP(trust_unref_at_exit) struct trust *a = trust_of_all(KNOWN[i].configured);
                 CLEANUP(trust_unref_at_exit) struct trust *b = trust_of_all(KNOWN[i].learned);
-                CLEANUP(trust_unref_at_exit) struct trust *c = trust_of_all(KNOWN[i].fetched);
+                CLEANUP(trust_unref_at_exit) struct trust *c = fetched_of_all(KNOWN[i].fetched);
                 struct verdict v;
 
                 validate(&(struct validate_input){

@@ -370,6 +370,12 @@ static void every_url_is_asked_until_one_leads_to_an_anchor(void **state)
         chase(w, orphan, AIA_ANY);
         check(w, MINTED(w->ca), "/none answered 404; ");
         check(w, MINTED(w->ca), "/html answered with something that is no certificate; ");
+
+        CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(w->ca);
+        AUTO_FREE char *url = http_server_url(w->server, "/ca.der");
+
+        assert_string_equal(trust_url(w->fetched, c), url);
+        assert_null(trust_url(w->anchors, c));
 }
 
 static void no_more_urls_are_asked_than_allowed(void **state)
