@@ -156,6 +156,8 @@ const struct distrust *distrust_find(const struct path *p, int64_t now_s)
         const X509_NAME *ca = p->complete ? X509_get_subject_name(top->x509)
                                           : X509_get_issuer_name(top->x509);
 
+        if (p->complete && p->n == 1)
+                return NULL; /* a server certificate that vouches for itself is no CA */
         for (size_t i = 0; i < N_DISTRUSTED; i++)
                 if (is_named(&DISTRUSTED[i], ca) && applies(&DISTRUSTED[i], p, now_s))
                         return &DISTRUSTED[i];

@@ -127,6 +127,10 @@ static void an_intermediate_that_stayed_trusted_spares_the_path(void **state)
         p.steps[0].cert = inter_cert;
         p.n = 1;
         assert_non_null(distrust_find(&p, NOW)); /* the same issuer, and nobody in between */
+        CLEANUP(cert_unref_at_exit) struct cert *root_cert = cert_of(root);
+
+        p = (struct path){ .steps = { { .cert = root_cert } }, .n = 1, .complete = true };
+        assert_null(distrust_find(&p, NOW)); /* a server certificate that is its own anchor */
 }
 
 int main(void)
