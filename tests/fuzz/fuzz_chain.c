@@ -36,7 +36,8 @@ static void check_texts(const json_t *j)
                 check_texts(value);
 }
 
-static void check_diagnosis(const json_t *d, size_t n_served)
+/* A position counts what was sent: what could not be read, too. */
+static void check_diagnosis(const json_t *d, size_t n_sent)
 {
         static const char *const TEXTS[] = { "code", "severity", "title", "message", "remedy" };
         enum finding_code code;
@@ -52,10 +53,10 @@ static void check_diagnosis(const json_t *d, size_t n_served)
         fuzz_check(severity_parse(json_string_value(json_object_get(d, "severity")),
                                   &severity) == 0 && severity != SEVERITY_OK);
         fuzz_check(json_is_null(position) || (json_integer_value(position) >= 0 &&
-                                              (size_t)json_integer_value(position) <= n_served));
+                                              (size_t)json_integer_value(position) < n_sent));
 }
 
-static void check_report(const json_t *report, const struct verdict *v, size_t n_served)
+static void check_report(const json_t *report, const struct verdict *v, const struct chain *served)
 {
         static const char *const WORDS[] = { "ok", "ok", "warn", "error" };
         const char *verdict = json_string_value(json_object_get(report, "verdict"));
@@ -65,8 +66,8 @@ static void check_report(const json_t *report, const struct verdict *v, size_t n
         fuzz_check(verdict && strcmp(verdict, WORDS[verdict_severity(v)]) == 0);
         fuzz_check(json_array_size(diagnoses) == v->findings.n);
         for (size_t i = 0; i < v->findings.n; i++)
-                check_diagnosis(json_array_get(diagnoses, i), n_served);
-        fuzz_check(json_array_size(json_object_get(report, "chain")) == n_served);
+                check_diagnosis(json_array_get(diagnoses, i), served->n + served->problems.n);
+        fuzz_check(json_array_size(json_object_get(report, "chain")) == served->n);
         fuzz_check(json_array_size(json_object_get(report, "path")) == v->n_path);
         fuzz_check(json_array_size(json_object_get(report, "fix")) == v->n_fix);
 }
@@ -93,7 +94,7 @@ static void judge(const struct validate_input *in)
         json_t *again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
         fuzz_check(again && json_equal(report, again));
-        check_report(again, &v, in->served->n);
+        check_report(again, &v, in->served);
         json_decref(again);
         json_decref(report);
         verdict_done(&v);
