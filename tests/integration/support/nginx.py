@@ -47,6 +47,7 @@ HOST = """\
         ssl_certificate {folder}/{file}.pem; ssl_certificate_key {folder}/{file}.key;
         ssl_protocols {protocols};
         ssl_ciphers ALL:@SECLEVEL=0;
+        {stapling}
         return 200 "{name}\\n";
     }}
 """
@@ -81,12 +82,16 @@ class Nginx:
         self.process = None
 
     def host(self, name, pair, served=None, own_port=False, protocols="TLSv1.2 TLSv1.3",
-             ipv6_only=False):
-        """Adds a host; @served overrides the chain sent (default: leaf, then what is above it)."""
+             ipv6_only=False, staple=None):
+        """
+        Adds a host; @served overrides the chain sent (default: leaf, then what is above it). @staple
+        is a file of an OCSP response.
+        """
         port = free_port() if own_port or ipv6_only else self.port
         file = f"{len(self.hosts):02}"
         self.hosts[name] = {"name": name, "file": file, "port": port, "protocols": protocols,
-                            "ipv6_only": ipv6_only}
+                            "ipv6_only": ipv6_only, "stapling": staple and
+                            f"ssl_stapling on; ssl_stapling_file {staple};" or ""}
         self.put(name, pair, served)
         return port
 
@@ -103,7 +108,7 @@ class Nginx:
             address = "[::1]" if host["ipv6_only"] else "127.0.0.1"
             listen = f"listen {address}:{host['port']} ssl;"
             hosts += HOST.format(folder=self.folder, listen=listen, **{
-                k: host[k] for k in ("name", "file", "protocols")})
+                k: host[k] for k in ("name", "file", "protocols", "stapling")})
         # the certificates are the tests' own: whoever runs nginx may read them
         user = "user root;\n" if os.geteuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, hosts=hosts, user=user))

@@ -29,6 +29,19 @@ organizationName = optional
 """
 
 
+REVOKE_CONFIG = """\
+[ca]
+default_ca = this
+[this]
+database = {folder}/index
+crlnumber = {folder}/number
+default_md = sha256
+crl_extensions = extensions
+[extensions]
+authorityKeyIdentifier = keyid
+"""
+
+
 def openssl(*args, text=None):
     """Runs one openssl command and returns what it printed; its words are in the exception."""
     done = subprocess.run(["openssl", *map(str, args)], input=text, capture_output=True, text=True)
@@ -98,13 +111,16 @@ class Pki:
         return self.issue(name, issuer, extensions=["basicConstraints=critical,CA:TRUE",
                                                     "keyUsage=critical,keyCertSign,cRLSign"], **more)
 
-    def leaf(self, *names, issuer=None, **more):
-        """A server certificate for DNS names and IP addresses; the first one is the common name."""
+    def leaf(self, *names, issuer=None, extra=(), **more):
+        """
+        A server certificate for DNS names and IP addresses; the first one is the common name.
+        @extra are lines of extensions.
+        """
         sans = ",".join(("IP:" if n.replace(".", "").isdigit() or ":" in n else "DNS:") + n
                         for n in names)
         return self.issue(names[0], issuer or self.intermediate, extensions=[
             f"subjectAltName={sans}", "basicConstraints=critical,CA:FALSE",
-            "keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth"], **more)
+            "keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth", *extra], **more)
 
     def self_signed(self, *names, **more):
         sans = ",".join("DNS:" + n for n in names)
@@ -141,6 +157,44 @@ class Pki:
                 "-out", cert, "-md", digest, "-extfile", work / "extensions",
                 "-startdate", stamp(now + first), "-enddate", stamp(now + last), *signer)
         return Pair(name, cert, key_file, issuer)
+
+    def withdraw(self, issuer, revoked=(), reason="keyCompromise"):
+        """The database of `openssl ca` for @issuer, once it has revoked these: folder and options."""
+        self.count += 1
+        work = self.folder / f"{self.count}.work"
+        work.mkdir()
+        (work / "index").touch()
+        (work / "number").write_text("01\n")
+        (work / "config").write_text(REVOKE_CONFIG.format(folder=work))
+        options = ["-config", work / "config", "-cert", issuer.cert, "-keyfile", issuer.key]
+        for pair in revoked:
+            openssl("ca", *options, "-revoke", pair.cert, "-crl_reason", reason)
+        return work, options
+
+    def crl(self, *issuers, revoked=(), days=7):
+        """A file with the revocation list of each issuer; each lists what it has issued of @revoked."""
+        text = ""
+        for issuer in issuers:
+            work, options = self.withdraw(issuer, [r for r in revoked if r.issuer == issuer])
+            openssl("ca", *options, "-gencrl", "-crldays", days, "-out", work / "crl")
+            text += (work / "crl").read_text()
+        self.count += 1
+        return self.file(f"{self.count}.crl", text)
+
+    def ocsp(self, leaf, revoked=False, signer=None, days=7):
+        """A file with the OCSP response of the issuer of @leaf, which knows it, revoked or not."""
+        issuer = leaf.issuer
+        work, _ = self.withdraw(issuer, [leaf])
+        if not revoked:
+            entry = (work / "index").read_text().split("\t")
+            (work / "index").write_text("\t".join(["V", entry[1], "", *entry[3:]]))
+        common = ["-issuer", issuer.cert, "-cert", leaf.cert, "-no_nonce"]
+        openssl("ocsp", *common, "-reqout", work / "request")
+        signer = signer or issuer
+        openssl("ocsp", "-index", work / "index", "-CA", issuer.cert, "-rsigner", signer.cert,
+                "-rkey", signer.key, "-reqin", work / "request", "-respout", work / "response",
+                "-ndays", days)
+        return work / "response"
 
     def file(self, name, text):
         path = self.folder / name

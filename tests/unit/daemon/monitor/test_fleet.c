@@ -196,6 +196,11 @@ static void every_bad_trust_file_is_reported_with_its_place(void **state)
                   "No such file or directory" },
                 { "endpoints:\n  - {target: a.example, intermediates_file: /dev/null}\n",
                   "test.yaml:2:5: endpoint a.example: /dev/null is not a regular file" },
+                { "endpoints:\n  - {target: a.example, crl_file: /dev/null}\n",
+                  "test.yaml:2:5: endpoint a.example: /dev/null is not a regular file" },
+                { "endpoints:\n  - {target: a.example, crl_file: /nonexistent/a.crl}\n",
+                  "test.yaml:2:5: endpoint a.example: cannot read /nonexistent/a.crl: "
+                  "No such file or directory" },
                 { "endpoints:\n  - {target: a.example, ca_file: /}\n",
                   "test.yaml:2:5: endpoint a.example: / is not a regular file" },
                 { "defaults: {ca_file: /}\n"
