@@ -90,7 +90,7 @@ tsan() {
 
 # What is shipped compiles too (the optimiser warns of more), and is hardened.
 release() {
-        build release -DNOTAFTER_TESTS=OFF || return
+        build release -DNOTAFTER_TESTS=OFF -DNOTAFTER_BENCH=ON || return
         stage "what is shipped"
         if sh tests/lint/hardened.sh build/release/daemon/app/notafter; then
                 count 1 0 0

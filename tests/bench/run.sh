@@ -24,6 +24,10 @@ name=$1
 shift
 cd "$root"
 sh packaging/dependencies.sh build
-{ cmake --preset release -DNOTAFTER_BENCH=ON &&
-        nice cmake --build --preset release --target "bench_$name"; } >/dev/null
+mkdir -p build
+if ! { cmake --preset release -DNOTAFTER_BENCH=ON &&
+        nice cmake --build --preset release --target "bench_$name"; } >build/bench.log 2>&1; then
+        tail -n 30 build/bench.log
+        exit 2
+fi
 exec "build/release/tests/bench/bench_$name" "$@"

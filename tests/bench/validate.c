@@ -5,6 +5,7 @@
  * short rounds, so that a noisy machine is noisy to both, and the medians are compared.
  */
 #include "common/base/mem.h"
+#include "common/cert/chain_file.h"
 #include "common/cert/validate.h"
 #include "common/cert/verdict_cache.h"
 #include "daemon/demo/mint.h"
@@ -231,7 +232,7 @@ static void trust_init(struct minted *const *roots)
 
         if (!bundle)
                 bundle = "/etc/ssl/certs/ca-certificates.crt";
-        if (chain_read_file(&all, bundle, CHAIN_POOL_MAX_CERTS, CHAIN_MAX_FILE_BYTES) < 0)
+        if (chain_read_file(&all, bundle, &(struct chain_options){ .max_certs = 1000 }) < 0)
                 all = chain_new();
         for (; *roots; roots++) {
                 CLEANUP(cert_unref_at_exit) struct cert *c = NULL;
