@@ -244,7 +244,7 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .mend = "Use a CA that is entitled to TLS server certificates." },
         [FINDING_KEY_USAGE_INVALID] = {
           CERTIFICATE("key-usage-invalid", E, "key usage does not allow TLS"),
-          .meaning = "The key may not be used for what TLS needs; many clients reject it.",
+          .meaning = "The key may not be used for what TLS needs; Chrome ends the handshake.",
           .found = "keyUsage lacks digitalSignature (ECDSA, TLS 1.3) or keyEncipherment (RSA "
                    "key exchange).",
           .mend = "Have it issued again with keyUsage digitalSignature." },
@@ -263,9 +263,9 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .mend = "Ask the CA; the chain cannot be mended by the server." },
         [FINDING_PROFILE_VIOLATION] = {
           CERTIFICATE("profile-violation", E, "strict clients reject the certificate"),
-          .meaning = "The certificate breaks rules of RFC 5280 or of the CA/Browser Forum that "
-                     "strict clients enforce (Go, rustls, Java).",
-          .found = "The rule is told.",
+          .meaning = "The certificate breaks rules of RFC 5280 that strict clients enforce, such as "
+                     "Python since 3.13.",
+          .found = "The rule is told: those that OpenSSL's strict mode checks.",
           .mend = "Have it issued again." },
         [FINDING_MALFORMED_EXTENSION] = {
           CERTIFICATE("malformed-extension", W, "malformed extension"),

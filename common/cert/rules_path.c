@@ -208,12 +208,10 @@ static void report_serial(struct exam *e, size_t i)
         };
         const struct cert *c = cert_at(e, i);
         struct finding *f = exam_about(e, FINDING_SERIAL_INVALID, i);
+        bool zero = c->serial[strspn(c->serial, "0")] == '\0';
 
-        finding_set(&f->message, "%s %s has a serial number that is %s (%s).", exam_role(e, i),
-                    c->label, c->serial_negative ? "negative"
-                              : strcmp(c->serial, "00") == 0 || !*c->serial ? "zero"
-                                                         : "longer than 20 octets",
-                    *c->serial ? c->serial : "0");
+        finding_set(&f->message, "%s %s has a serial number that is %s.", exam_role(e, i), c->label,
+                    c->serial_negative ? "negative" : zero ? "zero" : "longer than 20 octets");
         finding_set(&f->remedy, "%s", exam_remedy(e, i, &REMEDIES));
         finding_fact(f, "serial", "%s", c->serial);
         if (c->serial_negative) {
