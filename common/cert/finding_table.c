@@ -263,8 +263,8 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .mend = "Ask the CA; the chain cannot be mended by the server." },
         [FINDING_PROFILE_VIOLATION] = {
           CERTIFICATE("profile-violation", E, "strict clients reject the certificate"),
-          .meaning = "The certificate breaks rules of RFC 5280 that strict clients enforce, such as "
-                     "Python since 3.13.",
+          .meaning = "The certificate breaks rules of RFC 5280 that strict clients enforce, such "
+                     "as Python since 3.13.",
           .found = "The rule is told: those that OpenSSL's strict mode checks.",
           .mend = "Have it issued again." },
         [FINDING_MALFORMED_EXTENSION] = {
