@@ -37,6 +37,7 @@ static const struct {
         { "target",             offsetof(struct message, target),      512,  false },
         { "summary",            offsetof(struct message, summary),     3000, false },
         { "remedy",             offsetof(struct message, remedy),      3000, false },
+        { "evidence",           offsetof(struct message, evidence),    1000, true },
         { "certificate_sha256", offsetof(struct message, fingerprint), 128,  true },
 };
 
@@ -111,7 +112,7 @@ static size_t json_len(const char *s)
         size_t n = 0;
 
         for (; *s; s++)
-                n += *s == '"' || *s == '\\' ? 2 : 1;
+                n += *s == '"' || *s == '\\' || *s == '\n' ? 2 : 1;
         return n;
 }
 
@@ -133,6 +134,16 @@ static size_t put_texts(json_t *data, const struct message *m)
                 left -= json_len(s);
         }
         return left;
+}
+
+/* PEM is ASCII, and whole or not there; returns the bytes that are left. */
+static size_t put_pem(json_t *data, const struct message *m, size_t left)
+{
+        size_t size = m->missing_pem ? json_len(m->missing_pem) : 0;
+        bool fits = m->missing_pem && size < left;
+
+        put(data, "missing_pem", fits ? json_string(m->missing_pem) : json_null());
+        return fits ? left - size : left;
 }
 
 static json_t *labels_to_json(const struct message *m, size_t left)
@@ -174,7 +185,7 @@ char *message_to_json(const struct message *m)
         put(data, "previous_severity", json_string(SEVERITIES[m->previous]));
         put(data, "since", time_to_json(m->since_s));
         put(data, "at", time_to_json(m->at_s));
-        size_t left = put_texts(data, m);
+        size_t left = put_pem(data, m, put_texts(data, m));
 
         put(data, "labels", labels_to_json(m, left));
         char *text = json_dumps(root, JSON_COMPACT);
@@ -227,6 +238,7 @@ static bool texts_from_json(const json_t *data, struct message *m)
                         return false;
                 *text_of(m, i) = mem_strdup(s);
         }
+        m->missing_pem = mem_strdup(string_at(data, "missing_pem"));
         return true;
 }
 
@@ -281,6 +293,7 @@ void message_done(struct message *m)
 {
         for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
                 free(*text_of(m, i));
+        free(m->missing_pem);
         for (size_t i = 0; i < m->n_labels; i++) {
                 free(m->labels[i].key);
                 free(m->labels[i].value);

@@ -21,7 +21,9 @@
  *         "since": "2026-11-23T09:00:00Z",          when the problem opened
  *         "at": "2026-11-23T09:00:00Z",             the same as "timestamp"
  *         "summary": "...", "remedy": "...",        for people, one line each
+ *         "evidence": "..." or null,                how we know, in one sentence
  *         "certificate_sha256": "00ff..." or null,
+ *         "missing_pem": "-----BEGIN ..." or null,  intermediates to append to the chain file
  *         "labels": { "team": "web" }
  *       }
  *     }
@@ -57,7 +59,9 @@ struct message {
         int64_t at_s;
         char *summary;     /* what, where, until when, in one line */
         char *remedy;      /* what to do */
+        char *evidence;    /* how we know, or NULL */
         char *fingerprint; /* SHA-256 of the certificate it speaks of, or NULL */
+        char *missing_pem; /* PEM, or NULL */
         struct message_label *labels;
         size_t n_labels;
 };
@@ -66,8 +70,8 @@ struct message {
 void message_id_new(char out[static MESSAGE_ID_SIZE]);
 
 /*
- * JSON text, malloc'ed, below MESSAGE_MAX_BYTES: long texts are cut at a character, and the labels
- * that then find no room are left out.
+ * JSON text, malloc'ed, below MESSAGE_MAX_BYTES: long texts are cut at a character, and the PEM and
+ * the labels that then find no room are left out.
  */
 char *message_to_json(const struct message *m);
 

@@ -6,6 +6,7 @@
  */
 #include "daemon/judge/judge.h"
 
+#include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/cert/validate.h"
 
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MISSING_PEM_MAX 8192 /* two intermediates with RSA keys of 4096 bits have 4 kB */
 
 static void emit(struct transition_list *list, enum transition_kind kind, const struct problem *p,
                  enum severity previous, int64_t now_s)
@@ -27,7 +30,9 @@ static void emit(struct transition_list *list, enum transition_kind kind, const 
                 .at_s = now_s,
                 .message = mem_strdup(p->message),
                 .remedy = mem_strdup(p->remedy),
+                .evidence = mem_strdup(p->evidence),
                 .fingerprint = mem_strdup(p->fingerprint),
+                .missing_pem = mem_strdup(p->missing_pem),
         };
 }
 
@@ -57,9 +62,27 @@ static bool failed_on_the_network(const struct verdict *v)
         return false;
 }
 
-static void problem_seen(struct endpoint_state *state, const struct finding *f, int64_t now_s,
-                         struct transition_list *ret)
+/* What a server does not send, ready to be appended to its chain file; NULL for another problem. */
+static char *missing_pem(const struct verdict *v, enum finding_code code)
 {
+        struct buf out = BUF_INIT(MISSING_PEM_MAX);
+
+        for (size_t i = 0; code == FINDING_MISSING_INTERMEDIATE && i < v->n_fix; i++)
+                if (v->fix[i][0] == '+') {
+                        AUTO_FREE char *pem = cert_pem(v->fix_certs[i]);
+
+                        buf_puts(&out, pem);
+                }
+        if (out.len > 0 && !out.full)
+                return buf_steal(&out);
+        buf_done(&out); /* half of it is worse than nothing */
+        return NULL;
+}
+
+static void problem_seen(struct endpoint_state *state, const struct verdict *v,
+                         const struct finding *f, int64_t now_s, struct transition_list *ret)
+{
+        AUTO_FREE char *pem = missing_pem(v, f->code);
         const struct problem *old = endpoint_state_find(state, f->code);
         enum severity before = old ? old->severity : SEVERITY_OK;
 
@@ -69,7 +92,9 @@ static void problem_seen(struct endpoint_state *state, const struct finding *f, 
                 .since_s = old ? old->since_s : now_s,
                 .message = f->message,
                 .remedy = f->remedy,
+                .evidence = f->evidence,
                 .fingerprint = f->fingerprint,
+                .missing_pem = pem,
         });
         const struct problem *p = endpoint_state_find(state, f->code);
 
@@ -104,6 +129,7 @@ static void update_reason(struct endpoint_state *state, const struct problem *op
 
         p.message = f->message;
         p.remedy = f->remedy;
+        p.evidence = f->evidence;
         endpoint_state_put(state, &p);
 }
 
@@ -122,7 +148,7 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
         bool network = FINDINGS[code].class == FINDING_NETWORK;
 
         if (f && (old || !network || (network_counts && !other)))
-                problem_seen(state, f, now_s, ret);
+                problem_seen(state, v, f, now_s, ret);
         else if (f && other)
                 update_reason(state, other, f);
         else if (!f && old && v->leaf && !(network && failed_on_the_network(v)))
@@ -140,6 +166,7 @@ static void tell_events(const struct verdict *v, int64_t now_s, struct transitio
                         .since_s = now_s,
                         .message = f->message,
                         .remedy = f->remedy,
+                        .evidence = f->evidence,
                         .fingerprint = f->fingerprint,
                 };
 

@@ -11,7 +11,9 @@ static void problem_done(struct problem *p)
 {
         free(p->message);
         free(p->remedy);
+        free(p->evidence);
         free(p->fingerprint);
+        free(p->missing_pem);
 }
 
 void endpoint_state_done(struct endpoint_state *s)
@@ -69,7 +71,9 @@ void endpoint_state_put(struct endpoint_state *s, const struct problem *p)
 
         copy.message = mem_strdup(p->message);
         copy.remedy = mem_strdup(p->remedy);
+        copy.evidence = mem_strdup(p->evidence);
         copy.fingerprint = mem_strdup(p->fingerprint);
+        copy.missing_pem = mem_strdup(p->missing_pem);
         if (i < s->n_problems && s->problems[i].code == p->code) {
                 problem_done(&s->problems[i]);
         } else {

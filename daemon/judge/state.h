@@ -17,7 +17,9 @@ struct problem {
         int64_t since_s;  /* wall clock, when it opened */
         char *message;    /* as last seen */
         char *remedy;
+        char *evidence;    /* how we know, or NULL */
         char *fingerprint; /* of the certificate it speaks of, or NULL */
+        char *missing_pem; /* the intermediates to append to the chain, or NULL */
 };
 
 struct endpoint_state {

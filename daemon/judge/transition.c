@@ -35,7 +35,9 @@ void transition_list_done(struct transition_list *l)
         for (size_t i = 0; i < l->n; i++) {
                 free(l->items[i].message);
                 free(l->items[i].remedy);
+                free(l->items[i].evidence);
                 free(l->items[i].fingerprint);
+                free(l->items[i].missing_pem);
         }
         free(l->items);
         *l = (struct transition_list){ 0 };

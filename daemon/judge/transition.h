@@ -27,7 +27,9 @@ struct transition {
         int64_t at_s;           /* when this was judged */
         char *message;
         char *remedy;
+        char *evidence;
         char *fingerprint;
+        char *missing_pem;
 };
 
 struct transition_list {

@@ -33,7 +33,8 @@ struct member {
         int64_t beat_ms;
         bool waiting;     /* due, and held up by the limiter ... */
         int64_t due_ms;   /* ... since then */
-        bool in_flight;   /* a worker looks at it */
+        bool in_flight;   /* a worker looks at it, or ... */
+        bool chasing;     /* ... its issuer is being fetched: the limiter counts it no longer */
         const struct member *awaiting; /* of an older fleet: whose result will be ours */
         bool blind;       /* the last time, we could not look, or could not keep what we saw */
         bool announced;   /* the log has told of news that could not be kept */

@@ -133,8 +133,10 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
                 is->beat_ms = now_ms;
         } else if (was->in_flight) {
                 is->in_flight = true;
+                is->chasing = was->chasing;
                 is->awaiting = was->awaiting ? was->awaiting : was;
-                limiter_adopt(is->fleet->limiter, (size_t)(is - is->fleet->members));
+                if (!is->chasing)
+                        limiter_adopt(is->fleet->limiter, (size_t)(is - is->fleet->members));
         }
 }
 

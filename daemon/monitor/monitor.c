@@ -14,6 +14,7 @@
 #include "daemon/alert/delivery.h"
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
+#include "daemon/monitor/chases.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
 #include "daemon/monitor/learned.h"
@@ -47,6 +48,7 @@ struct monitor {
         struct fleet *retired; /* of earlier configurations, with probes still under way */
         struct workers *workers;
         struct http_client *http;
+        struct chases *chases;
         struct learned *learned;
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
@@ -259,15 +261,18 @@ static void forget_retired(struct monitor *m, struct fleet *f)
         fleet_free(f);
 }
 
-/* What a probe of an older fleet found is good for its successor, if that waits for it. */
-static struct member *successor_of(struct monitor *m, const struct member *asked)
+/*
+ * Whose the report is: the member's that was asked; or, after a reload, its successor's, if that
+ * waits for it; or nobody's.
+ */
+static struct member *recipient_of(struct monitor *m, struct member *asked)
 {
-        struct member *is = fleet_find(m->fleet, asked->cfg->id);
+        struct member *is;
 
-        if (!is || is->awaiting != asked)
-                return NULL;
-        is->awaiting = NULL;
-        return is;
+        if (!asked->fleet->retired)
+                return asked;
+        is = fleet_find(m->fleet, asked->cfg->id);
+        return is && is->awaiting == asked ? is : NULL;
 }
 
 /* Writes the news that gathered, and lets their endpoints go on. */
@@ -299,13 +304,15 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
         int64_t now_ms = clock_mono_ms();
         bool is_news = false;
 
-        member->in_flight = false;
+        if (!member->chasing)
+                limiter_leave(f->limiter, (size_t)(member - f->members));
+        member->in_flight = member->chasing = false;
+        member->awaiting = NULL;
         member->blind = report->probe.outcome == PROBE_LOCAL;
         if (member->blind)
                 note_local_failure(m, member, report);
         else
                 is_news = judge_member(m, member, report);
-        limiter_leave(f->limiter, (size_t)(member - f->members));
         if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
                 member->beat_ms = schedule_next_beat_ms(member->beat_ms,
                                                         member->cfg->interval_s * 1000, now_ms);
@@ -319,22 +326,54 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
         arm_due(m);
 }
 
-static void on_report(struct exam_report *report, void *cookie, void *arg)
+static void report_done(struct monitor *m, struct member *asked, struct exam_report *report)
 {
-        struct monitor *m = arg;
-        struct member *asked = cookie;
         struct fleet *f = asked->fleet;
-        struct member *member = f->retired ? successor_of(m, asked) : asked;
+        struct member *member = recipient_of(m, asked);
 
         f->in_flight--;
         m->in_flight--;
-        m->counts.probes++;
-        m->last_report_ms = clock_mono_ms();
         if (member)
                 settle(m, member, report);
         if (f->retired && f->in_flight == 0)
                 forget_retired(m, f);
         exam_report_free(report);
+}
+
+static void on_chased(struct exam_report *report, void *cookie, void *arg)
+{
+        struct monitor *m = arg;
+
+        m->last_report_ms = clock_mono_ms();
+        report_done(m, cookie, report);
+}
+
+/* The endpoint stays in flight, but the limiter lets others look meanwhile. */
+static void chase(struct monitor *m, struct member *asked, struct member *member,
+                  struct exam_report *report)
+{
+        struct fleet *f = member->fleet;
+        struct exam_request request;
+
+        member->chasing = true;
+        limiter_leave(f->limiter, (size_t)(member - f->members));
+        fleet_request(asked, &request);
+        request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
+        chases_start(m->chases, report, &request, asked->cfg->aia, asked);
+        start_ready(m);
+}
+
+static void on_report(struct exam_report *report, void *cookie, void *arg)
+{
+        struct monitor *m = arg;
+        struct member *asked = cookie, *member = recipient_of(m, asked);
+
+        m->counts.probes++;
+        m->last_report_ms = clock_mono_ms();
+        if (member && report->verdict.orphan && asked->cfg->aia != AIA_OFF)
+                chase(m, asked, member, report);
+        else
+                report_done(m, asked, report);
 }
 
 /* --- now and then ----------------------------------------------------------------------------- */
@@ -431,6 +470,8 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         }
         r = http_client_new(&m->http, m->base);
         if (r == 0)
+                r = chases_new(&m->chases, m->base, m->http, m->store, on_chased, m);
+        if (r == 0)
                 r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
         m->due_timer = evtimer_new(m->base, on_due, m);
         m->news_timer = evtimer_new(m->base, on_news, m);
@@ -499,6 +540,8 @@ void monitor_stop(struct monitor *m)
                 evtimer_del(m->due_timer);
         workers_free(m->workers);
         m->workers = NULL;
+        chases_free(m->chases);
+        m->chases = NULL;
         tell_news(m);
         save_states(m);
 }
@@ -515,6 +558,7 @@ void monitor_free(struct monitor *m)
         if (m->workers)
                 workers_free(m->workers);
         delivery_free(m->delivery);
+        chases_free(m->chases);
         http_client_free(m->http);
         learned_free(m->learned);
         news_clear(&m->news);

@@ -44,6 +44,8 @@ static const char *remedy_of(const struct transition *t)
 static void message_init(struct message *m, const char *endpoint, const struct config_endpoint *e,
                          const struct transition *t)
 {
+        bool good = t->kind == TRANSITION_RESOLVED; /* then how it was known says nothing */
+
         *m = (struct message){
                 .endpoint = mem_strdup(endpoint),
                 .name = mem_strdup(name_of(endpoint, e)),
@@ -56,7 +58,9 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 .at_s = t->at_s,
                 .summary = notify_summary(name_of(endpoint, e), t),
                 .remedy = mem_strdup(remedy_of(t)),
+                .evidence = good ? NULL : mem_strdup(t->evidence),
                 .fingerprint = mem_strdup(t->fingerprint),
+                .missing_pem = good ? NULL : mem_strdup(t->missing_pem),
                 .n_labels = e ? e->n_labels : 0,
         };
         message_id_new(m->id);

@@ -107,6 +107,8 @@ static struct transition_list open_problems(const struct endpoint_state *s, int6
                         .at_s = now_s,
                         .message = s->problems[i].message,
                         .remedy = s->problems[i].remedy,
+                        .evidence = s->problems[i].evidence,
+                        .missing_pem = s->problems[i].missing_pem,
                         .fingerprint = s->problems[i].fingerprint,
                 };
         return list;

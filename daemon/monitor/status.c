@@ -113,11 +113,13 @@ int64_t status_lag_ms(const struct fleet *f, int64_t now_ms)
 
 static json_t *problem_json(const struct problem *p)
 {
-        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
                               "code", FINDINGS[p->code].name,
                               "severity", severity_str(p->severity),
                               "since", json_instant(p->since_s), "message", json_text(p->message),
-                              "remedy", json_text(p->remedy), "sha256", json_text(p->fingerprint)));
+                              "remedy", json_text(p->remedy), "evidence", json_text(p->evidence),
+                              "sha256", json_text(p->fingerprint),
+                              "missing_pem", json_text(p->missing_pem)));
 }
 
 static json_t *endpoint_json(const struct member *m)

@@ -26,6 +26,8 @@ enum column {
         COLUMN_MESSAGE,
         COLUMN_REMEDY,
         COLUMN_FINGERPRINT,
+        COLUMN_EVIDENCE,
+        COLUMN_MISSING_PEM,
 };
 
 static const char *column_str(sqlite3_stmt *stmt, enum column column)
@@ -62,10 +64,14 @@ static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
         AUTO_FREE char *message = database_text(stmt, COLUMN_MESSAGE);
         AUTO_FREE char *remedy = database_text(stmt, COLUMN_REMEDY);
         AUTO_FREE char *fingerprint = database_text(stmt, COLUMN_FINGERPRINT);
+        AUTO_FREE char *evidence = database_text(stmt, COLUMN_EVIDENCE);
+        AUTO_FREE char *missing_pem = database_text(stmt, COLUMN_MISSING_PEM);
 
         p.message = message;
         p.remedy = remedy;
         p.fingerprint = fingerprint;
+        p.evidence = evidence;
+        p.missing_pem = missing_pem;
         endpoint_state_put(state, &p);
 }
 
@@ -122,9 +128,10 @@ static int put_problems(struct store *s, const char *endpoint, const struct endp
         for (size_t i = 0; r == 0 && i < state->n_problems; i++) {
                 const struct problem *p = &state->problems[i];
 
-                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttittt", endpoint,
+                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttittttt", endpoint,
                                  FINDINGS[p->code].name, severity_str(p->severity), p->since_s,
-                                 p->message, p->remedy, p->fingerprint);
+                                 p->message, p->remedy, p->fingerprint, p->evidence,
+                                 p->missing_pem);
         }
         return r;
 }

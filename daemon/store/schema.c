@@ -46,6 +46,8 @@ static const char *const MIGRATIONS[] = {
         "  message     TEXT,"
         "  remedy      TEXT,"
         "  fingerprint TEXT,"
+        "  evidence    TEXT,"
+        "  missing_pem TEXT,"
         "  PRIMARY KEY (endpoint, code)"
         ") WITHOUT ROWID;"
 

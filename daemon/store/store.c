@@ -20,7 +20,8 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_ENDPOINT_LOAD] =
                 "SELECT e.id, e.last_probe_s, e.last_success_s, e.failures, e.expires_s, e.trusted,"
                 " e.leaf_fingerprint, e.leaf_subject, e.last_error,"
-                " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint"
+                " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint,"
+                " p.evidence, p.missing_pem"
                 " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
         [STATEMENT_ENDPOINT_PUT] =
                 "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
@@ -33,7 +34,7 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
         [STATEMENT_PROBLEM_PUT] =
                 "INSERT INTO problem (endpoint, code, severity, since_s, message, remedy,"
-                " fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                " fingerprint, evidence, missing_pem) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 
         [STATEMENT_OUTBOX_ADD] =
                 "INSERT INTO outbox (id, receiver, endpoint, payload, created_s, due_s, head)"

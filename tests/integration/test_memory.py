@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemon remembers of certificates: intermediates of others, AIA answers, and who was who."""
 
+import threading
 import unittest
 
 from support.alert import alerts, replacements, told
 from support.endpoints import Monitored
 from support.nginx import Nginx
+from support.publisher import Publisher, der
 from support.wait import stays, until
 
 
@@ -28,12 +30,20 @@ class Learned(Remembering):
         self.nginx.host("alone.test", alone, served=[alone], own_port=True)
         self.server(self.nginx)
 
+    def status_of(self, daemon, name):
+        endpoints = daemon.status("--json").json()["endpoints"]
+        return next(e for e in endpoints if e["name"] == name)
+
     def test_the_missing_intermediate_is_known_from_another_server(self):
         hook = self.hook()
-        self.daemon(self.config(["whole.test", "alone.test"], [self.webhook(hook)]))
+        daemon = self.daemon(self.config(["whole.test", "alone.test"], [self.webhook(hook)]))
         alert = self.told_of(hook, "missing-intermediate")
         self.assertEqual(alert.endpoint, "alone.test")
         self.assertIn("Test Intermediate", alert.summary + alert.remedy)
+        self.assertEqual(alert.missing_pem.strip(), self.pki.intermediate.pem.strip())
+        self.assertIn("learned from another server", alert.evidence)
+        [problem] = self.status_of(daemon, "alone.test")["problems"]
+        self.assertEqual(problem["missing_pem"], alert.missing_pem)
 
     def test_it_is_known_after_a_restart_too_when_the_other_server_is_gone(self):
         hook = self.hook()
@@ -46,6 +56,7 @@ class Learned(Remembering):
         daemon.start()
         alert = self.told_of(hook, "missing-intermediate")
         self.assertEqual(alert.endpoint, "alone.test")
+        self.assertEqual(alert.missing_pem.strip(), self.pki.intermediate.pem.strip())
         self.assertNotIn("unknown-ca", [a.code for a in alerts(hook)])
 
     def test_what_was_learned_survives_a_kill(self):
@@ -69,6 +80,108 @@ class Learned(Remembering):
         until(self.rounds(3, endpoints=2), "more looks")
         self.assertEqual({e for _, e, _ in told(hook)}, {"alone.test"})
         self.assertNotIn("missing-intermediate", [a.code for a in alerts(hook)])
+
+
+class Fetched(Remembering):
+    """A server that does not send its intermediate, and a CA that publishes it."""
+
+    def setUp(self):
+        super().setUp()
+        self.ca = self.server(Publisher())
+        self.add("shop.test", self.ca.put("/ca.crt", der(self.pki.intermediate)))
+        self.server(self.nginx)
+
+    def add(self, name, *urls):
+        leaf = self.pki.leaf(name, ca_issuers=urls)
+        self.nginx.host(name, leaf, served=[leaf], own_port=True)
+
+    def watch(self, hook, *names, aia="any", **more):
+        return self.daemon(self.config(names or ["shop.test"], [self.webhook(hook)], aia=aia,
+                                       **more))
+
+    def test_the_missing_intermediate_is_fetched_once_and_remembered(self):
+        hook = self.hook()
+        daemon = self.watch(hook)
+        alert = self.told_of(hook, "missing-intermediate")
+        self.assertIn(self.ca.url("/ca.crt"), alert.evidence)
+        self.assertEqual(alert.missing_pem.strip(), self.pki.intermediate.pem.strip())
+        until(self.rounds(8), "more looks, and the state is written", 20)
+        daemon.kill()
+        daemon.start()
+        until(self.rounds(3), "looks after the restart")
+        self.assertEqual(told(hook), [("opened", "shop.test", "missing-intermediate")])
+        self.assertEqual(self.ca.asked, ["/ca.crt"])
+
+    def test_a_failure_is_remembered_over_a_restart(self):
+        hook = self.hook()
+        self.ca.answers.clear()
+        daemon = self.watch(hook)
+        self.told_of(hook, "unknown-ca")
+        until(self.rounds(3), "more looks")
+        daemon.kill()
+        daemon.start()
+        until(self.rounds(3), "looks after the restart")
+        self.assertEqual(told(hook), [("opened", "shop.test", "unknown-ca")])
+        self.assertEqual(self.ca.asked, ["/ca.crt"])
+
+    def test_nothing_is_asked_unless_it_is_allowed(self):
+        for aia in ("off", "public"):
+            with self.subTest(aia):
+                hook = self.hook()
+                self.daemon(self.config(["shop.test"], [self.webhook(hook)], aia=aia), name=aia)
+                self.told_of(hook, "unknown-ca")
+                self.assertEqual(self.ca.connections, 0)
+
+    def test_a_slow_ca_delays_no_other_endpoint_and_no_reload_and_no_end(self):
+        hook, done = self.hook(), threading.Event()
+        self.addCleanup(done.set)
+        self.ca.answer("/ca.crt", lambda handler: done.wait(60))
+        self.nginx.host("good.test", self.pki.leaf("good.test"), own_port=True)
+        self.nginx.reload()
+        config = self.config(["shop.test", "good.test"], [self.webhook(hook)], aia="any")
+        config["limits"] = {"concurrency": 1, "per_host": 1}
+        daemon = self.daemon(config)
+        until(lambda: self.ca.asked, "the CA is asked")
+        until(self.rounds(2), "good.test is looked at meanwhile")
+        self.assertEqual(told(hook), [], "shop.test is not judged yet")
+        daemon.reload()
+        config["endpoints"][1]["labels"] = {"now": "another"}
+        daemon.write(config)
+        daemon.reload()
+        self.told_of(hook, "unknown-ca")
+        self.assertEqual(self.ca.asked, ["/ca.crt"])
+        daemon.stop()
+
+    def test_a_reload_that_drops_the_endpoint_drops_the_chase(self):
+        hook, done = self.hook(), threading.Event()
+        self.addCleanup(done.set)
+        self.ca.answer("/ca.crt", lambda handler: done.wait(60))
+        self.nginx.host("good.test", self.pki.leaf("good.test"), own_port=True)
+        self.nginx.reload()
+        daemon = self.watch(hook, "shop.test", "good.test")
+        until(lambda: self.ca.asked, "the CA is asked")
+        daemon.write(self.config(["good.test"], [self.webhook(hook)], aia="any"))
+        daemon.reload()
+        until(self.rounds(7), "longer than a request may take", 30)
+        self.assertEqual(told(hook), [])
+        daemon.stop()
+
+    def test_the_end_does_not_wait_for_a_chase(self):
+        done = threading.Event()
+        self.addCleanup(done.set)
+        self.ca.answer("/ca.crt", lambda handler: done.wait(60))
+        daemon = self.watch(self.hook())
+        until(lambda: self.ca.asked, "the CA is asked")
+        daemon.stop()
+
+    def test_what_was_fetched_for_one_is_known_for_another(self):
+        hook = self.hook()
+        self.add("other.test")  # with no URL at all
+        self.nginx.reload()
+        self.watch(hook, "shop.test", "other.test")
+        until(lambda: {("opened", n, "missing-intermediate") for n in ("shop.test", "other.test")}
+              <= set(told(hook)), "both are told what is missing")
+        self.assertEqual(self.ca.asked, ["/ca.crt"])
 
 
 class Replaced(Remembering):

@@ -12,6 +12,8 @@ class Alert:
     severity: str
     summary: str
     remedy: str
+    evidence: str
+    missing_pem: str
 
     @classmethod
     def of(cls, delivery):
@@ -19,7 +21,8 @@ class Alert:
         data = body["data"]
         return cls(kind=body["type"].rsplit(".", 1)[-1], endpoint=data["endpoint"],
                    code=data["code"], severity=data["severity"], summary=data.get("summary", ""),
-                   remedy=data.get("remedy", ""))
+                   remedy=data.get("remedy", ""),
+                   evidence=data.get("evidence") or "", missing_pem=data.get("missing_pem") or "")
 
 
 def alerts(receiver):

@@ -30,7 +30,9 @@ static void assert_same(const struct message *a, const struct message *b)
         assert_int_equal(a->at_s, b->at_s);
         assert_text(a->summary, b->summary);
         assert_text(a->remedy, b->remedy);
+        assert_text(a->evidence, b->evidence);
         assert_text(a->fingerprint, b->fingerprint);
+        assert_text(a->missing_pem, b->missing_pem);
         assert_int_equal(a->n_labels, b->n_labels);
         for (size_t i = 0; i < a->n_labels; i++) {
                 assert_string_equal(a->labels[i].key, b->labels[i].key);
@@ -61,8 +63,40 @@ static void json_is_as_documented(void **state)
                 "\"since\":\"2026-11-23T08:59:00Z\",\"at\":\"2026-11-23T09:00:00Z\","
                 "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
                 "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
-                "\"certificate_sha256\":\"" SAMPLE_SHA256 "\","
+                "\"evidence\":null,"
+                "\"certificate_sha256\":\"" SAMPLE_SHA256 "\",\"missing_pem\":null,"
                 "\"labels\":{\"team\":\"web\",\"site\":\"M\xc3\xbcnchen\"}}}");
+        message_done(&m);
+}
+
+/* A PEM block of @n bytes in lines, as text. */
+static char *pem_of(size_t n)
+{
+        char *pem = mem_new0(1, n + 1);
+
+        memset(pem, 'A', n);
+        for (size_t i = 64; i < n; i += 65)
+                pem[i] = '\n';
+        return pem;
+}
+
+static void a_pem_is_told_whole_or_not_at_all(void **state)
+{
+        struct message m = sample();
+        struct message back;
+
+        (void)state;
+        for (size_t n = 0; n < 2 * MESSAGE_MAX_BYTES; n += 997) {
+                free(m.missing_pem);
+                m.missing_pem = pem_of(n);
+                AUTO_FREE char *json = message_to_json(&m);
+
+                assert_true(strlen(json) < MESSAGE_MAX_BYTES);
+                assert_int_equal(message_from_json(json, &back), 0);
+                if (back.missing_pem || n < MESSAGE_MAX_BYTES / 2)
+                        assert_text(back.missing_pem, m.missing_pem);
+                message_done(&back);
+        }
         message_done(&m);
 }
 
@@ -87,6 +121,9 @@ static void every_kind_code_and_severity_comes_back(void **state)
                 assert_round_trip(&m);
         }
         replace_text(&m.fingerprint, NULL);
+        assert_round_trip(&m);
+        replace_text(&m.evidence, "Its own key verifies it.");
+        replace_text(&m.missing_pem, "-----BEGIN CERTIFICATE-----\nTUlJ\n");
         assert_round_trip(&m);
         message_done(&m);
 }
@@ -130,6 +167,7 @@ static void spoil(struct message *m, const char *text)
         replace_text(&m->target, text);
         replace_text(&m->summary, text);
         replace_text(&m->remedy, text);
+        replace_text(&m->evidence, text);
         replace_text(&m->fingerprint, text);
         for (size_t i = 0; i < m->n_labels; i++) {
                 replace_text(&m->labels[i].key, text);
@@ -313,6 +351,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(json_is_as_documented),
                 cmocka_unit_test(every_kind_code_and_severity_comes_back),
+                cmocka_unit_test(a_pem_is_told_whole_or_not_at_all),
                 cmocka_unit_test(priority_follows_severity_and_resolved_is_a_notice),
                 cmocka_unit_test(hostile_texts_break_nothing),
                 cmocka_unit_test(long_texts_of_any_byte_stay_below_the_limit),

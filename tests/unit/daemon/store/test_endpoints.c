@@ -76,6 +76,8 @@ static void assert_same(const struct endpoint_state *a, const struct endpoint_st
                 assert_text(a->problems[i].message, b->problems[i].message);
                 assert_text(a->problems[i].remedy, b->problems[i].remedy);
                 assert_text(a->problems[i].fingerprint, b->problems[i].fingerprint);
+                assert_text(a->problems[i].evidence, b->problems[i].evidence);
+                assert_text(a->problems[i].missing_pem, b->problems[i].missing_pem);
         }
 }
 
@@ -95,7 +97,8 @@ static struct endpoint_state full_state(void)
         struct problem expired = {
                 .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_ERROR, .since_s = -1,
                 .message = (char *)"it's over", .remedy = (char *)"renew",
-                .fingerprint = hex64,
+                .fingerprint = hex64, .evidence = (char *)"we looked",
+                .missing_pem = (char *)"-----BEGIN",
         };
         struct problem bare = { .code = FINDING_WEAK_KEY, .severity = SEVERITY_INFO };
 
