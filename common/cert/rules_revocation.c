@@ -94,18 +94,19 @@ static void report_unknown(struct exam *e, size_t i, const struct revocation *r,
                     "(curl --crlfile, openssl verify -crl_check).");
 }
 
-static void check_lists(struct exam *e, bool is_vouched)
+/* What the staple has told of the leaf is not told again. */
+static void check_lists(struct exam *e, enum staple_status staple)
 {
         const struct path *p = &e->search.best;
         struct revocation found[PATH_MAX_LENGTH];
 
         revocation_check(p, e->in->crls, e->served, e->in->now_s, found);
-        for (size_t i = 0; i < p->n; i++)
+        for (size_t i = staple == STAPLE_REVOKED ? 1 : 0; i < p->n; i++)
                 if (found[i].status == REVOCATION_REVOKED) {
                         report_revoked(e, i, found[i].revoked_at_s, found[i].reason, "crl");
                         add_evidence_of_list(e, found[i].crl);
                 } else if (found[i].status == REVOCATION_UNKNOWN) {
-                        report_unknown(e, i, &found[i], is_vouched);
+                        report_unknown(e, i, &found[i], staple == STAPLE_GOOD);
                 }
 }
 
@@ -164,5 +165,5 @@ void rules_revocation(struct exam *e, struct staple *ret_staple)
 {
         check_staple(e, ret_staple);
         if (e->in->crls)
-                check_lists(e, ret_staple->status == STAPLE_GOOD);
+                check_lists(e, ret_staple->status);
 }

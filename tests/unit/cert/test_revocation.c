@@ -532,7 +532,8 @@ static void a_certificate_may_demand_a_staple(void **state)
         check_staple(pki.leaf, NULL, 0, "", NULL, "others need not");
 }
 
-static void a_good_staple_takes_the_place_of_a_list(void **state)
+/* A staple of @status, and a file without the list of inter, or with one that revokes the leaf. */
+static void check_both(int status, bool is_listed, const char *expected)
 {
         CLEANUP(chain_free_at_exit) struct chain *served = chain_of(MINTED(pki.leaf, pki.inter));
         CLEANUP(trust_unref_at_exit) struct trust *anchors = trust_of(MINTED(pki.root));
@@ -540,18 +541,29 @@ static void a_good_staple_takes_the_place_of_a_list(void **state)
         AUTO_FREE char *error = NULL;
         struct buf file = BUF_INIT(1 << 16);
         size_t n;
-        AUTO_FREE uint8_t *der = make_ocsp(&(struct ocsp_spec){ .about = pki.leaf,
-                                                                .issuer = pki.inter }, &n);
+        AUTO_FREE uint8_t *der = make_ocsp(&(struct ocsp_spec){
+                .about = pki.leaf, .issuer = pki.inter, .status = status,
+        }, &n);
 
-        (void)state;
         put_crl(&file, &(struct crl_spec){ .by = pki.root });
+        if (is_listed)
+                put_crl(&file, &(struct crl_spec){ .by = pki.inter, .entries = { { pki.leaf } } });
         assert_int_equal(crls_parse(&crls, "lists.pem", (const uint8_t *)buf_str(&file), file.len,
                                     &error), 0);
         buf_done(&file);
         check(&(struct validate_input){
                 .served = served, .anchors = anchors, .host = HOST, .now_s = NOW, .crls = crls,
                 .staple = der, .staple_len = n, .staple_awaited = true,
-        }, "info revocation-unknown #0", NULL, "vouched for by a staple");
+        }, expected, NULL, "with both");
+}
+
+static void a_staple_and_lists_complete_each_other(void **state)
+{
+        (void)state;
+        check_both(V_OCSP_CERTSTATUS_GOOD, false, "info revocation-unknown #0");
+        check_both(V_OCSP_CERTSTATUS_GOOD, true, REVOKED);
+        check_both(V_OCSP_CERTSTATUS_REVOKED, false, REVOKED);
+        check_both(V_OCSP_CERTSTATUS_REVOKED, true, REVOKED); /* told once */
 }
 
 static void the_report_tells_of_the_staple(void **state)
@@ -617,7 +629,7 @@ int main(void)
                 cmocka_unit_test(what_is_no_response_is_said_to_be_damaged),
                 cmocka_unit_test(without_an_issuer_no_staple_is_believed),
                 cmocka_unit_test(a_certificate_may_demand_a_staple),
-                cmocka_unit_test(a_good_staple_takes_the_place_of_a_list),
+                cmocka_unit_test(a_staple_and_lists_complete_each_other),
                 cmocka_unit_test(the_report_tells_of_the_staple),
                 cmocka_unit_test(reasons_have_the_names_of_the_standard),
         };
