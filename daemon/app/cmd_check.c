@@ -8,11 +8,10 @@
 #include "daemon/app/look.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 struct options {
         struct look_options look;
-        bool json, nagios;
+        bool json, nagios, show_certs;
 };
 
 static const struct arg_option OPTIONS[] = {
@@ -20,6 +19,8 @@ static const struct arg_option OPTIONS[] = {
           "warn when so little is left: 30d, 20%, or 20%,30d" },
         { "critical", 'C', "LEFT", offsetof(struct options, look.critical),
           "an error when so little is left" },
+        { "show-certs", 's', NULL, offsetof(struct options, show_certs),
+          "each certificate sent, whole: text, fingerprints and PEM" },
         { "json", 'j', NULL, offsetof(struct options, json), "one JSON object a target" },
         { "nagios", 'n', NULL, offsetof(struct options, nagios),
           "one line a target, with performance data" },
@@ -28,12 +29,17 @@ static const struct arg_option OPTIONS[] = {
 
 static void print_item(const struct options *o, const struct look_item *item)
 {
+        const struct check_answer answer = {
+                .target = item->text, .name = item->server_name, .report = item->report,
+                .policy = &item->policy, .show_certs = o->show_certs,
+        };
+
         if (o->json)
-                check_print_json(item->text, item->report);
+                check_print_json(&answer);
         else if (o->nagios)
-                check_print_nagios(item->text, item->report, &item->policy);
+                check_print_nagios(&answer);
         else
-                check_print_text(item->text, item->report, isatty(STDOUT_FILENO));
+                check_print_text(&answer);
 }
 
 static int print_all(const struct options *o, const struct look *l)

@@ -18,6 +18,7 @@ static void explain(const struct finding_info *f)
 {
         static const char *const CLASSES[] = {
                 [FINDING_CERTIFICATE] = "certificate", [FINDING_NETWORK] = "network",
+                [FINDING_EVENT] = "event",
         };
 
         printf("%s (%s, %s): %s\n", f->name, severity_str(f->severity), CLASSES[f->class],

@@ -259,12 +259,11 @@ static int add_endpoint(struct look *l, const struct config_endpoint *e)
         return finish_item(l, item);
 }
 
-/* Endpoints are asked for by their name, or by their target in any spelling. */
-static bool is_meant(const struct config_endpoint *e, const char *text, const char *canonical)
+/* Endpoints are asked for by their name, or by host and port of their target in any spelling. */
+static bool is_meant(const struct config_endpoint *e, const char *text, const struct target *t)
 {
-        AUTO_FREE char *target = target_str(&e->target);
-
-        return strcmp(e->name, text) == 0 || (canonical && strcmp(target, canonical) == 0);
+        return strcmp(e->name, text) == 0 ||
+               (t->host && text_same(e->target.host, t->host) && e->target.port == t->port);
 }
 
 static int no_such_endpoint(const struct look *l, const char *text)
@@ -286,23 +285,20 @@ static int add_endpoints(struct look *l, const char *text)
 {
         size_t before = l->n_items;
         AUTO_FREE char *error = NULL;
-        AUTO_FREE char *canonical = NULL;
-        struct target t;
+        struct target t = { 0 };
+        int status = EXIT_OK;
 
-        if (text && target_parse(text, &t, &error) == 0) {
-                canonical = target_str(&t);
-                target_done(&t);
-        }
-        for (size_t i = 0; i < l->config->n_endpoints; i++) {
+        if (text) /* it may be a name only */
+                target_parse(text, &t, &error);
+        for (size_t i = 0; i < l->config->n_endpoints && status == EXIT_OK; i++) {
                 const struct config_endpoint *e = &l->config->endpoints[i];
-                int status = EXIT_OK;
 
-                if (!text || is_meant(e, text, canonical))
+                if (!text || is_meant(e, text, &t))
                         status = add_endpoint(l, e);
-                if (status != EXIT_OK)
-                        return status;
         }
-        return text && l->n_items == before ? no_such_endpoint(l, text) : EXIT_OK;
+        target_done(&t);
+        return text && l->n_items == before && status == EXIT_OK ? no_such_endpoint(l, text)
+                                                                 : status;
 }
 
 static int add_all(struct look *l, int n, char **targets)

@@ -2,7 +2,9 @@
 """`notafter check` against a real nginx, and against files."""
 
 import json
+import re
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -10,7 +12,11 @@ import unittest
 from support.case import Case
 from support.daemon import run
 from support.nginx import Nginx, free_port, has_ipv6
+from support import schema
 from support.pki import DAY, Pki, chain
+from support.places import NOTAFTER, environment
+from support.process import end
+from support.wait import until
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 SEVERITIES = {"ok": OK, "warn": WARNING, "error": CRITICAL}
@@ -68,8 +74,10 @@ class Check(Case):
         return result
 
     def assert_codes(self, result, status, *codes):
-        """These codes and no other at warning or above; the exit status; a remedy for each."""
+        """A report as its schema says, these codes and no other at warning or above; the exit status; a remedy for each."""
         report = result.report
+        if schema.Draft202012Validator:
+            self.assertEqual(schema.complaints(report), "", result)
         serious = {d["code"] for d in report["diagnoses"] if d["severity"] in ("warning", "error")}
         self.assertEqual(serious, set(codes), result)
         self.assertEqual(result.status, status, result)
@@ -311,6 +319,74 @@ class Answers(Check):
                      self.pki.root.cert, self.target("expiring.test"))
         self.assertEqual(result.status, CRITICAL, result)
 
+    def test_a_hostile_certificate_cannot_break_the_line_of_nagios(self):
+        pair = self.pki.issue("a|b=1;2 'c'\n OK - fine", self.pki.intermediate,
+                              ["subjectAltName=DNS:x.test,DNS:a|b.test"])
+        for name in ("x.test", "y.test"):
+            result = run("check", "--nagios", "--file", pair.cert, "--hostname", name)
+            line, = result.out.splitlines()
+            self.assertRegex(line, r"^TLS CRITICAL - [a-z]")
+            self.assertEqual(line.count("|"), 1, line)
+            self.assertTrue(line.isprintable(), line)
+
+    def test_nagios_says_first_what_is_wrong(self):
+        result = run("check", "--nagios", "--hostname", "expired.test", "--ca-file",
+                     self.pki.root.cert, self.target("expired.test"))
+        self.assertRegex(result.out, r"^TLS CRITICAL - certificate has expired: ")
+
+    def test_show_certs(self):
+        result = run("check", "--show-certs", "--hostname", "good.test", "--ca-file",
+                     self.pki.root.cert, self.target("good.test"))
+        pair = self.nginx.hosts["good.test"]["pair"]
+        for pem in (pair.pem, self.pki.intermediate.pem):
+            self.assertIn(pem.strip(), result.out)
+        for what in ("X509v3 Subject Alternative Name", "DNS:www.good.test", "IP Address:127.0.0.1",
+                     "Not After :", "SHA-256 fingerprint"):
+            self.assertIn(what, result.out)
+
+    def test_standard_input(self):
+        pair = self.nginx.hosts["good.test"]["pair"]
+        result = run("check", "--json", "--file", "-", "--ca-file", self.pki.root.cert,
+                     "--hostname", "good.test", input=chain(pair, self.pki.intermediate))
+        self.assertEqual((result.status, result.json()["target"]), (OK, "-"), result)
+
+    def test_the_settings_of_a_configuration(self):
+        port = self.nginx.hosts["expiring.test"]["port"]
+        file = self.folder / "n.yaml"
+        file.write_text(json.dumps({
+            "defaults": {"ca_file": str(self.pki.root.cert), "connect_to": f"127.0.0.1:{port}"},
+            "endpoints": [
+                {"target": "expiring.test", "expiry": {"warning": "11d", "critical": "11d"}},
+                {"target": "good.test", "name": "main"},
+                {"target": "wronghost.test", "policy": {"hostname-mismatch": "ignore"}}]}))
+        result = run("check", "--config", file, "--json")
+        self.assertEqual([json.loads(line)["status"] for line in result.out.splitlines()],
+                         ["critical", "ok", "ok"], result)
+        for name, status in (("main", OK), ("good.test:443", OK), ("https://good.test", OK),
+                             ("expiring.test", CRITICAL)):
+            self.assertEqual(run("check", "-c", file, name).status, status, name)
+        self.assertEqual(run("check", "-c", file, "expiring.test", "-C", "1d").status, WARNING)
+        result = run("check", "-c", file, "mian")
+        self.assertEqual((result.status, result.out), (UNKNOWN, ""), result)
+        self.assertIn("did you mean 'main'?", result.err)
+
+    def test_the_picture(self):
+        def picture(name, *options):
+            out = run("check", "--hostname", name, "--ca-file", self.pki.root.cert, *options,
+                      self.target(name)).out
+            return re.findall(r"^  (#\d| {2}) +([o?*x-]) (.+?)  ", out, re.MULTILINE)
+
+        self.assertEqual(picture("good.test"), [
+            ("#0", "o", "good.test"), ("#1", "o", "Test Intermediate"), ("  ", "*", "Test Root")])
+        self.assertEqual(picture("incomplete.test", "--intermediates", self.pki.intermediate.cert), [
+            ("#0", "o", "incomplete.test"), ("  ", "?", "Test Intermediate"),
+            ("  ", "*", "Test Root")])
+        self.assertEqual(picture("disorder.test"), [
+            ("#0", "o", "disorder.test"), ("#2", "o", "Test Issuing CA"),
+            ("#1", "o", "Test Intermediate"), ("  ", "*", "Test Root")])
+        self.assertEqual(picture("stranger.test")[-1], ("#2", "-", "Test Intermediate"))
+        self.assertEqual(picture("selfsigned.test")[-1], ("  ", "x", "nothing above"))
+
     def test_nagios_unknown(self):
         result = run("check", "--nagios", f"127.0.0.1:{free_port()}")
         self.assertEqual(result.status, UNKNOWN, result)
@@ -373,6 +449,54 @@ class Files(Check):
                     self.assertIn(f"Cannot read {path}: ", result.out)
                     self.assertIn(why, result.out)
                     self.assertNotIn("no certificate", result.out)
+
+
+@unittest.skipUnless(schema.Draft202012Validator, "no python3-jsonschema")
+class Schema(Case):
+    """Every answer is as the JSON Schema says, and the schema lets nothing else pass."""
+
+    def answers(self, *args, **more):
+        result = run("check", "--json", *args, **more)
+        reports = [json.loads(line) for line in result.out.splitlines()]
+        self.assertTrue(reports, result)
+        self.assertEqual(schema.complaints(*reports), "", result)
+        return reports
+
+    def test_every_case_of_the_demo(self):
+        folder = self.folder / "demo"
+        demo = subprocess.Popen([str(NOTAFTER), "demo", "--serve-only", "--dir", str(folder)],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                env=environment())
+        self.addCleanup(end, demo)
+        file = folder / "notafter.yaml"
+        until(lambda: file.exists() and run("config", "check", file).status == OK, "the demo")
+        reports = self.answers("--config", file, "--show-certs", seconds=60)
+        self.assertEqual({r["status"] for r in reports}, {"ok", "warning", "critical", "unknown"})
+        found = {d["code"] for r in reports for d in r["diagnoses"]}
+        self.assertLessEqual({"leaf-expired", "missing-intermediate", "untrusted-root"}, found)
+        self.assertTrue(all(c["pem"] in c["pem"] and c["text"].startswith("Certificate:")
+                            for r in reports for c in r["chain"]))
+
+    def test_files_of_all_kinds(self):
+        pki = Pki(self.folder / "pki")
+        leaf = pki.leaf("a.test")
+        for name, text in (("chain", chain(leaf, pki.intermediate)), ("empty", ""),
+                           ("text", "hello\n"), ("twice", leaf.pem * 2), ("ca", pki.root.pem),
+                           ("cut", leaf.pem[:300]), ("glued", leaf.pem.replace("\n", "")),
+                           ("many", leaf.pem * 150), ("nul", leaf.pem + "\0\0"),
+                           ("key", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n")):
+            with self.subTest(name):
+                self.answers("--show-certs", "--file", pki.file(name, text), "--hostname", "a.test")
+        self.answers("--file", self.folder / "none", "file:/nonexistent")
+
+    def test_refuses_what_is_not_documented(self):
+        pki = Pki(self.folder / "pki")
+        report, = self.answers("--file", pki.leaf("a.test").cert)
+        for spoil in ({"verdict": "fine"}, {"surprise": 1}, {"expires": "soon"},
+                      {"diagnoses": [{**report["diagnoses"][0], "code": "made-up"}]},
+                      {"chain": [{**report["chain"][0], "more": 1}]}, {"fix": ["0"]}):
+            with self.subTest(spoil=list(spoil)):
+                self.assertNotEqual(schema.complaints({**report, **spoil}), "")
 
 
 class Usage(Case):

@@ -160,10 +160,10 @@ class Result:
                 f"--- output\n{self.out}--- errors\n{self.err}")
 
 
-def run(*args, seconds=30, env=None, cwd=None):
+def run(*args, seconds=30, env=None, cwd=None, input=""):
     """Runs one notafter command; a sanitizer report is a failure whatever was expected."""
     args = [str(a) for a in args]
-    done = subprocess.run([str(NOTAFTER), *args], stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([str(NOTAFTER), *args], input=input, capture_output=True,
                           text=True, errors="replace", timeout=seconds * PATIENCE, cwd=cwd,
                           env=environment(**(env or {})))
     result = Result(args, done)

@@ -1310,17 +1310,7 @@ static void foreign_names_are_harmless_in_every_text_and_in_the_report(void **st
 
 /* --- the report ------------------------------------------------------------------------------ */
 
-static void has_exactly(const json_t *object, const char *const *keys)
-{
-        size_t n = 0;
-
-        for (; *keys; keys++, n++)
-                if (!json_object_get(object, *keys))
-                        fail_msg("no key %s", *keys);
-        assert_int_equal(json_object_size(object), n);
-}
-
-static void the_report_has_the_documented_keys(void **state)
+static void the_report_says_what_was_found(void **state)
 {
         static const enum who SERVED[] = { EXPIRED, NOBODY }, TRUST[] = { ROOT, NOBODY },
                               EXTRA[] = { INTER, NOBODY };
@@ -1336,17 +1326,8 @@ static void the_report_has_the_documented_keys(void **state)
         }, &v);
         json_t *report = report_verdict(&v, served);
         const json_t *diagnosis = json_array_get(json_object_get(report, "diagnoses"), 0);
-        const json_t *cert = json_array_get(json_object_get(report, "chain"), 0);
         const json_t *path = json_object_get(report, "path");
 
-        has_exactly(report,
-                    NAMES("verdict", "diagnoses", "fix", "trusted", "expires", "path", "chain",
-                          "staple"));
-        has_exactly(diagnosis, NAMES("code", "severity", "title", "subject", "position", "sha256",
-                                     "deadline", "message", "remedy"));
-        has_exactly(cert, NAMES("position", "subject", "issuer", "serial", "sha256",
-                                "not_before", "not_after", "names", "key", "key_bits",
-                                "signature", "ca", "self_signed"));
         assert_string_equal(json_string_value(json_object_get(report, "verdict")), "error");
         assert_string_equal(json_string_value(json_object_get(report, "expires")),
                             "2027-01-12T08:00:00Z");
@@ -1359,7 +1340,6 @@ static void the_report_has_the_documented_keys(void **state)
                 static const char *const SOURCES[] = { "served", "configured", "trust_store" };
                 const json_t *step = json_array_get(path, i);
 
-                has_exactly(step, NAMES("subject", "sha256", "source"));
                 assert_string_equal(json_string_value(json_object_get(step, "source")), SOURCES[i]);
         }
         json_decref(report);
@@ -1450,7 +1430,7 @@ int main(void)
                 cmocka_unit_test(a_policy_reorders_what_is_found),
                 cmocka_unit_test(what_is_added_later_takes_its_place),
                 cmocka_unit_test(foreign_names_are_harmless_in_every_text_and_in_the_report),
-                cmocka_unit_test(the_report_has_the_documented_keys),
+                cmocka_unit_test(the_report_says_what_was_found),
                 cmocka_unit_test(the_verdict_of_the_report_is_the_worst_severity),
                 cmocka_unit_test(a_near_miss_is_explained),
         };

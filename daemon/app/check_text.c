@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The answer of `notafter check` for people: the verdict in one line, the facts, the chain as a
+ * picture, each problem with its remedy and evidence, and the certificates to append. Texts of
+ * findings and certificates are printable already.
+ */
+#include "common/base/buf.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "common/cert/cert_print.h"
+#include "common/cert/repair.h"
+#include "daemon/app/args.h"
+#include "daemon/app/check_print.h"
+#include "daemon/app/draw_chain.h"
+#include "daemon/app/wrap.h"
+#include "daemon/probe/examine.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define ANSWER_MAX_BYTES (4U << 20) /* 100 certificates, and as many findings as there can be */
+#define NAMES_SHOWN 6
+
+static const char *const COLOURS[] = {
+        [SEVERITY_OK] = "\033[1;32m", [SEVERITY_INFO] = "\033[1m",
+        [SEVERITY_WARNING] = "\033[1;33m", [SEVERITY_ERROR] = "\033[1;31m",
+};
+#define PLAIN "\033[0m"
+
+struct answer {
+        struct buf *out;
+        const struct exam_report *r;
+        const struct terminal *t;
+};
+
+static void put_row(struct answer *a, const char *key, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+
+static void put_row(struct answer *a, const char *key, const char *fmt, ...)
+{
+        struct buf value = BUF_INIT(FINDING_TEXT_MAX);
+        va_list ap;
+
+        va_start(ap, fmt);
+        buf_vprintf(&value, fmt, ap);
+        va_end(ap);
+        buf_printf(a->out, "  %-12s", key);
+        wrap_text(a->out, buf_str(&value), 14, a->t->width);
+        buf_done(&value);
+}
+
+/* --- the verdict ------------------------------------------------------------------------------ */
+
+/* Until when what was seen is good for, as far as dates go; malloc'ed. */
+static char *until_when(const struct exam_report *r)
+{
+        const struct cert *leaf = r->verdict.leaf;
+        int64_t end_s = r->verdict.expires_s ? r->verdict.expires_s
+                        : leaf && leaf->dates_ok ? leaf->not_after_s : 0;
+        char left[SPAN_STR_MAX], date[TIME_STR_MAX];
+
+        if (end_s == 0)
+                return mem_strdup("");
+        if (end_s < r->at_s)
+                return mem_printf("; expired %s ago (%s)", span_str(r->at_s - end_s, left),
+                                  time_str(end_s, date));
+        return mem_printf("; valid until %s (%s left)", time_str(end_s, date),
+                          span_str(end_s - r->at_s, left));
+}
+
+/* When the worst problem happens or happened; malloc'ed. */
+static char *when_of(const struct finding *f, int64_t now_s)
+{
+        char left[SPAN_STR_MAX], date[TIME_STR_MAX];
+
+        return f->deadline_s >= now_s
+                       ? mem_printf(" in %s (%s)", span_str(f->deadline_s - now_s, left),
+                                    time_str(f->deadline_s, date))
+                       : mem_printf(" %s ago (%s)", span_str(now_s - f->deadline_s, left),
+                                    time_str(f->deadline_s, date));
+}
+
+/* The worst problem in a few words: its sentence and remedy stand below. */
+static char *headline(const struct exam_report *r)
+{
+        const struct finding *f = r->verdict.findings.items;
+        size_t more = check_other_problems(&r->verdict);
+
+        if (!check_has_problem(&r->verdict)) {
+                AUTO_FREE char *until = until_when(r);
+
+                return mem_printf("nothing is wrong%s", until);
+        }
+        if (f->code == FINDING_INPUT_UNREADABLE)
+                return mem_strdup("the file cannot be read");
+        AUTO_FREE char *when = f->deadline_s ? when_of(f, r->at_s) : until_when(r);
+        AUTO_FREE char *others = more ? mem_printf("; %zu more problem%s", more,
+                                                   more > 1 ? "s" : "")
+                                      : mem_strdup("");
+
+        return mem_printf("%s%s%s", FINDINGS[f->code].title, when, others);
+}
+
+static void put_verdict(struct answer *a, const char *target)
+{
+        static const enum severity LIKE[] = {
+                [EXIT_OK] = SEVERITY_OK, [EXIT_WARNING] = SEVERITY_WARNING,
+                [EXIT_CRITICAL] = SEVERITY_ERROR, [EXIT_UNKNOWN] = SEVERITY_WARNING,
+        };
+        int code = check_exit_code(a->r);
+        AUTO_FREE char *text = headline(a->r);
+        AUTO_FREE char *line = mem_printf("%s: %s", target, text);
+
+        buf_printf(a->out, "%s%s%s ", a->t->colour ? COLOURS[LIKE[code]] : "",
+                   CHECK_WORDS[code], a->t->colour ? PLAIN : "");
+        buf_printf(a->out, "%s\n", line);
+}
+
+/* --- the facts -------------------------------------------------------------------------------- */
+
+static void put_leaf(struct answer *a)
+{
+        const struct cert *leaf = a->r->verdict.leaf;
+        AUTO_FREE char *names = cert_names_str(leaf, NAMES_SHOWN);
+        char from[TIME_STR_MAX], until[TIME_STR_MAX];
+        bool sized = leaf->key == KEY_RSA || leaf->key == KEY_DSA;
+        AUTO_FREE char *bits = sized ? mem_printf(" %d", leaf->key_bits) : mem_strdup("");
+
+        put_row(a, "certificate", "%s, issued by %s", leaf->label,
+                leaf->issuer_label);
+        put_row(a, "names", "%s", *names ? names : "none");
+        put_row(a, "valid", "%s to %s", time_str(leaf->not_before_s, from),
+                time_str(leaf->not_after_s, until));
+        put_row(a, "key", "%s%s, signed with %s", leaf->key_name, bits, leaf->sig_name);
+}
+
+static void put_connection(struct answer *a)
+{
+        const struct probe_result *p = &a->r->probe;
+        char address[ADDR_STR_MAX];
+
+        if (p->address.len > 0 && p->protocol)
+                put_row(a, "connection", "%s, %s, %s%s%s, %" PRId64 " ms",
+                        addr_str(&p->address, address), p->protocol, p->cipher ? p->cipher : "?",
+                        p->group ? ", " : "", p->group ? p->group : "", p->total_us / 1000);
+}
+
+/* --- the problems ----------------------------------------------------------------------------- */
+
+static void put_finding(struct answer *a, const struct finding *f)
+{
+        const struct finding_info *info = &FINDINGS[f->code];
+
+        buf_printf(a->out, "\n%s%s%s %s: %s\n", a->t->colour ? COLOURS[f->severity] : "",
+                   severity_str(f->severity), a->t->colour ? PLAIN : "", info->name, info->title);
+        buf_puts(a->out, "    ");
+        wrap_text(a->out, f->message, 4, a->t->width);
+        buf_puts(a->out, "    -> ");
+        wrap_text(a->out, f->remedy, 7, a->t->width);
+        if (f->evidence) {
+                buf_puts(a->out, "    evidence: ");
+                wrap_text(a->out, f->evidence, 14, a->t->width);
+        }
+}
+
+/* Is more to be done than to append? A root at the end may stay. */
+static bool needs_new_file(const struct verdict *v)
+{
+        for (size_t i = 0; i < v->n_repair; i++) {
+                const struct repair_step *step = &v->repair[i];
+
+                if (step->action == REPAIR_MOVE ||
+                    (step->action == REPAIR_DROP && step->why != FINDING_ROOT_INCLUDED) ||
+                    (step->action == REPAIR_KEEP && step->position != step->target))
+                        return true;
+        }
+        return false;
+}
+
+/* What has to be appended, ready to paste; where things have to move, the whole file is needed. */
+static void put_repair(struct answer *a)
+{
+        const struct verdict *v = &a->r->verdict;
+
+        if (verdict_severity(v) < SEVERITY_WARNING || v->n_fix == 0 || !v->trusted)
+                return;
+        for (size_t i = 0; i < v->n_repair && !needs_new_file(v); i++) {
+                const struct repair_step *step = &v->repair[i];
+
+                if (step->action != REPAIR_ADD)
+                        continue;
+                AUTO_FREE char *pem = cert_pem(step->cert);
+
+                buf_printf(a->out, "\nappend after #%d: %s\n%s", step->target - 1,
+                           step->cert->label, pem);
+        }
+        if (needs_new_file(v))
+                buf_puts(a->out, "\n`notafter chain`, asked the same way, prints the whole chain "
+                                 "file as it should be.\n");
+}
+
+/* As `openssl s_client -showcerts` and `x509 -text` would show them. */
+static void print_certs(const struct chain *served)
+{
+        for (size_t i = 0; served && i < served->n; i++) {
+                AUTO_FREE char *text = cert_print(served->certs[i]);
+                AUTO_FREE char *pem = cert_pem(served->certs[i]);
+
+                printf("\n#%d\n%s%s", served->sent_at[i], text, pem);
+        }
+}
+
+void check_print_text(const struct check_answer *answer)
+{
+        const struct exam_report *r = answer->report;
+        struct terminal t = terminal_of(stdout);
+        struct buf out = BUF_INIT(ANSWER_MAX_BYTES);
+        struct answer a = { .out = &out, .r = r, .t = &t };
+
+        put_verdict(&a, answer->target);
+        if (r->verdict.leaf)
+                put_leaf(&a);
+        put_connection(&a);
+        if (r->verdict.n_path > 0) {
+                buf_puts(&out, "\n");
+                draw_chain(&out, r, &t);
+        }
+        for (size_t i = 0; i < r->verdict.findings.n; i++)
+                put_finding(&a, &r->verdict.findings.items[i]);
+        put_repair(&a);
+        fputs(buf_str(&out), stdout);
+        buf_done(&out);
+        if (answer->show_certs)
+                print_certs(r->probe.chain);
+}
