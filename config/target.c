@@ -114,6 +114,8 @@ static int parse_file(const char *rest, struct target *t, char **ret_error)
                 rest += 2;
         else if (*rest && *rest != '/')
                 goto take;
+        while (rest[0] == '/' && rest[1] == '/')
+                rest++; /* or its own spelling, file://x, would name another thing */
         if (*rest != '/' || !rest[1]) {
                 *ret_error = mem_printf("names no file: write file:/path/to/file");
                 return -EINVAL;

@@ -77,6 +77,7 @@ static void a_file__keeps_its_path(void **state)
         static const char *const FILES[][2] = {
                 { "file:/etc/ssl/web.pem", "/etc/ssl/web.pem" },
                 { "file:///etc/ssl/web.pem", "/etc/ssl/web.pem" },
+                { "file:////etc//ssl", "/etc//ssl" },
                 { "file:web.pem", "web.pem" },
                 { "FILE:./my web.pem", "./my web.pem" },
         };
@@ -106,6 +107,7 @@ static void a_bad_target__is_refused_with_a_sentence(void **state)
                 "[::1", "::1]:443", "[example.com]:443", "[]", "a b", "a\nb", "a\x7f", "://",
                 "https://", "https:///path", "https://@example.com", "https://u:p@example.com/",
                 "tls://example.com/x", "imaps:example.com", "file:", "file://", "file://host/path",
+                "file://///",
                 "file:/", "*.example.com", "a..b", "999.1.1.1", "fe80::1%eth0", "example.com/",
                 "\xff", "smtp://example.com", "SMTP://example.com", "http://example.com", "x://y",
         };
