@@ -32,7 +32,7 @@ class Publisher:
     holds the paths in order, and .connections counts what came, requests or not.
     """
 
-    def __init__(self, address="127.0.0.1"):
+    def __init__(self, address="127.0.0.1", port=0):
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -69,8 +69,9 @@ class Publisher:
 
         self.answers, self.asked, self.headers, self.broken = {}, [], [], []
         self.connections = 0
-        self.server = Server((address, 0), Handler)
+        self.server = Server((address, port), Handler)
         self.port = self.server.server_address[1]
+        self.host = f"[{address}]" if ":" in address else address
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def start(self):
@@ -81,8 +82,8 @@ class Publisher:
         self.server.shutdown()
         self.server.server_close()
 
-    def url(self, path, host="127.0.0.1"):
-        return f"http://{host}:{self.port}{path}"
+    def url(self, path, host=None):
+        return f"http://{host or self.host}:{self.port}{path}"
 
     def put(self, path, body):
         self.answers[path] = lambda handler: handler.say(200, body)
