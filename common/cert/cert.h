@@ -98,6 +98,7 @@ struct cert {
         bool has_key_usage, may_sign_certs, may_sign_data, may_encipher_keys, may_agree_keys;
         bool has_eku, eku_server_auth, eku_any;
         bool eku_sgc; /* Server Gated Crypto, which once stood for serverAuth in CAs */
+        bool netscape_forbids; /* nsCertType without sslServer */
         char *purposes; /* what it is issued for, printable, when TLS servers are not; or NULL */
         bool constrains_policies; /* policyConstraints or inhibitAnyPolicy */
         bool is_public; /* has what only public CAs put in: SCTs, or a CA/Browser Forum policy */

@@ -21,8 +21,8 @@
 
 enum row {
         ROW_BASIC_CONSTRAINTS, ROW_KEY_USAGE, ROW_EXT_KEY_USAGE, ROW_NAMES, ROW_NAME_CONSTRAINTS,
-        ROW_SKI, ROW_AKI, ROW_AIA, ROW_TLS_FEATURE, ROW_POLICIES, ROW_POLICY_CONSTRAINTS,
-        ROW_INHIBIT_ANY, ROW_SCTS,
+        ROW_SKI, ROW_AKI, ROW_NETSCAPE, ROW_LISTS, ROW_AIA, ROW_TLS_FEATURE, ROW_POLICIES,
+        ROW_POLICY_CONSTRAINTS, ROW_INHIBIT_ANY, ROW_SCTS,
         ROW_COUNT
 };
 
@@ -31,7 +31,7 @@ typedef void read_fn(struct cert *c, void *value);
 
 struct reader {
         int nid;
-        bool decisive; /* clients reject the certificate when it is malformed */
+        bool decisive; /* OpenSSL rejects the certificate when it cannot be used */
         bool keeps;    /* the reader keeps the value */
         read_fn *read;
 };
@@ -228,11 +228,17 @@ static void read_name_constraints(struct cert *c, void *value)
                 spoil(c, NID_name_constraints);
 }
 
+/* Older than extendedKeyUsage, and OpenSSL still obeys it: bit 1 stands for TLS servers. */
+static void read_netscape_type(struct cert *c, void *value)
+{
+        c->netscape_forbids = value && !ASN1_BIT_STRING_get_bit(value, 1);
+}
+
 static void read_issuer_key(struct cert *c, void *value)
 {
         const AUTHORITY_KEYID *id = value;
 
-        if (!id || !id->keyid)
+        if (id && !id->keyid)
                 c->breaches |= BREACH_AKI_MISSING;
         if (id && c->self_issued && X509_check_akid(c->x509, id) != X509_V_OK)
                 c->breaches |= BREACH_AKI_NOT_ITS_OWN;
@@ -310,8 +316,10 @@ static const struct reader READERS[ROW_COUNT] = {
         [ROW_EXT_KEY_USAGE] = { NID_ext_key_usage, true, false, read_purposes },
         [ROW_NAMES] = { NID_subject_alt_name, true, false, read_names },
         [ROW_NAME_CONSTRAINTS] = { NID_name_constraints, true, true, read_name_constraints },
-        [ROW_SKI] = { NID_subject_key_identifier, false, false, read_nothing },
-        [ROW_AKI] = { NID_authority_key_identifier, false, false, read_issuer_key },
+        [ROW_SKI] = { NID_subject_key_identifier, true, false, read_nothing },
+        [ROW_AKI] = { NID_authority_key_identifier, true, false, read_issuer_key },
+        [ROW_NETSCAPE] = { NID_netscape_cert_type, true, false, read_netscape_type },
+        [ROW_LISTS] = { NID_crl_distribution_points, true, false, read_nothing },
         [ROW_AIA] = { NID_info_access, false, false, read_ca_issuers },
         [ROW_TLS_FEATURE] = { NID_tlsfeature, false, false, read_tls_feature },
         [ROW_POLICIES] = { NID_certificate_policies, false, false, read_policies },

@@ -74,6 +74,8 @@ static unsigned usage_faults(const struct cert *c)
 
 static unsigned purpose_faults(const struct cert *c, size_t i)
 {
+        if (i == 0 && c->netscape_forbids)
+                return FAULT_EKU;
         if (!c->has_eku || c->eku_server_auth || c->eku_any)
                 return 0;
         return i > 0 && c->eku_sgc ? FAULT_SGC : FAULT_EKU;

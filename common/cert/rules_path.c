@@ -67,6 +67,13 @@ static void report_name_constraints(struct exam *e, size_t i)
                 finding_fact(f, "names", "%s", names);
 }
 
+static const char *purposes_of(const struct cert *c)
+{
+        if (c->purposes)
+                return c->purposes;
+        return c->netscape_forbids ? "what its nsCertType names" : "purposes that cannot be read";
+}
+
 static void report_eku(struct exam *e, size_t i)
 {
         static const struct remedies REMEDIES = {
@@ -80,8 +87,7 @@ static void report_eku(struct exam *e, size_t i)
                                                  : FINDING_INTERMEDIATE_EKU_RESTRICTS, i);
 
         finding_set(&f->message, "%s %s is %s %s; not for TLS servers.", exam_role(e, i), c->label,
-                    i == 0 ? "issued for" : "a CA for",
-                    c->purposes ? c->purposes : "purposes that cannot be read");
+                    i == 0 ? "issued for" : "a CA for", purposes_of(c));
         finding_set(&f->remedy, "%s", exam_remedy(e, i, &REMEDIES));
         if (c->purposes)
                 finding_fact(f, "purposes", "%s", c->purposes);

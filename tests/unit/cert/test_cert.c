@@ -224,9 +224,10 @@ static void repeat_names(struct x509_st *cert)
         repeat_extension(cert, NID_basic_constraints);
 }
 
-static void repeat_key_identifier(struct x509_st *cert)
+static void repeat_policies(struct x509_st *cert)
 {
-        repeat_extension(cert, NID_subject_key_identifier);
+        set_extension(cert, NID_certificate_policies, "\x30\x07\x30\x05\x06\x03\x2a\x03\x04", 9);
+        repeat_extension(cert, NID_certificate_policies);
 }
 
 static void invent_an_extension(struct x509_st *cert)
@@ -257,8 +258,8 @@ static void the_worst_flaw_of_the_extensions_is_kept(void **state)
                 { limit_below_zero, "basicConstraints", NULL, true },
                 { limit_hugely, NULL, NULL, false },
                 { limit_without_rights, NULL, NULL, false }, /* a breach of the profile */
-                { repeat_names, NULL, "subjectAltName", true },
-                { repeat_key_identifier, NULL, "subjectKeyIdentifier", false },
+                { repeat_names, NULL, "subjectKeyIdentifier", true },
+                { repeat_policies, NULL, "certificatePolicies", false },
                 { invent_an_extension, NULL, "1.2.3.4.5", false }, /* its form nobody knows */
         };
 

@@ -215,6 +215,26 @@ static void only_clients(struct x509_st *cert)
         configure_extension(cert, NID_ext_key_usage, "clientAuth,emailProtection,1.2.3.4.5");
 }
 
+static void netscape_clients(struct x509_st *cert)
+{
+        configure_extension(cert, NID_netscape_cert_type, "client");
+}
+
+static void netscape_servers(struct x509_st *cert)
+{
+        configure_extension(cert, NID_netscape_cert_type, "client,server");
+}
+
+static void spoil_ski(struct x509_st *cert)
+{
+        set_extension(cert, NID_subject_key_identifier, "\x30", 1);
+}
+
+static void spoil_lists(struct x509_st *cert)
+{
+        set_extension(cert, NID_crl_distribution_points, "\x30\x05", 2);
+}
+
 static void also_clients(struct x509_st *cert)
 {
         configure_extension(cert, NID_ext_key_usage, "clientAuth");
@@ -380,6 +400,13 @@ static const struct row {
           "All clients" },
         { "purposes of another kind", PART_LEAF, only_clients, "error eku-missing-server-auth",
           "issued for clientAuth, emailProtection, 1.2.3.4.5; not for TLS servers" },
+        { "an old type without TLS servers", PART_LEAF, netscape_clients,
+          "error eku-missing-server-auth", "nsCertType" },
+        { "an old type for TLS servers is fine", PART_LEAF, netscape_servers, "", NULL },
+        { "an SKI that cannot be read", PART_LEAF, spoil_ski, "error malformed-extension",
+          "subjectKeyIdentifier" },
+        { "CRL distribution points that cannot be read", PART_LEAF, spoil_lists,
+          "error malformed-extension", "crlDistributionPoints" },
         { "a CA of another kind", PART_INTER, also_clients, "error intermediate-eku-restricts",
           "a CA for clientAuth" },
         { "a root of another kind", PART_ROOT, also_clients, "error intermediate-eku-restricts",
