@@ -192,7 +192,7 @@ static void put_repair(struct answer *a)
                         continue;
                 AUTO_FREE char *pem = cert_pem(step->cert);
 
-                buf_printf(a->out, "\nappend after #%d: %s\n%s", step->target - 1,
+                buf_printf(a->out, "\nappend after certificate %d: %s\n%s", step->target,
                            step->cert->label, pem);
         }
         if (needs_new_file(v))
@@ -207,7 +207,7 @@ static void print_certs(const struct chain *served)
                 AUTO_FREE char *text = cert_print(served->certs[i]);
                 AUTO_FREE char *pem = cert_pem(served->certs[i]);
 
-                printf("\n#%d\n%s%s", served->sent_at[i], text, pem);
+                printf("\ncertificate %d as sent\n%s%s", served->sent_at[i] + 1, text, pem);
         }
 }
 

@@ -12,6 +12,7 @@ struct config;
 int config_load_or_tell(struct config **ret, const char *path);
 
 extern const struct command COMMAND_CHECK;
+extern const struct command COMMAND_CHAIN;
 extern const struct command COMMAND_RUN;
 extern const struct command COMMAND_STATUS;
 extern const struct command COMMAND_CONFIG_CHECK;

@@ -55,14 +55,14 @@ static void put_colour(struct drawing *d, const char *colour)
         buf_puts(d->out, d->t->colour ? colour : "");
 }
 
-/* "  #0   o  example.com        and what there is to say" */
+/* "    1  o  example.com        and what there is to say" */
 static void put_line(struct drawing *d, const char *where, const char *mark, const char *colour,
                      const char *label, const char *say)
 {
         size_t wide = wrap_columns(label);
         size_t pad = wide < d->label_columns ? d->label_columns - wide : 0;
 
-        buf_printf(d->out, "  %-5s", where);
+        buf_printf(d->out, "  %3s  ", where);
         put_colour(d, colour);
         buf_printf(d->out, "%s %s", mark, label);
         put_colour(d, *colour ? PLAIN : "");
@@ -117,25 +117,34 @@ static void put_link(struct drawing *d, const char *line)
         buf_printf(d->out, "       %s\n", line);
 }
 
-/* Whence an unsent certificate is known. */
-static char *source_words(const struct drawing *d, enum path_source source)
+/* The URL that @c was fetched from: among the facts, it follows the certificate's own. */
+static const char *url_of(const struct verdict *v, const struct cert *c)
 {
-        const struct finding *f = finding_find(&d->v->findings, FINDING_MISSING_INTERMEDIATE);
-        const char *url = NULL;
+        const struct finding *f = finding_find(&v->findings, FINDING_MISSING_INTERMEDIATE);
+        bool its = false;
 
-        for (size_t i = 0; f && i < f->n_facts; i++)
-                if (strcmp(f->facts[i].key, "url") == 0)
-                        url = f->facts[i].value;
+        for (size_t i = 0; f && i < f->n_facts; i++) {
+                if (strcmp(f->facts[i].key, "missing_sha256") == 0)
+                        its = strcmp(f->facts[i].value, c->fingerprint) == 0;
+                else if (its && strcmp(f->facts[i].key, "url") == 0)
+                        return f->facts[i].value;
+        }
+        return NULL;
+}
+
+char *draw_source(const struct verdict *v, const struct cert *c, enum path_source source)
+{
+        const char *url = url_of(v, c);
+
         switch (source) {
         case PATH_CONFIGURED: return mem_strdup("the intermediates given");
         case PATH_LEARNED:    return mem_strdup("another server, which sent it");
-        case PATH_FETCHED:    return url ? mem_printf("%s", url)
-                                         : mem_strdup("the URL in the certificate below it");
+        case PATH_FETCHED:    return mem_strdup(url ? url : "the URL in the one below it");
+        case PATH_ANCHOR:     return mem_strdup("the trust store");
         case PATH_SERVED:
-        case PATH_ANCHOR:
         case PATH_SOURCE_COUNT: break;
         }
-        return mem_strdup("");
+        return mem_strdup("the server");
 }
 
 static bool is_disorder(const struct verdict *v)
@@ -161,14 +170,14 @@ static char *say_of_step(const struct drawing *d, size_t i, int position)
         AUTO_FREE char *when = lifetime(c, d->report->at_s);
 
         if (path_source_is_pool(d->v->path_source[i])) {
-                AUTO_FREE char *source = source_words(d, d->v->path_source[i]);
+                AUTO_FREE char *source = draw_source(d->v, c, d->v->path_source[i]);
 
                 return mem_printf("NOT SENT; known from %s; %s", source, when);
         }
         if (d->v->path_source[i] == PATH_ANCHOR)
                 return mem_printf("in the trust store; %s", when);
         if (position >= 0 && position != (int)i && is_disorder(d->v))
-                return mem_printf("%s; should be #%zu", when, i);
+                return mem_printf("%s; should be %zu", when, i + 1);
         return mem_strdup(when);
 }
 
@@ -179,7 +188,7 @@ static void put_step(struct drawing *d, size_t i)
         bool anchor = d->v->path_source[i] == PATH_ANCHOR;
         bool last = i + 1 == d->v->n_path && d->v->trusted;
         int position = sent_position(d, c);
-        AUTO_FREE char *where = position >= 0 ? mem_printf("#%d", position) : mem_strdup("");
+        AUTO_FREE char *where = position >= 0 ? mem_printf("%d", position + 1) : mem_strdup("");
         AUTO_FREE char *say = say_of_step(d, i, position);
 
         if (i > 0)
@@ -222,7 +231,7 @@ static void put_besides(struct drawing *d)
                 if (first)
                         buf_puts(d->out, "\n  sent besides\n");
                 first = false;
-                AUTO_FREE char *where = mem_printf("#%d", step->position);
+                AUTO_FREE char *where = mem_printf("%d", step->position + 1);
                 AUTO_FREE char *when = lifetime(step->cert, d->report->at_s);
 
                 put_line(d, where, d->pen->besides, FAINT, step->cert->label, when);

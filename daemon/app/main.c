@@ -14,6 +14,7 @@
 
 static const struct command *const COMMANDS[] = {
         &COMMAND_CHECK,
+        &COMMAND_CHAIN,
         &COMMAND_RUN,
         &COMMAND_STATUS,
         &COMMAND_CONFIG_CHECK,

@@ -374,18 +374,18 @@ class Answers(Check):
         def picture(name, *options):
             out = run("check", "--hostname", name, "--ca-file", self.pki.root.cert, *options,
                       self.target(name)).out
-            return re.findall(r"^  (#\d| {2}) +([o?*x-]) (.+?)  ", out, re.MULTILINE)
+            return re.findall(r"^    ( |\d)  ([o?*x-]) (.+?)  ", out, re.MULTILINE)
 
         self.assertEqual(picture("good.test"), [
-            ("#0", "o", "good.test"), ("#1", "o", "Test Intermediate"), ("  ", "*", "Test Root")])
+            ("1", "o", "good.test"), ("2", "o", "Test Intermediate"), (" ", "*", "Test Root")])
         self.assertEqual(picture("incomplete.test", "--intermediates", self.pki.intermediate.cert), [
-            ("#0", "o", "incomplete.test"), ("  ", "?", "Test Intermediate"),
-            ("  ", "*", "Test Root")])
+            ("1", "o", "incomplete.test"), (" ", "?", "Test Intermediate"),
+            (" ", "*", "Test Root")])
         self.assertEqual(picture("disorder.test"), [
-            ("#0", "o", "disorder.test"), ("#2", "o", "Test Issuing CA"),
-            ("#1", "o", "Test Intermediate"), ("  ", "*", "Test Root")])
-        self.assertEqual(picture("stranger.test")[-1], ("#2", "-", "Test Intermediate"))
-        self.assertEqual(picture("selfsigned.test")[-1], ("  ", "x", "nothing above"))
+            ("1", "o", "disorder.test"), ("3", "o", "Test Issuing CA"),
+            ("2", "o", "Test Intermediate"), (" ", "*", "Test Root")])
+        self.assertEqual(picture("stranger.test")[-1], ("3", "-", "Test Intermediate"))
+        self.assertEqual(picture("selfsigned.test")[-1], (" ", "x", "nothing above"))
 
     def test_nagios_unknown(self):
         result = run("check", "--nagios", f"127.0.0.1:{free_port()}")

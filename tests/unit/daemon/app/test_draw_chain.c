@@ -37,9 +37,9 @@ static void a_good_chain(void **state)
 {
         (void)state;
         check_picture(MINTED(w.leaf, w.ca), MINTED(NULL), &FILE_,
-                      "  #0   o a.test   ends 2027-03-16, in 60 d\n"
+                      "    1  o a.test   ends 2027-03-16, in 60 d\n"
                       "       |\n"
-                      "  #1   o Test CA  ends 2034-02-27, in 2600 d\n"
+                      "    2  o Test CA  ends 2034-02-27, in 2600 d\n"
                       "       |\n"
                       "       * Root     in the trust store; ends 2034-02-27, in 2600 d\n");
 }
@@ -48,7 +48,7 @@ static void a_missing_link__is_dotted_where_it_is_missing(void **state)
 {
         (void)state;
         check_picture(MINTED(w.leaf), MINTED(w.ca), &FILE_,
-                      "  #0   o a.test   ends 2027-03-16, in 60 d\n"
+                      "    1  o a.test   ends 2027-03-16, in 60 d\n"
                       "       :\n"
                       "       ? Test CA  NOT SENT; known from the intermediates given; ends "
                       "2034-02-27, in 2600 d\n"
@@ -60,27 +60,27 @@ static void disorder__shows_where_each_belongs(void **state)
 {
         (void)state;
         check_picture(MINTED(w.leaf, w.root, w.ca), MINTED(NULL), &FILE_,
-                      "  #0   o a.test   ends 2027-03-16, in 60 d\n"
+                      "    1  o a.test   ends 2027-03-16, in 60 d\n"
                       "       |   ^ warning: chain is in the wrong order\n"
                       "       |\n"
-                      "  #2   o Test CA  ends 2034-02-27, in 2600 d; should be #1\n"
+                      "    3  o Test CA  ends 2034-02-27, in 2600 d; should be 2\n"
                       "       |\n"
-                      "  #1   * Root     in the trust store; ends 2034-02-27, in 2600 d\n");
+                      "    2  * Root     in the trust store; ends 2034-02-27, in 2600 d\n");
 }
 
 static void what_is_not_used__stands_beside(void **state)
 {
         (void)state;
         check_picture(MINTED(w.leaf, w.ca, w.stranger, w.ca), MINTED(NULL), &FILE_,
-                      "  #0   o a.test    ends 2027-03-16, in 60 d\n"
+                      "    1  o a.test    ends 2027-03-16, in 60 d\n"
                       "       |\n"
-                      "  #1   o Test CA   ends 2034-02-27, in 2600 d\n"
+                      "    2  o Test CA   ends 2034-02-27, in 2600 d\n"
                       "       |\n"
                       "       * Root      in the trust store; ends 2034-02-27, in 2600 d\n"
                       "\n  sent besides\n"
-                      "  #2   - Stranger  ends 2034-02-27, in 2600 d\n"
+                      "    3  - Stranger  ends 2034-02-27, in 2600 d\n"
                       "           ^ warning: unrelated certificate is sent\n"
-                      "  #3   - Test CA   ends 2034-02-27, in 2600 d\n"
+                      "    4  - Test CA   ends 2034-02-27, in 2600 d\n"
                       "           ^ warning: certificate is sent twice\n");
 }
 
@@ -88,12 +88,12 @@ static void a_path_that_ends_nowhere__says_so(void **state)
 {
         (void)state;
         check_picture(MINTED(w.leaf), MINTED(NULL), &FILE_,
-                      "  #0   o a.test   ends 2027-03-16, in 60 d\n"
+                      "    1  o a.test   ends 2027-03-16, in 60 d\n"
                       "       |   ^ error: unknown issuer\n"
                       "       :\n"
                       "       x Test CA  UNKNOWN: neither sent nor found anywhere\n");
         check_picture(MINTED(w.alone), MINTED(NULL), &FILE_,
-                      "  #0   o alone.test     ends 2027-03-16, in 60 d\n"
+                      "    1  o alone.test     ends 2027-03-16, in 60 d\n"
                       "       |   ^ error: self-signed certificate\n"
                       "       :\n"
                       "       x nothing above  it vouches for itself, and is not in the trust "
@@ -104,10 +104,10 @@ static void an_end_in_the_past__is_told(void **state)
 {
         (void)state;
         check_picture(MINTED(w.old, w.ca), MINTED(NULL), &FILE_,
-                      "  #0   o old.test  ended 2027-01-12, 3 d ago\n"
+                      "    1  o old.test  ended 2027-01-12, 3 d ago\n"
                       "       |   ^ error: certificate has expired\n"
                       "       |\n"
-                      "  #1   o Test CA   ends 2034-02-27, in 2600 d\n"
+                      "    2  o Test CA   ends 2034-02-27, in 2600 d\n"
                       "       |\n"
                       "       * Root      in the trust store; ends 2034-02-27, in 2600 d\n");
 }
@@ -117,7 +117,7 @@ static void a_terminal__has_lines_and_colours(void **state)
         (void)state;
         check_picture(MINTED(w.leaf), MINTED(NULL),
                       &(struct terminal){ .width = 100, .utf8 = true, .colour = true },
-                      "  #0   \033[1m● a.test\033[0m   ends 2027-03-16, in 60 d\n"
+                      "    1  \033[1m● a.test\033[0m   ends 2027-03-16, in 60 d\n"
                       "       │   \033[31m^ error: unknown issuer\033[0m\n"
                       "       ┊\n"
                       "       \033[31m✗ Test CA\033[0m  UNKNOWN: neither sent nor found "
