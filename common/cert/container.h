@@ -56,3 +56,6 @@ enum container_problem container_open_pkcs7(struct container *ret, const uint8_t
 enum container_problem container_open_pkcs12(struct container *ret, const uint8_t *der, size_t n,
                                              size_t max_certs, const char *passphrase);
 void container_done(struct container *c);
+
+/* Takes over one certificate, for those who fill it. */
+void container_take(struct container *c, struct x509_st *x509, size_t max_certs);

@@ -100,12 +100,10 @@ enum key_outcome key_from_encrypted_der(EVP_PKEY **ret, const uint8_t *der, size
                                         const char *passphrase, struct pbe_budget *budget)
 {
         const unsigned char *p = der;
-
-        if (!passphrase)
-                return KEY_LOCKED;
         X509_SIG *sig = n <= KEY_MAX_DER_BYTES ? d2i_X509_SIG(NULL, &p, (long)n) : NULL;
-        enum key_outcome outcome =
-                sig ? key_from_sig(ret, sig, passphrase, budget, NULL) : KEY_UNREADABLE;
+        enum key_outcome outcome = !sig          ? KEY_UNREADABLE
+                                   : !passphrase ? KEY_LOCKED
+                                   : key_from_sig(ret, sig, passphrase, budget, NULL);
 
         X509_SIG_free(sig);
         ERR_clear_error();
