@@ -62,8 +62,12 @@ void rules_find_leaf(struct exam *e)
                    !e->leaf->self_signed) {
                 struct finding *f = exam_served_finding(e, FINDING_LEAF_MISSING, 0);
 
-                finding_set(&f->message, "Only CA certificates are sent; the first is %s.",
-                            e->leaf->label);
+                if (f->position > 0) /* the one before it may be the server's, but is damaged */
+                        finding_set(&f->message, "Of the certificates that can be read, all are of "
+                                    "CAs; the first is %s.", e->leaf->label);
+                else
+                        finding_set(&f->message, "Only CA certificates are sent; the first is %s.",
+                                    e->leaf->label);
                 finding_set(&f->remedy,
                             "The chain file lacks the server certificate: put it before "
                             "the CA certificates.");

@@ -24,7 +24,8 @@ static void examine_file(struct look_item *item)
         struct look *l = item->look;
         struct exam_report *r = item->report = mem_new0(1, sizeof(*r));
         const char *path = item->target.path;
-        int err = chain_read_file(&r->probe.chain, path, NULL);
+        int err = chain_read_file(&r->probe.chain, path,
+                                  &(struct chain_options){ .passphrase = l->passphrase });
 
         r->at_s = l->has_at ? l->at_s : clock_wall_s();
         if (err < 0) {
@@ -39,6 +40,8 @@ static void examine_file(struct look_item *item)
                             "Name a file of certificates that this user may read.");
                 return;
         }
+        if (l->options->key)
+                chain_read_key(r->probe.chain, l->options->key, l->passphrase);
         exam_judge(&item->request, r, r->at_s);
 }
 
@@ -81,9 +84,14 @@ static void on_examined(struct exam_report *report, void *arg)
 {
         struct look_item *item = arg;
 
+        struct look *l = item->look;
+        bool has_key = l->options->key && report->probe.chain;
+
         item->report = report;
-        if (item->look->has_at)
-                exam_judge(&item->request, report, item->look->at_s);
+        if (has_key)
+                chain_read_key(report->probe.chain, l->options->key, l->passphrase);
+        if (l->has_at || has_key)
+                exam_judge(&item->request, report, l->has_at ? l->at_s : report->at_s);
         if (!start_chase(item))
                 finish_item(item);
 }

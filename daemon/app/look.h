@@ -20,7 +20,7 @@ struct http_client;
 /* The values of a command begin with this; its .shared is LOOK_OPTIONS. */
 struct look_options {
         const char *file, *hostname, *at, *ca_file, *crl_file, *intermediates, *aia, *timeout,
-                *config;
+                *config, *key, *passphrase_file;
         bool ipv4, ipv6;
         /* in the tables of those commands that want them */
         const char *warning, *critical;
@@ -65,6 +65,7 @@ struct look {
         struct config *config;
         int64_t at_s; /* with .has_at: judge as of then */
         bool has_at;
+        char *passphrase; /* of files, or NULL */
         int64_t timeout_ms;
         struct look_set *sets;
         size_t n_sets;

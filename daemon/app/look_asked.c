@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/text.h"
+#include "common/cert/chain_file.h"
 #include "common/cert/crls.h"
 #include "common/cert/names.h"
 #include "common/cert/trust.h"
@@ -38,6 +39,10 @@ const struct arg_option LOOK_OPTIONS[] = {
           "may complete a chain; they give no trust" },
         { "aia", 0, "WHERE", offsetof(struct look_options, aia),
           "fetch missing issuers at public addresses, at any, or off" },
+        { "key", 'k', "FILE", offsetof(struct look_options, key),
+          "the server's private key: does it belong to the certificate?" },
+        { "passphrase-file", 0, "FILE", offsetof(struct look_options, passphrase_file),
+          "its first line opens PKCS#12 files and keys" },
         { "config", 'c', "FILE", offsetof(struct look_options, config),
           "use the settings of this configuration's endpoints" },
         { "timeout", 't', "SPAN", offsetof(struct look_options, timeout),
@@ -62,6 +67,11 @@ static int parse_options(struct look *l)
                                   "--timeout: '%s' is not a span such as 5s or 500ms", o->timeout);
         if (o->ipv4 && o->ipv6)
                 return args_error(l->command, "--ipv4 and --ipv6 exclude each other");
+        int err = o->passphrase_file ? passphrase_read(&l->passphrase, o->passphrase_file) : 0;
+
+        if (err < 0)
+                return args_error(l->command, "cannot read %s: %s", o->passphrase_file,
+                                  chain_file_error(err));
         return EXIT_OK;
 }
 
@@ -335,6 +345,7 @@ int look_ask(struct look *l, const struct command *command, const struct look_op
 
 void look_done(struct look *l)
 {
+        passphrase_free(l->passphrase);
         for (size_t i = 0; i < l->n_items; i++) {
                 struct look_item *item = &l->items[i];
 
