@@ -38,7 +38,7 @@ static char *found_where(const struct exam *e, const struct path_step *s)
         case PATH_CONFIGURED:
                 return mem_strdup("found among the configured intermediates");
         case PATH_LEARNED:
-                return mem_strdup("learned from another server");
+                return mem_strdup("learned from a chain that verified earlier");
         case PATH_FETCHED:
                 return mem_printf("fetched from %s", url ? url : "a caIssuers URL");
         case PATH_ANCHOR:

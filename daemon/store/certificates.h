@@ -14,7 +14,7 @@
 struct cert;
 struct store;
 
-#define STORE_MAX_INTERMEDIATES 10000 /* CCADB knows 2,000 for TLS; the rest is private CAs */
+#define STORE_MAX_INTERMEDIATES 4000 /* CCADB knows 2,000 for TLS; each takes 6 kB of memory */
 #define STORE_MAX_SEEN 32 /* server certificates of one endpoint: nodes behind one address */
 #define STORE_SEEN_AGE_S (INT64_C(90) * 86400) /* unseen that long, it is news when it comes back */
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from support.alert import Alert
+from support.alert import Alert, alerts
 from support.daemon import Daemon
 from support.nginx import Nginx
 from support.pki import Pki
@@ -97,8 +97,8 @@ class Soak:
             self.demo.wait()
 
     def flips(self):
-        """What the webhook was told of the endpoint whose certificate changes."""
-        return [a.kind for a in map(Alert.of, self.hook.accepted()) if a.endpoint == "flip.test"]
+        """What the webhook was told of the problems of the endpoint whose certificate changes."""
+        return [a.kind for a in alerts(self.hook) if a.endpoint == "flip.test"]
 
     def flip(self, good):
         self.nginx.put("flip.test", self.pairs[good])

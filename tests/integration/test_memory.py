@@ -41,7 +41,7 @@ class Learned(Remembering):
         self.assertEqual(alert.endpoint, "alone.test")
         self.assertIn("Test Intermediate", alert.summary + alert.remedy)
         self.assertEqual(alert.missing_pem.strip(), self.pki.intermediate.pem.strip())
-        self.assertIn("learned from another server", alert.evidence)
+        self.assertIn("learned from a chain that verified earlier", alert.evidence)
         [problem] = self.status_of(daemon, "alone.test")["problems"]
         self.assertEqual(problem["missing_pem"], alert.missing_pem)
 

@@ -891,7 +891,8 @@ static const struct {
           .evidence = "sent by the server as certificate 2", .key = "root_from",
           .value = "served" },
         { LIST(PRIVATE_LEAF), .learned = { PRIVATE }, .code = FINDING_UNTRUSTED_ROOT,
-          .evidence = "learned from another server", .key = "root_from", .value = "learned" },
+          .evidence = "learned from a chain that verified earlier", .key = "root_from",
+          .value = "learned" },
         { LIST(HIDDEN_LEAF), .code = FINDING_UNKNOWN_CA, .remedy = "ask who issued",
           .evidence = "names no caIssuers URL", .key = "aia", .value = "absent" },
         { LIST(HIDDEN_LEAF_AIA), .code = FINDING_UNKNOWN_CA, .remedy = "may be missing",
@@ -907,7 +908,7 @@ static const struct {
           .code = FINDING_MISSING_INTERMEDIATE,
           .message = "so do Chrome, Edge and Safari, because web.example names no URL",
           .remedy = "Append Inter 2, then Inter right after certificate 1 (web.example)",
-          .evidence = "Inter 2 was learned from another server, "
+          .evidence = "Inter 2 was learned from a chain that verified earlier, "
                       "Inter was found among the configured intermediates",
           .key = "order", .value = "web.example (1), Inter 2 (new), Inter (new)" },
         { LIST(LEAF2, INTER), .learned = { INTER2 }, .code = FINDING_MISSING_INTERMEDIATE,
