@@ -111,6 +111,10 @@ class Pki:
         return self.issue(name, issuer, extensions=["basicConstraints=critical,CA:TRUE",
                                                     "keyUsage=critical,keyCertSign,cRLSign"], **more)
 
+    def twin(self, pair, **more):
+        """The CA @pair once more: the same name, key and issuer, and other dates."""
+        return self.authority(pair.name, pair.issuer, key_file=pair.key, **more)
+
     def leaf(self, *names, issuer=None, extra=(), **more):
         """
         A server certificate for DNS names and IP addresses; the first one is the common name.
@@ -128,7 +132,7 @@ class Pki:
             f"subjectAltName={sans}", "extendedKeyUsage=serverAuth"], **more)
 
     def issue(self, name, issuer, extensions, days=(-30, 335), seconds=None, key="ec",
-              digest="sha256", ca_issuers=()):
+              digest="sha256", ca_issuers=(), key_file=None):
         """
         A certificate for CN=@name signed by @issuer, by itself when None. It is valid from days[0]
         to days[1] from now, or, more exactly, seconds[0] to seconds[1]. @ca_issuers are the URLs
@@ -139,7 +143,7 @@ class Pki:
                           + ",".join(f"caIssuers;URI:{url}" for url in ca_issuers)]
         first, last = seconds or (days[0] * DAY, days[1] * DAY)
         now = int(time.time())
-        key_file = self.key(key)
+        key_file = key_file or self.key(key)
         self.count += 1
         work = self.folder / f"{self.count}.work"
         cert = self.folder / f"{self.count}.pem"
