@@ -74,6 +74,22 @@ static json_t *probe_json(const struct probe_result *p)
                          "steps", steps);
 }
 
+/* null: nobody asked. */
+static json_t *sans_json(const struct san_names *n)
+{
+        json_t *missing = json_must(json_array());
+
+        for (size_t i = 0; i < n->n_missing; i++)
+                json_array_append_new(missing, json_text(n->missing[i]));
+        if (n->done)
+                return json_must(json_pack("{s:I, s:o, s:I, s:I}",
+                                           "asked", (json_int_t)n->n_asked, "missing", missing,
+                                           "unknown", (json_int_t)n->n_unknown,
+                                           "left_out", (json_int_t)n->n_left_out));
+        json_decref(missing);
+        return json_must(json_null());
+}
+
 void check_print_json(const struct check_answer *a)
 {
         static const char *const STATUS[] = {
@@ -91,6 +107,7 @@ void check_print_json(const struct check_answer *a)
         if (a->show_certs)
                 report_add_certs(report, r->probe.chain);
         json_object_update(out, report);
+        json_object_set_new(out, "sans", sans_json(&r->sans));
         if (r->probe.total_us > 0)
                 json_object_set_new(out, "probe", probe_json(&r->probe));
         char *text = json_dumps(out, JSON_COMPACT);

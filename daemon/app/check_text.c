@@ -146,6 +146,22 @@ static void put_connection(struct answer *a)
                         p->group ? ", " : "", p->group ? p->group : "", p->total_us / 1000);
 }
 
+/* With --resolve-sans: how many names resolve, and of how many nothing is known. */
+static void put_sans(struct answer *a)
+{
+        const struct san_names *n = &a->r->sans;
+
+        if (!n->done)
+                return;
+        AUTO_FREE char *unknown = n->n_unknown ? mem_printf("; of %zu the name servers say nothing",
+                                                            n->n_unknown) : mem_strdup("");
+        AUTO_FREE char *left_out = n->n_left_out ? mem_printf("; %zu were not asked for",
+                                                              n->n_left_out) : mem_strdup("");
+
+        put_row(a, "resolving", "%zu of %zu names have an address%s%s",
+                n->n_asked - n->n_missing - n->n_unknown, n->n_asked, unknown, left_out);
+}
+
 /* --- the problems ----------------------------------------------------------------------------- */
 
 static void put_finding(struct answer *a, const struct finding *f)
@@ -222,6 +238,7 @@ void check_print_text(const struct check_answer *answer)
         if (r->verdict.leaf)
                 put_leaf(&a);
         put_connection(&a);
+        put_sans(&a);
         if (r->verdict.n_path > 0) {
                 buf_puts(&out, "\n");
                 draw_chain(&out, r, &t);

@@ -19,6 +19,8 @@ static const struct arg_option OPTIONS[] = {
           "warn when so little is left: 30d, 20%, or 20%,30d" },
         { "critical", 'C', "LEFT", offsetof(struct options, look.critical),
           "an error when so little is left" },
+        { "resolve-sans", 0, NULL, offsetof(struct options, look.resolve_sans),
+          "look up the names of the certificate, too" },
         { "show-certs", 's', NULL, offsetof(struct options, show_certs),
           "each certificate sent, whole: text, fingerprints and PEM" },
         { "json", 'j', NULL, offsetof(struct options, json), "one JSON object a target" },

@@ -96,6 +96,16 @@ static void on_examined(struct exam_report *report, void *arg)
                 finish_item(item);
 }
 
+/* The names of a file, when that is asked for; a server's have been looked up by then. */
+static bool start_lookup(struct look_item *item)
+{
+        if (!item->report->verdict.leaf)
+                return false;
+        exam_resolve_sans(item->look->examiner, &item->request, TAKE(item->report), on_examined,
+                          item);
+        return true;
+}
+
 static enum addr_family family_of(const struct look_item *item)
 {
         const struct look_options *o = item->look->options;
@@ -124,10 +134,11 @@ static void start_item(struct look *l, struct look_item *item)
                 .pools = { .configured = item->extra },
                 .crls = item->crls,
                 .policy = &item->policy,
+                .resolve_sans = l->options->resolve_sans || (e && e->resolve_sans),
         };
         if (item->target.kind == TARGET_FILE) {
                 examine_file(item);
-                l->running += start_chase(item);
+                l->running += l->options->resolve_sans ? start_lookup(item) : start_chase(item);
         } else {
                 l->running++;
                 exam_start(l->examiner, &item->request, on_examined, item);

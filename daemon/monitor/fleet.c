@@ -235,5 +235,6 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                 .pools = { .configured = m->extra },
                 .crls = m->crls,
                 .policy = &e->policy,
+                .resolve_sans = e->resolve_sans,
         };
 }

@@ -30,6 +30,8 @@ struct examination {
         struct examiner *examiner;
         struct exam_request req;
         struct probe *probe;
+        struct san_check *sans;
+        struct exam_report *report; /* while names are looked up */
         exam_done_fn *on_done;
         void *arg;
 };
@@ -137,6 +139,7 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
         if (seen->chain)
                 judge_chain(req, report, cache);
         tls_rules_judge(seen, req->policy, &report->verdict);
+        san_check_judge(&report->sans, req->policy, &report->verdict);
         if (seen->outcome == PROBE_OK)
                 return;
 
@@ -155,27 +158,63 @@ static void examination_free(struct examination *x)
 {
         LIST_REMOVE(x, link);
         probe_free(x->probe);
+        san_check_free(x->sans);
+        exam_report_free(x->report);
         free(x);
+}
+
+/* The last act of an examination. */
+static void finish(struct examination *x, struct exam_report *report)
+{
+        exam_done_fn *on_done = x->on_done;
+        void *arg = x->arg;
+
+        x->report = NULL;
+        examination_free(x);
+        on_done(report, arg);
+}
+
+static void on_resolved(struct san_names *names, void *arg)
+{
+        struct examination *x = arg;
+        struct exam_report *report = x->report;
+
+        x->sans = NULL;
+        report->sans = *names;
+        san_check_judge(&report->sans, x->req.policy, &report->verdict);
+        finish(x, report);
+}
+
+static void look_up_names(struct examination *x, struct exam_report *report)
+{
+        struct examiner *e = x->examiner;
+        int64_t left_ms = x->req.probe.timeout_ms - report->probe.total_us / 1000;
+
+        probe_free(x->probe); /* it has told all it knows */
+        x->probe = NULL;
+        x->report = report;
+        x->sans = san_check_start(e->base, e->resolver, report->verdict.leaf, left_ms, on_resolved,
+                                  x);
 }
 
 static void on_probed(struct probe *p, struct probe_result *result, void *arg)
 {
         struct examination *x = arg;
         struct exam_report *report = mem_new0(1, sizeof(*report));
-        exam_done_fn *on_done = x->on_done;
-        void *done_arg = x->arg;
 
         (void)p;
         report->probe = *result;
         result->chain = NULL; /* they are the report's now */
         result->staple = NULL;
         judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
-        examination_free(x);
-        on_done(report, done_arg);
+        if (x->req.resolve_sans && report->verdict.leaf)
+                look_up_names(x, report);
+        else
+                finish(x, report);
 }
 
-void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
-                void *arg)
+static struct examination *examination_new(struct examiner *e, const struct exam_request *req,
+                                           exam_done_fn *on_done, void *arg)
 {
         struct examination *x = mem_new0(1, sizeof(*x));
 
@@ -184,12 +223,27 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
         x->on_done = on_done;
         x->arg = arg;
         LIST_INSERT_HEAD(&e->running, x, link);
+        return x;
+}
+
+void exam_resolve_sans(struct examiner *e, const struct exam_request *req,
+                       struct exam_report *report, exam_done_fn *on_done, void *arg)
+{
+        look_up_names(examination_new(e, req, on_done, arg), report);
+}
+
+void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn *on_done,
+                void *arg)
+{
+        struct examination *x = examination_new(e, req, on_done, arg);
+
         x->probe = probe_start(e->base, e->resolver, e->tls, &req->probe, on_probed, x);
 }
 
 void exam_report_done(struct exam_report *r)
 {
         verdict_done(&r->verdict);
+        san_names_done(&r->sans);
         chain_free(r->probe.chain);
         r->probe.chain = NULL;
         free(r->probe.staple);

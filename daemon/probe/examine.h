@@ -9,6 +9,7 @@
 #include "common/cert/trust.h"
 #include "common/cert/validate.h"
 #include "daemon/probe/probe.h"
+#include "daemon/probe/san_check.h"
 
 struct examiner;
 struct examination;
@@ -21,12 +22,14 @@ struct exam_request {
         const struct crls *crls;     /* what is revoked; NULL = nobody asks */
         const char *fetching;        /* what came of caIssuers URLs; NULL = nobody has asked */
         const struct policy *policy; /* all borrowed until the callback */
+        bool resolve_sans;           /* look up the names of the certificate too */
 };
 
 struct exam_report {
         struct probe_result probe; /* owns .chain and .staple */
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
+        struct san_names sans;     /* with .resolve_sans: which names resolve */
 };
 
 void exam_report_done(struct exam_report *r);
@@ -53,3 +56,7 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
  * matters: the network's findings stay. @req as it was for exam_start(); of a file, .probe is zero.
  */
 void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s);
+
+/* Looks up the names in @report, of a file, as @req wants; @report comes back by the callback. */
+void exam_resolve_sans(struct examiner *e, const struct exam_request *req,
+                       struct exam_report *report, exam_done_fn *on_done, void *arg);

@@ -350,6 +350,19 @@ class Answers(Check):
                      "--hostname", "good.test", input=chain(pair, self.pki.intermediate))
         self.assertEqual((result.status, result.json()["target"]), (OK, "-"), result)
 
+    def test_names_of_the_certificate_are_looked_up(self):
+        pair = self.pki.leaf("localhost", "127.0.0.1")  # of /etc/hosts: no name server is asked
+        for more in (), ("--hostname", "localhost"):
+            result = run("check", "--json", "--resolve-sans", "--file", pair.cert, "--ca-file",
+                         self.pki.intermediate.cert, *more)
+            self.assertEqual(schema.Draft202012Validator and schema.complaints(result.json()) or "",
+                             "", result)
+            self.assertEqual(result.json()["sans"],
+                             {"asked": 1, "missing": [], "unknown": 0, "left_out": 0}, result)
+        self.assertIsNone(run("check", "--json", "--file", pair.cert).json()["sans"])
+        result = run("check", "--resolve-sans", "--file", pair.cert)
+        self.assertIn("1 of 1 names have an address", result.out)
+
     def test_the_settings_of_a_configuration(self):
         port = self.nginx.hosts["expiring.test"]["port"]
         file = self.folder / "n.yaml"

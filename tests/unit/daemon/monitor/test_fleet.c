@@ -117,6 +117,7 @@ static void a_request_asks_what_was_configured(void **state)
                                    "  - target: Example.com:8443\n"
                                    "    ip: 6\n"
                                    "    timeout: 7s\n"
+                                   "    resolve_sans: true\n"
                                    "    step_timeout: 3s\n"
                                    "    policy: {weak-key: ignore}\n");
         struct member *m = fleet_find(f, "example.com:8443");
@@ -135,6 +136,7 @@ static void a_request_asks_what_was_configured(void **state)
         assert_int_equal(request.policy->severity[FINDING_WEAK_KEY], SEVERITY_OK);
         assert_int_equal(trust_count(request.anchors), 1);
         assert_null(request.pools.configured);
+        assert_true(request.resolve_sans);
         fleet_free(f);
 }
 

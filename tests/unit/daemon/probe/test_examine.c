@@ -334,9 +334,154 @@ static void an_old_version_of_tls_is_a_finding(void **state)
         world_done(&w);
 }
 
+/* --- the names of the certificate ------------------------------------------------------------- */
+
+/* A server whose certificate has @names, asked with the name servers' rules @dns. */
+static void examine_names(struct world *w, const char *const *names, int64_t timeout_ms)
+{
+        struct mint_spec spec = {
+                .cn = "localhost", .names = names,
+                .not_before_s = clock_wall_s() - 10 * DAY_S,
+                .not_after_s = clock_wall_s() + 80 * DAY_S,
+        };
+        struct minted *leaf = mint(&spec, w->ca);
+        struct hostile_options options = {
+                .mode = HOSTILE_NOTHING, .chain = &(const struct minted *){ leaf }, .n_chain = 1,
+        };
+        struct hostile_server *server = hostile_start(&options);
+        struct exam_request req = request_to(w, "127.0.0.1", hostile_port(server));
+
+        req.reference = NULL;
+        req.resolve_sans = true;
+        req.probe.timeout_ms = timeout_ms;
+        run(w, &req);
+        hostile_stop(server);
+        minted_free(leaf);
+}
+
+static void names_without_an_address_are_a_warning(void **state)
+{
+        static const struct dns_rule RULES[] = {
+                { .name = "here.test", .addresses = "192.0.2.1" },
+                { .name = "six.test", .addresses = "2001:db8::1" },
+                { .name = "bare.test" },
+                { .name = "broken.test", .rcode = 2 },
+                { 0 },
+        };
+        static const char *const NAMES[] = {
+                "here.test", "HERE.test", "six.test", "bare.test", "gone.test", "broken.test",
+                "*.wild.test", "192.0.2.7", "not a host", NULL,
+        };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+
+        (void)state;
+        examine_names(&w, NAMES, PATIENCE_MS);
+        const struct san_names *n = &w.report->sans;
+        const struct finding *f = finding_find(&w.report->verdict.findings,
+                                               FINDING_SAN_UNRESOLVABLE);
+
+        assert_true(n->done);
+        assert_int_equal(n->n_asked, 5);
+        assert_int_equal(n->n_missing, 2);
+        assert_int_equal(n->n_unknown, 1);
+        assert_non_null(f);
+        assert_int_equal(f->severity, SEVERITY_WARNING);
+        assert_non_null(strstr(f->message, "bare.test"));
+        assert_non_null(strstr(f->message, "gone.test"));
+        assert_null(strstr(f->message, "broken.test"));
+        assert_int_equal(f->n_facts, 2);
+
+        exam_judge(&(struct exam_request){ .anchors = w.anchors }, w.report, clock_wall_s());
+        assert_non_null(finding_find(&w.report->verdict.findings, FINDING_SAN_UNRESOLVABLE));
+        world_done(&w);
+}
+
+static void silence_of_the_name_servers_is_no_finding(void **state)
+{
+        static const struct dns_rule RULES[] = {
+                { .name = "here.test", .addresses = "192.0.2.1" },
+                { .name = "mute.test", .silent = true },
+                { 0 },
+        };
+        static const char *const NAMES[] = { "here.test", "mute.test", NULL };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+
+        (void)state;
+        examine_names(&w, NAMES, 500);
+        assert_true(w.report->sans.done);
+        assert_int_equal(w.report->sans.n_missing, 0);
+        assert_int_equal(w.report->sans.n_unknown, 1);
+        assert_int_equal(w.report->verdict.findings.n, 0);
+        world_done(&w);
+}
+
+static void at_most_a_hundred_names_are_asked_for(void **state)
+{
+        static const struct dns_rule RULES[] = { { .name = NULL } };
+        char text[SAN_MAX_NAMES + 7][16];
+        const char *names[SAN_MAX_NAMES + 8] = { NULL };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+
+        (void)state;
+        for (int i = 0; i < SAN_MAX_NAMES + 7; i++) {
+                snprintf(text[i], sizeof(text[i]), "n%d.test", i);
+                names[i] = text[i];
+        }
+        examine_names(&w, names, 4 * PATIENCE_MS);
+        assert_int_equal(w.report->sans.n_asked, SAN_MAX_NAMES);
+        assert_int_equal(w.report->sans.n_missing, SAN_MAX_NAMES);
+        assert_int_equal(w.report->sans.n_left_out, 7);
+        world_done(&w);
+}
+
+static void a_certificate_without_host_names_needs_no_look_up(void **state)
+{
+        static const struct dns_rule RULES[] = { { .name = NULL } };
+        static const char *const NAMES[] = { "*.wild.test", "127.0.0.1", NULL };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+
+        (void)state;
+        examine_names(&w, NAMES, PATIENCE_MS);
+        assert_true(w.report->sans.done);
+        assert_int_equal(w.report->sans.n_asked, 0);
+        world_done(&w);
+}
+
+static void an_examiner_may_go_while_names_are_looked_up(void **state)
+{
+        static const struct dns_rule RULES[] = { { .name = "mute.test", .silent = true }, { 0 } };
+        static const char *const NAMES[] = { "mute.test", NULL };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+        struct minted *leaf = mint(&(struct mint_spec){
+                .cn = "mute.test", .names = NAMES, .not_before_s = clock_wall_s() - DAY_S,
+                .not_after_s = clock_wall_s() + 80 * DAY_S,
+        }, w.ca);
+        struct exam_report *report = mem_new0(1, sizeof(*report));
+        struct exam_request req = request_to(&w, "127.0.0.1", 1);
+        const char *reason;
+
+        (void)state;
+        assert_int_equal(cert_from_x509(&report->verdict.leaf, leaf->cert, &reason), 0);
+        exam_resolve_sans(w.examiner, &req, report, on_done, &w);
+        event_base_loop(w.base, EVLOOP_NONBLOCK);
+        assert_int_equal(w.calls, 0);
+        minted_free(leaf);
+        world_done(&w); /* the sanitizer sees to the rest */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(names_without_an_address_are_a_warning),
+                cmocka_unit_test(silence_of_the_name_servers_is_no_finding),
+                cmocka_unit_test(at_most_a_hundred_names_are_asked_for),
+                cmocka_unit_test(a_certificate_without_host_names_needs_no_look_up),
+                cmocka_unit_test(an_examiner_may_go_while_names_are_looked_up),
                 cmocka_unit_test(a_good_server_has_no_findings),
                 cmocka_unit_test(an_expired_certificate_is_judged_and_kept),
                 cmocka_unit_test(a_chain_before_a_broken_handshake_is_judged_too),
