@@ -19,7 +19,7 @@
 
 static const struct chain_options OPTIONS = { .max_certs = 12 };
 
-/* Of its lines only base64 and markers are known to come: printable, but for the line feeds. */
+/* The one kind of text that has several lines. */
 static void check_pem(const char *pem)
 {
         AUTO_FREE char *flat = mem_strdup(pem);
