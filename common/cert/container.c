@@ -21,7 +21,7 @@ static bool der_header(const uint8_t *der, size_t n, size_t *ret_header, size_t 
         for (size_t i = 0; i < bytes; i++)
                 len = len << 8 | der[2 + i];
         *ret_header = 2 + bytes;
-        *ret_len = bytes ? len : der[1];
+        *ret_len = bytes > 0 ? len : der[1] == 0x80 ? n - 2 : der[1]; /* 0x80: up to an end mark */
         return true;
 }
 

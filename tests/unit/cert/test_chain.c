@@ -6,7 +6,9 @@
 #include "common/base/mem.h"
 
 #include <errno.h>
+#include <openssl/pkcs7.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -310,6 +312,20 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                   "web.pem is PKCS#7 and is damaged." },
                 { "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
                   "input-not-a-certificate", "web.pem holds a public key, not a certificate." },
+                { "{\"cert\": \"MII\"}", "input-not-a-certificate",
+                  "web.pem holds a JSON document, not a certificate." },
+                { "ssh-ed25519 AAAA a@b", "input-not-a-certificate",
+                  "web.pem holds an SSH key, not a certificate." },
+                { "-----BEGIN OPENSSH PRIVATE KEY-----\nMAA=\n-----END OPENSSH PRIVATE KEY-----\n",
+                  "input-not-a-certificate", "web.pem holds an SSH key, not a certificate." },
+                { "-----BEGIN PGP PUBLIC KEY BLOCK-----\nMAA=\n-----END PGP PUBLIC KEY BLOCK-----",
+                  "input-not-a-certificate",
+                  "web.pem holds an OpenPGP key or message, not a certificate." },
+                { "MIIBszCCAVmgAwIBAgIUQ", "input-not-a-certificate",
+                  "web.pem holds base64 without BEGIN and END lines, not a certificate." },
+                { "0\x82\x04\x01\x30", "input-unparseable",
+                  "Certificate 1 of web.pem is damaged (it is cut short: 5 of 1029 bytes are "
+                  "there)." },
                 { BEGIN, "input-unparseable",
                   "Certificate 1 of web.pem, at line 1, is damaged (it has no END line)." },
                 { BEGIN END, "input-unparseable",
@@ -336,6 +352,64 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                 assert_string_equal(chain->problems.items[0].message, ROWS[i].message);
                 assert_true(strlen(chain->problems.items[0].remedy) > 20);
         }
+}
+
+static void a_mislabelled_or_bare_pkcs7_is_read(void **state)
+{
+        static const char *const LABELS[] = { "PKCS7", "CMS", "PKCS #7 SIGNED DATA",
+                                              "CERTIFICATE" };
+        PKCS7 *p7 = PKCS7_new();
+        unsigned char *der = NULL, base64[8192];
+
+        (void)state;
+        PKCS7_set_type(p7, NID_pkcs7_signed);
+        PKCS7_content_new(p7, NID_pkcs7_data);
+        PKCS7_add_certificate(p7, leaf->cert);
+        PKCS7_add_certificate(p7, ca->cert);
+        int n = i2d_PKCS7(p7, &der);
+
+        EVP_EncodeBlock(base64, der, n);
+        for (size_t i = 0; i <= ARRAY_LEN(LABELS); i++) {
+                AUTO_FREE char *text =
+                        i < ARRAY_LEN(LABELS)
+                                ? mem_printf("-----BEGIN %s-----\n%s\n-----END %s-----\n",
+                                             LABELS[i], (const char *)base64, LABELS[i])
+                                : mem_copy(der, (size_t)n);
+                CLEANUP(chain_free_at_exit) struct chain *chain = chain_parse(
+                        "my web.p7b", (const uint8_t *)text,
+                        i < ARRAY_LEN(LABELS) ? strlen(text) : (size_t)n, NULL);
+                AUTO_FREE char *problems = problems_str(chain);
+
+                assert_int_equal(chain->n, 2);
+                assert_true(chain->is_set);
+                assert_string_equal(problems, "input-format-converted");
+                assert_string_equal(chain->problems.items[0].remedy,
+                                    i < ARRAY_LEN(LABELS)
+                                            ? "Convert: openssl pkcs7 -print_certs -in FILE -out "
+                                              "chain.pem."
+                                            : "Convert: openssl pkcs7 -inform DER -print_certs -in "
+                                              "FILE -out chain.pem.");
+        }
+        OPENSSL_free(der);
+        PKCS7_free(p7);
+}
+
+static void utf16_is_read_and_told(void **state)
+{
+        struct buf text = BUF_INIT(1 << 20);
+
+        (void)state;
+        buf_append(&text, "\xff\xfe", 2);
+        for (const char *p = leaf->pem; *p; p++)
+                buf_append(&text, (char[]){ *p, '\0' }, 2);
+        CLEANUP(chain_free_at_exit) struct chain *chain =
+                chain_parse("x.pem", (const uint8_t *)text.data, text.len, NULL);
+
+        assert_int_equal(chain->n, 1);
+        assert_int_equal(chain->problems.n, 1);
+        assert_string_equal(chain->problems.items[0].message,
+                            "x.pem was readable only after repair (UTF-16 text, line 1).");
+        buf_done(&text);
 }
 
 static void a_damaged_block_is_named_by_its_number_and_line_and_the_rest_is_read(void **state)
@@ -590,6 +664,35 @@ static void files_are_read_or_refused_with_an_errno(void **state)
         assert_null(chain);
 }
 
+/* A pipe of the file system may have no writer; one that we were given has. */
+static void only_a_pipe_that_was_given_is_waited_for(void **state)
+{
+        char folder[] = "/tmp/notafter-test-fifo-XXXXXX";
+        struct chain *chain = NULL;
+        int ends[2];
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        AUTO_FREE char *fifo = mem_printf("%s/fifo", folder);
+
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        assert_int_equal(chain_read_file(&chain, fifo, NULL), -ENOTSUP);
+        assert_int_equal(chain_read_file(&chain, "/dev/zero", NULL), -ENOTSUP);
+        assert_string_equal(chain_file_error(-ENOTSUP), "Not a regular file");
+        unlink(fifo);
+        rmdir(folder);
+
+        assert_int_equal(pipe(ends), 0);
+        AUTO_FREE char *given = mem_printf("/dev/fd/%d", ends[0]);
+
+        assert_int_equal(write(ends[1], leaf->pem, strlen(leaf->pem)), strlen(leaf->pem));
+        close(ends[1]);
+        assert_int_equal(chain_read_file(&chain, given, NULL), 0);
+        assert_int_equal(chain->n, 1);
+        chain_free(chain);
+        close(ends[0]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -607,7 +710,10 @@ int main(void)
                 cmocka_unit_test(bytes_after_a_der_certificate_are_reported),
                 cmocka_unit_test(no_more_certificates_are_read_than_allowed),
                 cmocka_unit_test(hostile_files_take_linear_time_and_few_findings),
+                cmocka_unit_test(a_mislabelled_or_bare_pkcs7_is_read),
+                cmocka_unit_test(utf16_is_read_and_told),
                 cmocka_unit_test(files_are_read_or_refused_with_an_errno),
+                cmocka_unit_test(only_a_pipe_that_was_given_is_waited_for),
         };
 
         return cmocka_run_group_tests(tests, make_pki, free_pki);

@@ -359,6 +359,29 @@ static void too_many(struct buf *out)
                 buf_puts(out, minted[i % 2 ? INTER : LEAF]->pem);
 }
 
+static void a_chain_and_the_key_of_its_ca(struct buf *out)
+{
+        buf_printf(out, "%s%s%s", minted[LEAF]->pem, minted[INTER]->pem, minted[INTER]->key_pem);
+}
+
+static void a_chain_and_a_strange_key(struct buf *out)
+{
+        buf_printf(out, "%s%s%s", minted[LEAF]->pem, minted[INTER]->pem, minted[ROOT]->key_pem);
+}
+
+static void a_strange_key_beside_a_damaged_certificate(struct buf *out)
+{
+        a_chain_and_a_strange_key(out);
+        buf_puts(out, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+}
+
+/* Two keys, as for RSA and ECDSA side by side. */
+static void a_chain_its_key_and_another(struct buf *out)
+{
+        a_chain_and_a_strange_key(out);
+        buf_puts(out, minted[LEAF]->key_pem);
+}
+
 static void nothing(struct buf *out)
 {
         buf_puts(out, "\n");
@@ -617,6 +640,16 @@ static const struct row ROWS[] = {
         { "a damaged certificate before the chain", .file = a_damaged_certificate_first,
           .expected = "error input-unparseable", .fix = "#1 #2" },
         { "a key beside the chain", .file = a_chain_and_its_key,
+          .expected = "warning input-private-key-present", .fix = "#0 #1" },
+        { "the key of another certificate of the file", .file = a_chain_and_the_key_of_its_ca,
+          .expected = "error key-mismatch, warning input-private-key-present", .fix = "#0 #1" },
+        { "the key of no certificate of the file", .file = a_chain_and_a_strange_key,
+          .expected = "error key-mismatch, warning input-private-key-present", .fix = "#0 #1" },
+        { "a key that may be that of a damaged certificate",
+          .file = a_strange_key_beside_a_damaged_certificate,
+          .expected = "error input-unparseable, warning input-private-key-present",
+          .fix = "#0 #1" },
+        { "the right key and another", .file = a_chain_its_key_and_another,
           .expected = "warning input-private-key-present", .fix = "#0 #1" },
         { "an indented file", .file = an_indented_chain, .expected = "warning input-pem-malformed",
           .fix = "#0 #1" },
@@ -995,7 +1028,7 @@ static void what_is_found_is_explained(void **state)
 
 /* Codes that are not the validator's, or that have tests of their own. */
 static const int ELSEWHERE[] = {
-        FINDING_INPUT_UNREADABLE, FINDING_KEY_MISMATCH,
+        FINDING_INPUT_UNREADABLE,
         FINDING_MALFORMED_VALIDITY, FINDING_VALIDITY_TOO_LONG,
         FINDING_SAN_UNRESOLVABLE,
         FINDING_KEY_USAGE_INVALID, FINDING_POLICY_VIOLATION, FINDING_PROFILE_VIOLATION,
