@@ -135,6 +135,11 @@ static void read_pkcs7_block(struct reading *r, const struct pem_block *b)
 {
         const char *reason;
         size_t len;
+
+        if (r->n_containers++ >= r->options.max_certs) { /* empty or damaged, they are abuse too */
+                reading_report_over_limit(r);
+                return;
+        }
         AUTO_FREE uint8_t *der = pem_decode(b, &len, &reason);
 
         if (!der || !b->ended)
@@ -151,6 +156,7 @@ static void read_key(struct reading *r, const struct pem_block *b)
         enum key_outcome outcome = KEY_UNREADABLE;
 
         r->has_key = true;
+        r->other = sniff_label(b->label); /* whatever else is there */
         if (r->n_keys == KEYS_MAX)
                 return;
         uint8_t *der = pem_decode(b, &len, &reason);
@@ -168,6 +174,14 @@ static void read_key(struct reading *r, const struct pem_block *b)
         free(der);
 }
 
+static bool is_key_label(const char *label)
+{
+        static const char END[] = "PRIVATE KEY";
+        size_t n = strlen(label), m = sizeof(END) - 1;
+
+        return n >= m && strcmp(label + n - m, END) == 0;
+}
+
 static void read_block(struct reading *r, const struct pem_block *b)
 {
         static const struct {
@@ -180,12 +194,6 @@ static void read_block(struct reading *r, const struct pem_block *b)
                 { "PKCS7", read_pkcs7_block },
                 { "PKCS #7 SIGNED DATA", read_pkcs7_block },
                 { "CMS", read_pkcs7_block },
-                { "PRIVATE KEY", read_key },
-                { "ENCRYPTED PRIVATE KEY", read_key },
-                { "RSA PRIVATE KEY", read_key },
-                { "EC PRIVATE KEY", read_key },
-                { "DSA PRIVATE KEY", read_key },
-                { "ANY PRIVATE KEY", read_key },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
@@ -193,7 +201,9 @@ static void read_block(struct reading *r, const struct pem_block *b)
                         ROWS[i].read(r, b);
                         return;
                 }
-        if (!r->other)
+        if (is_key_label(b->label))
+                read_key(r, b);
+        else if (!r->other)
                 r->other = sniff_label(b->label);
 }
 
@@ -299,8 +309,6 @@ void reading_conclude(struct reading *r)
         reading_digest_keys(r, r->chain);
         if (r->has_key && r->chain->n > 0)
                 reading_report_key_present(r);
-        if (r->has_key)
-                r->other = sniff_label("PRIVATE KEY");
         if (r->chain->n == 0 && !finding_find(problems, FINDING_INPUT_UNPARSEABLE) &&
             !finding_find(problems, FINDING_INPUT_UNREADABLE) &&
             !finding_find(problems, FINDING_RESOURCE_LIMIT))

@@ -28,6 +28,7 @@ struct reading {
         struct chain *chain;
         struct pem_reader pem;
         size_t n_blocks;     /* of certificates, readable or not */
+        size_t n_containers; /* PKCS#7 in PEM */
         struct pbe_budget budget;
         struct reading_key keys[KEYS_MAX];
         size_t n_keys;

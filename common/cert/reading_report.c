@@ -115,7 +115,7 @@ void reading_report_container(struct reading *r, const char *format, enum contai
                 const char *message, *remedy;
         } ROWS[CONTAINER_PROBLEM_COUNT] = {
                 [CONTAINER_TOO_LARGE] = { FINDING_RESOURCE_LIMIT,
-                        "holds more than 1 MiB of it",
+                        "holds more than 512 KiB of it",
                         "Leave only the server certificate and its intermediates in it." },
                 [CONTAINER_DAMAGED] = { FINDING_INPUT_UNPARSEABLE, "is damaged",
                         "Export it again; the file may be cut short." },

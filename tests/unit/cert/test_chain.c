@@ -521,6 +521,20 @@ static void a_key_beside_a_certificate_is_reported_once(void **state)
 
 /* --- DER ------------------------------------------------------------------------------------- */
 
+/* Nobody can compare it, but it is a key, and it is in the wrong place. */
+static void a_key_of_any_kind_beside_a_certificate_is_reported(void **state)
+{
+        AUTO_FREE char *text = mem_printf("%s-----BEGIN OPENSSH PRIVATE KEY-----\nMAA=\n"
+                                          "-----END OPENSSH PRIVATE KEY-----\n", leaf->pem);
+        CLEANUP(chain_free_at_exit) struct chain *chain = read_text(text);
+        AUTO_FREE char *problems = problems_str(chain);
+
+        (void)state;
+        assert_string_equal(problems, "input-private-key-present");
+        assert_non_null(strstr(chain->problems.items[0].evidence, "not compared"));
+        assert_int_equal(chain->n_keys, 0);
+}
+
 static void der_certificates_are_read_one_after_the_other(void **state)
 {
         CLEANUP(cert_unref_at_exit) struct cert *a = cert_of(leaf), *b = cert_of(ca);
@@ -621,6 +635,7 @@ static void hostile_files_take_linear_time_and_few_findings(void **state)
                 { "\r", CHAIN_MAX_FILE_BYTES },
                 { BEGIN END, 80000 },
                 { "-----BEGIN PRIVATE KEY-----\nx", 100000 },
+                { "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n", 80000 },
         };
 
         (void)state;
@@ -705,6 +720,7 @@ int main(void)
                 cmocka_unit_test(the_name_of_the_file_is_escaped),
                 cmocka_unit_test(no_byte_of_a_key_gets_into_a_finding),
                 cmocka_unit_test(a_key_beside_a_certificate_is_reported_once),
+                cmocka_unit_test(a_key_of_any_kind_beside_a_certificate_is_reported),
                 cmocka_unit_test(der_certificates_are_read_one_after_the_other),
                 cmocka_unit_test(too_many_der_certificates_are_reported),
                 cmocka_unit_test(bytes_after_a_der_certificate_are_reported),
