@@ -46,8 +46,6 @@ static const char *const MIGRATIONS[] = {
         "  message     TEXT,"
         "  remedy      TEXT,"
         "  fingerprint TEXT,"
-        "  evidence    TEXT,"
-        "  missing_pem TEXT,"
         "  PRIMARY KEY (endpoint, code)"
         ") WITHOUT ROWID;"
 
@@ -84,7 +82,10 @@ static const char *const MIGRATIONS[] = {
         " BEGIN " OUTBOX_ADVANCE " END;"
 
         /* who has been told of what is open: a receiver that is not here is new */
-        "CREATE TABLE receiver (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE receiver (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;",
+
+        "ALTER TABLE problem ADD COLUMN evidence TEXT;"
+        "ALTER TABLE problem ADD COLUMN missing_pem TEXT;"
 
         /* of verified paths: they may complete another server's path, and give no trust */
         "CREATE TABLE intermediate ("
@@ -123,7 +124,9 @@ static const char *const MIGRATIONS[] = {
         "CREATE INDEX seen_certificate ON seen (sha256);"
         "CREATE TRIGGER seen_no_more AFTER DELETE ON seen"
         " WHEN NOT EXISTS (SELECT 1 FROM seen WHERE sha256 = OLD.sha256)"
-        " BEGIN DELETE FROM certificate WHERE sha256 = OLD.sha256; END;",
+        " BEGIN DELETE FROM certificate WHERE sha256 = OLD.sha256; END;"
+        /* as of the first sight: the next probe then keeps the certificate that it is about */
+        "UPDATE endpoint SET leaf_fingerprint = '';",
 };
 
 int schema_version(void)
