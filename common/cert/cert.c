@@ -14,6 +14,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/asn1err.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -48,6 +49,26 @@ int cert_from_x509(struct cert **ret, X509 *x509, const char **ret_reason)
         return 0;
 }
 
+/* What the parser has just given up on, in words for people; the deepest error comes first. */
+static const char *parse_reason(void)
+{
+        static const struct {
+                int reason;
+                const char *words;
+        } ROWS[] = {
+                { ASN1_R_ILLEGAL_PADDING, "a number in it begins with needless zeros" },
+                { ASN1_R_ILLEGAL_ZERO_CONTENT, "a number in it is empty" },
+                { ASN1_R_INVALID_UTF8STRING, "a text in it is not UTF-8" },
+                { ASN1_R_BMPSTRING_IS_WRONG_LENGTH, "a text in it is cut inside a character" },
+        };
+        int reason = ERR_GET_REASON(ERR_peek_error());
+
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+                if (ROWS[i].reason == reason)
+                        return ROWS[i].words;
+        return "not a DER certificate";
+}
+
 int cert_parse(struct cert **ret, const uint8_t *der, size_t len, const char **ret_reason)
 {
         const unsigned char *p = der;
@@ -56,11 +77,12 @@ int cert_parse(struct cert **ret, const uint8_t *der, size_t len, const char **r
                 *ret_reason = "larger than 256 KiB";
                 return -E2BIG;
         }
+        ERR_clear_error();
         X509 *x509 = d2i_X509(NULL, &p, (long)len);
 
-        ERR_clear_error();
         if (!x509 || p != der + len) {
-                *ret_reason = x509 ? "bytes after the certificate" : "not a DER certificate";
+                *ret_reason = x509 ? "bytes after the certificate" : parse_reason();
+                ERR_clear_error();
                 X509_free(x509);
                 return -EINVAL;
         }

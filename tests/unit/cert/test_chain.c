@@ -332,6 +332,11 @@ static void what_is_no_certificate_is_called_by_its_name(void **state)
                   "Certificate 1 of web.pem, at line 1, is damaged (not a DER certificate)." },
                 { "\n\n" BEGIN "MAA=\n" END, "input-unparseable",
                   "Certificate 1 of web.pem, at line 3, is damaged (not a DER certificate)." },
+                { BEGIN "MAYwBAICAAE=\n" END, "input-unparseable",
+                  "Certificate 1 of web.pem, at line 1, is damaged (a number in it begins with "
+                  "needless zeros)." },
+                { BEGIN "MAQwAgIA\n" END, "input-unparseable",
+                  "Certificate 1 of web.pem, at line 1, is damaged (a number in it is empty)." },
                 { BEGIN "M#A=\n" END, "input-unparseable",
                   "Certificate 1 of web.pem, at line 1, is damaged (a character that is not "
                   "base64)." },
