@@ -52,8 +52,8 @@ static void put_row(struct answer *a, const char *key, const char *fmt, ...)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* Until when what was seen is good for, as far as dates go; malloc'ed. */
-static char *until_when(const struct exam_report *r)
+/* Until when what was seen is good for, as far as dates go, said as @until; malloc'ed. */
+static char *until_when(const struct exam_report *r, const char *until)
 {
         const struct cert *leaf = r->verdict.leaf;
         int64_t end_s = r->verdict.expires_s ? r->verdict.expires_s
@@ -65,7 +65,7 @@ static char *until_when(const struct exam_report *r)
         if (end_s < r->at_s)
                 return mem_printf("; expired %s ago (%s)", span_str(r->at_s - end_s, left),
                                   time_str(end_s, date));
-        return mem_printf("; valid until %s (%s left)", time_str(end_s, date),
+        return mem_printf("; %s %s (%s left)", until, time_str(end_s, date),
                           span_str(end_s - r->at_s, left));
 }
 
@@ -88,13 +88,14 @@ static char *headline(const struct exam_report *r)
         size_t more = check_other_problems(&r->verdict);
 
         if (!check_has_problem(&r->verdict)) {
-                AUTO_FREE char *until = until_when(r);
+                AUTO_FREE char *until = until_when(r, "valid until");
 
                 return mem_printf("nothing is wrong%s", until);
         }
         if (f->code == FINDING_INPUT_UNREADABLE)
                 return mem_strdup("the file cannot be read");
-        AUTO_FREE char *when = f->deadline_s ? when_of(f, r->at_s) : until_when(r);
+        AUTO_FREE char *when = f->deadline_s ? when_of(f, r->at_s)
+                                             : until_when(r, "the certificate ends");
         AUTO_FREE char *others = more ? mem_printf("; %zu more problem%s", more,
                                                    more > 1 ? "s" : "")
                                       : mem_strdup("");

@@ -4,19 +4,34 @@
  * installed; what was done to get there is told on standard error. When that chain cannot be known
  * nothing is printed but the reason, so that `> chain.pem` never makes a file that is wrong.
  */
+#include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/cert/repair.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/draw_chain.h"
 #include "daemon/app/look.h"
+#include "daemon/app/wrap.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#define TOLD_MAX_BYTES 65536
+
 struct options {
         struct look_options look;
 };
+
+/* "lead: text", broken as wide as the terminal. */
+static void tell(const char *lead, const char *text)
+{
+        struct buf out = BUF_INIT(TOLD_MAX_BYTES);
+
+        buf_puts(&out, lead);
+        wrap_text(&out, text, wrap_columns(lead), terminal_of(stderr).width);
+        fputs(buf_str(&out), stderr);
+        buf_done(&out);
+}
 
 /* Why there is no path to an anchor, or no certificate at all: the worst there is to say. */
 static int tell_why_not(const struct look_item *item)
@@ -24,12 +39,14 @@ static int tell_why_not(const struct look_item *item)
         const struct verdict *v = &item->report->verdict;
         const struct finding *f = v->findings.items;
 
-        fprintf(stderr, "notafter chain: no chain can be said for %s", item->text);
-        for (size_t i = 0; i < v->findings.n; i++)
-                if (f[i].severity == SEVERITY_ERROR)
-                        fprintf(stderr, "%s\n  %s: %s\n  -> %s", i ? "" : ":",
-                                FINDINGS[f[i].code].name, f[i].message, f[i].remedy);
-        fprintf(stderr, "\n");
+        fprintf(stderr, "notafter chain: no right chain is known for %s\n", item->text);
+        for (size_t i = 0; i < v->findings.n; i++) {
+                if (f[i].severity < SEVERITY_ERROR)
+                        continue;
+                fprintf(stderr, "%s: %s\n", FINDINGS[f[i].code].name, FINDINGS[f[i].code].title);
+                tell("    ", f[i].message);
+                tell("    -> ", f[i].remedy);
+        }
         return v->leaf ? EXIT_CRITICAL : EXIT_UNKNOWN;
 }
 
@@ -82,8 +99,9 @@ static void tell_what_stays(const struct verdict *v)
 
                 if (f->severity < SEVERITY_WARNING || is_repaired(v, f))
                         continue;
-                fprintf(stderr, "still %s: %s\n  -> %s\n",
-                        f->severity == SEVERITY_ERROR ? "wrong" : "to mend", f->message, f->remedy);
+                tell(f->severity == SEVERITY_ERROR ? "still wrong: " : "still to mend: ",
+                     f->message);
+                tell("    -> ", f->remedy);
         }
 }
 
@@ -91,14 +109,13 @@ static int print_chain(const struct look_item *item)
 {
         const struct verdict *v = &item->report->verdict;
 
-        if (!v->trusted || v->n_fix == 0)
+        if (!v->trusted || v->n_fix == 0 || finding_find(&v->findings, FINDING_LEAF_MISSING))
                 return tell_why_not(item);
         fprintf(stderr, "chain of %s, by the numbers as sent:\n", item->text);
         for (size_t i = 0; i < v->n_repair; i++)
                 tell_step(v, &v->repair[i]);
-        fprintf(stderr, "%zu certificate%s, server certificate first, no root; fits nginx "
-                        "(ssl_certificate) and Apache (SSLCertificateFile)\n", v->n_fix,
-                v->n_fix == 1 ? "" : "s");
+        fprintf(stderr, "%zu certificate%s; for nginx ssl_certificate or Apache "
+                        "SSLCertificateFile\n", v->n_fix, v->n_fix == 1 ? "" : "s");
         tell_what_stays(v);
         fflush(stderr);
         for (size_t i = 0; i < v->n_fix; i++) {
@@ -124,8 +141,10 @@ static int run(int argc, char **argv)
         if (status == EXIT_OK && look.n_items != 1)
                 status = args_error(&COMMAND_CHAIN, "one chain at a time: %zu were asked for",
                                     look.n_items);
-        if (status == EXIT_OK)
+        if (status == EXIT_OK) {
+                look.items[0].policy = POLICY_DEFAULT; /* a chain is right or wrong for everybody */
                 status = look_all(&look);
+        }
         if (status == EXIT_OK)
                 status = print_chain(&look.items[0]);
         look_done(&look);

@@ -14,9 +14,12 @@
 #include "daemon/app/wrap.h"
 #include "daemon/probe/examine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ROUGH_FROM_S (14 * 86400)
+#define YEAR_S INT64_C(31556952)
+#define YEARS_FROM 3
 #define LABEL_COLUMNS_MOST 40 /* longer names push their own line, not all of them */
 
 struct pen {
@@ -70,10 +73,13 @@ static void put_line(struct drawing *d, const char *where, const char *mark, con
         wrap_text(d->out, say, 11 + wide + pad, d->t->width);
 }
 
-/* Of weeks and years, nobody counts the hours. */
+/* Nobody counts the hours of weeks, nor the days of years. */
 static const char *rough_span(int64_t s, char out[static SPAN_STR_MAX])
 {
-        return span_str(s < ROUGH_FROM_S ? s : s - s % 86400, out);
+        if (s < YEARS_FROM * YEAR_S)
+                return span_str(s < ROUGH_FROM_S ? s : s - s % 86400, out);
+        snprintf(out, SPAN_STR_MAX, "%lld years", (long long)(s / YEAR_S));
+        return out;
 }
 
 /* "ends 2026-11-29, in 59 d" */
@@ -172,7 +178,7 @@ static char *say_of_step(const struct drawing *d, size_t i, int position)
         if (path_source_is_pool(d->v->path_source[i])) {
                 AUTO_FREE char *source = draw_source(d->v, c, d->v->path_source[i]);
 
-                return mem_printf("NOT SENT; known from %s; %s", source, when);
+                return mem_printf("NOT SENT, known from %s", source);
         }
         if (d->v->path_source[i] == PATH_ANCHOR)
                 return mem_printf("in the trust store; %s", when);

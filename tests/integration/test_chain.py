@@ -114,6 +114,12 @@ class Mend(Case):
                 self.assertIn(code, result.err)
                 self.assertIn("->", result.err)
 
+    def test_without_a_server_certificate_there_is_no_chain(self):
+        result = run("chain", "--ca-file", self.pki.root.cert, "--file", self.bundle, "--hostname",
+                     "good.test")
+        self.assertEqual((result.status, result.out), (CRITICAL, ""), result)
+        self.assertIn("leaf-missing", result.err)
+
     def test_nothing_is_printed_when_nothing_could_be_seen(self):
         empty = self.folder / "empty.pem"
         empty.touch()
@@ -122,4 +128,4 @@ class Mend(Case):
             with self.subTest(args):
                 result = run("chain", "--ca-file", self.pki.root.cert, *args)
                 self.assertEqual((result.status, result.out), (UNKNOWN, ""), result)
-                self.assertIn("no chain can be said", result.err)
+                self.assertIn("no right chain is known", result.err)
