@@ -12,9 +12,7 @@
 #include "daemon/app/look.h"
 #include "daemon/app/wrap.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TOLD_MAX_BYTES 65536
 
@@ -123,10 +121,7 @@ static int print_chain(const struct look_item *item)
 
                 fputs(pem, stdout);
         }
-        if (fflush(stdout) == 0 && !ferror(stdout))
-                return EXIT_OK;
-        fprintf(stderr, "notafter chain: the output could not be written: %s\n", strerror(errno));
-        return EXIT_UNKNOWN;
+        return EXIT_OK; /* main() sees whether it was written */
 }
 
 static int run(int argc, char **argv)

@@ -91,7 +91,7 @@ static int parse_threshold(const struct look *l, const char *key, const char *te
                 AUTO_FREE char *error = NULL;
 
                 if (value_parse_threshold(schema_find(expiry, key), part, &t, &error) < 0)
-                        return args_error(l->command, "--%s: %s", key, error);
+                        return args_error(l->command, "--%s", error);
         }
         *ret = t;
         return EXIT_OK;

@@ -6,11 +6,16 @@
  */
 #include "common/base/cleanup.h"
 #include "common/base/lookup.h"
+#include "common/base/mem.h"
 #include "daemon/app/commands.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const COMMANDS[] = {
         &COMMAND_CHECK,
@@ -34,6 +39,11 @@ static int usage(FILE *out, int status)
         return status;
 }
 
+static bool is_help(const char *word)
+{
+        return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
 /* How many words of @argv are the name of @c; 0 = another command is meant. */
 static int words_matched(const struct command *c, int argc, char **argv)
 {
@@ -53,6 +63,8 @@ static int unknown_command(int argc, char **argv)
 
         for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
                 names[i] = COMMANDS[i]->name;
+        if (strcmp(argv[1], "config") == 0 && argc > 2 && is_help(argv[2]))
+                return usage(stdout, EXIT_OK);
         if (strcmp(argv[1], "config") == 0) {
                 fprintf(stderr, "notafter config: say check, show or schema%s%s\n",
                         argc > 2 ? ", not " : "", argc > 2 ? argv[2] : "");
@@ -67,13 +79,39 @@ static int unknown_command(int argc, char **argv)
         return EXIT_UNKNOWN;
 }
 
+/* As with `| head`: who stops reading has seen enough. */
+static bool nobody_reads(void)
+{
+        struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+        return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* Half an answer on a full disk must not pass for the answer. */
+static int finish_output(int status)
+{
+        int err = fflush(stdout) != 0 ? errno : ferror(stdout) ? EIO : 0;
+
+        if (err == 0 || nobody_reads())
+                return status;
+        fprintf(stderr, "notafter: the output could not be written: %s\n", strerror(err));
+        return EXIT_UNKNOWN;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+        AUTO_FREE char *name = mem_printf("notafter %s", c->name);
+
+        argv[0] = name; /* what getopt complains of begins with it */
+        return finish_output(c->run(argc, argv));
+}
+
 int main(int argc, char **argv)
 {
         signal(SIGPIPE, SIG_IGN);
         if (argc < 2)
                 return usage(stderr, EXIT_UNKNOWN);
-        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-            strcmp(argv[1], "help") == 0)
+        if (is_help(argv[1]))
                 return usage(stdout, EXIT_OK);
         if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
                 printf("notafter %s\n", NOTAFTER_VERSION);
@@ -83,7 +121,7 @@ int main(int argc, char **argv)
                 int words = words_matched(COMMANDS[i], argc, argv);
 
                 if (words > 0)
-                        return COMMANDS[i]->run(argc - words, argv + words);
+                        return run(COMMANDS[i], argc - words, argv + words);
         }
         return unknown_command(argc, argv);
 }

@@ -2,6 +2,7 @@
 """`notafter check` against a real nginx, and against files."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -523,6 +524,9 @@ class Usage(Case):
                            (["check", "--critical", "", "a.test"], "missing"),
                            (["check", "--config", "/nonexistent", "a.test"], "/nonexistent"),
                            (["check", "--ca-file", "/nonexistent", "a.test"], "/nonexistent"),
+                           (["check", "--critical", "7", "a.test"], "--critical must be"),
+                           (["check", "--nonsense"], "notafter check: unrecognized option"),
+                           (["check", "./chain.pem"], '"file:./chain.pem"'),
                            (["check", "a b"], "")):
             with self.subTest(args):
                 result = run(*args)
@@ -530,12 +534,26 @@ class Usage(Case):
                 self.assertEqual(result.out, "", result)
                 self.assertIn(word, result.err, result)
 
+    def test_half_an_answer_is_not_passed_for_one(self):
+        command = [NOTAFTER, "explain", "leaf-expired"]
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True,
+                                    env=environment(), check=False)
+        self.assertEqual(result.returncode, UNKNOWN, result)
+        self.assertIn("could not be written", result.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)  # as `| head` does when it has seen enough
+        result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True,
+                                env=environment(), check=False)
+        os.close(writer)
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+
     def test_help_and_version(self):
         self.assertRegex(run("--version").out, r"^notafter \d+\.\d+\.\d+\n$")
         commands = [line[2:].split("  ")[0].split() for line in run("--help").out.splitlines()
                     if line.startswith("  ")]
         self.assertIn(["config", "schema"], commands)
-        for args in ([], *commands):
+        for args in ([], ["config"], *commands):
             with self.subTest(args):
                 result = run(*args, "--help")
                 self.assertEqual((result.status, result.err), (OK, ""), result)
