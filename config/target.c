@@ -161,7 +161,7 @@ static int parse_net(const char *scheme, const char *rest, struct target *t, cha
         }
         if (strchr(authority, '@')) {
                 *ret_error = mem_printf("a user name or password (before the @) does not belong "
-                                        "into a target");
+                                        "in a target");
                 return -EINVAL;
         }
         if (strcmp(scheme, "https") != 0 && rest[n] && strcmp(rest + n, "/") != 0) {
@@ -185,16 +185,16 @@ static int parse_bare(const char *text, struct target *t, char **ret_error)
                                         quoted(better, q));
                 return -EINVAL;
         }
-        if (strchr(text, '/') && text[0] != '/') {
-                AUTO_FREE char *better = mem_printf("https://%s", text);
-
-                *ret_error = mem_printf("a path needs a scheme: write %s", quoted(better, q));
-                return -EINVAL;
-        }
-        if (text[0] == '/') {
+        if (text[0] == '/' || strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0) {
                 AUTO_FREE char *better = mem_printf("file:%s", text);
 
                 *ret_error = mem_printf("for a file write %s", quoted(better, q));
+                return -EINVAL;
+        }
+        if (strchr(text, '/')) {
+                AUTO_FREE char *better = mem_printf("https://%s", text);
+
+                *ret_error = mem_printf("a path needs a scheme: write %s", quoted(better, q));
                 return -EINVAL;
         }
         return parse_net("tls", text, t, ret_error);
