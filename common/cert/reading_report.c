@@ -61,7 +61,8 @@ void reading_report_converted(struct reading *r, const char *format, const char 
 
         finding_fact(f, "format", "%s", format);
         finding_set(&f->message, "%s is %s, not a chain of PEM certificates.", r->name, format);
-        finding_set(&f->remedy, "Convert: openssl %s -in %s -out chain.pem.", openssl, r->command);
+        finding_set(&f->remedy, "Convert it (openssl %s -in %s -out chain.pem).", openssl,
+                    r->command);
 }
 
 static const char *const NOT_COMPARED[KEY_OUTCOME_COUNT] = {
@@ -138,8 +139,8 @@ void reading_report_container(struct reading *r, const char *format, enum contai
 
         finding_set(&f->message, "%s is %s and %s.", r->name, format, ROWS[why].message);
         if (is_locked)
-                finding_set(&f->remedy, "%s, or take the certificates out of it: openssl pkcs12%s "
-                            "-nokeys -in %s -out chain.pem.", ROWS[why].remedy,
+                finding_set(&f->remedy, "%s, or take the certificates out of it (openssl pkcs12%s "
+                            "-nokeys -in %s -out chain.pem).", ROWS[why].remedy,
                             why == CONTAINER_LEGACY ? " -legacy" : "", r->command);
         else
                 finding_set(&f->remedy, "%s", ROWS[why].remedy);

@@ -50,10 +50,17 @@ static char *found_where(const struct exam *e, const struct path_step *s)
 
 /* --- the end of the path ---------------------------------------------------------------------- */
 
+static char *none_of(size_t n_anchors)
+{
+        return n_anchors == 1 ? mem_strdup("is not the one trust anchor")
+                              : mem_printf("is none of the %zu trust anchors", n_anchors);
+}
+
 static void report_self_signed(struct exam *e)
 {
         const struct cert *c = e->leaf;
         struct finding *f = exam_served_finding(e, FINDING_SELF_SIGNED_LEAF, e->leaf_at);
+        AUTO_FREE char *no_anchor = none_of(trust_count(e->in->anchors));
 
         finding_set(&f->message, "The certificate %s is self-signed: no CA vouches for it.",
                     c->label);
@@ -61,8 +68,7 @@ static void report_self_signed(struct exam *e)
                     "this very certificate (SHA-256 %s) to every client as a trust anchor.",
                     c->fingerprint);
         finding_set(&f->evidence, "Its issuer is its own subject, its own key verifies its "
-                    "signature, and it is none of the %zu trust anchors.",
-                    trust_count(e->in->anchors));
+                    "signature, and it %s.", no_anchor);
         finding_fact(f, "trust_anchors", "%zu", trust_count(e->in->anchors));
 }
 
@@ -71,6 +77,7 @@ static void report_untrusted_root(struct exam *e)
         const struct path *p = &e->search.best;
         const struct path_step *top = top_of(p);
         AUTO_FREE char *where = found_where(e, top);
+        AUTO_FREE char *no_anchor = none_of(trust_count(e->in->anchors));
         struct finding *f = about_top(e, FINDING_UNTRUSTED_ROOT);
 
         finding_set(&f->message, "The chain ends in %s, a root that is not in the trust store.",
@@ -80,8 +87,7 @@ static void report_untrusted_root(struct exam *e)
                     "certificates on the server will not help.", top->cert->label,
                     top->cert->fingerprint);
         finding_set(&f->evidence, "The chain is complete: the root was %s, its own key verifies "
-                    "its signature, and it is none of the %zu trust anchors.", where,
-                    trust_count(e->in->anchors));
+                    "its signature, and it %s.", where, no_anchor);
         finding_fact(f, "root", "%s", top->cert->subject);
         finding_fact(f, "root_sha256", "%s", top->cert->fingerprint);
         finding_fact(f, "root_from", "%s", PATH_SOURCES[top->source]);

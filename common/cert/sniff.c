@@ -42,8 +42,8 @@ static const struct sniffed THINGS[] = {
         [THING_JSON] = { "a JSON document",
                          "Take the certificate out of it, with real line ends." },
         [THING_JKS] = { "a Java keystore",
-                        "Convert: keytool -importkeystore -srckeystore FILE -destkeystore "
-                        "chain.p12 -deststoretype PKCS12." },
+                        "Convert it (keytool -importkeystore -srckeystore FILE -destkeystore "
+                        "chain.p12 -deststoretype PKCS12)." },
         [THING_ZIP] = { "a ZIP archive", UNPACK },
         [THING_GZIP] = { "gzip data", UNPACK },
         [THING_PDF] = { "a PDF document", USE_ISSUED },

@@ -390,10 +390,10 @@ static void a_mislabelled_or_bare_pkcs7_is_read(void **state)
                 assert_string_equal(problems, "input-format-converted");
                 assert_string_equal(chain->problems.items[0].remedy,
                                     i < ARRAY_LEN(LABELS)
-                                            ? "Convert: openssl pkcs7 -print_certs -in FILE -out "
-                                              "chain.pem."
-                                            : "Convert: openssl pkcs7 -inform DER -print_certs -in "
-                                              "FILE -out chain.pem.");
+                                            ? "Convert it (openssl pkcs7 -print_certs -in FILE "
+                                              "-out chain.pem)."
+                                            : "Convert it (openssl pkcs7 -inform DER -print_certs "
+                                              "-in FILE -out chain.pem).");
         }
         OPENSSL_free(der);
         PKCS7_free(p7);
