@@ -108,7 +108,8 @@ static void put_findings(struct drawing *d, const struct cert *c, int position, 
                                             : f->fingerprint &&
                                                       strcmp(f->fingerprint, c->fingerprint) == 0;
 
-                if (!its || f->severity < SEVERITY_WARNING)
+                if (!its || f->severity < SEVERITY_WARNING ||
+                    f->code == FINDING_MISSING_INTERMEDIATE) /* its line says so */
                         continue;
                 buf_printf(d->out, "       %s   ", line);
                 put_colour(d, f->severity == SEVERITY_ERROR ? RED : YELLOW);
@@ -202,8 +203,7 @@ static void put_step(struct drawing *d, size_t i)
                                     ? d->pen->dotted : d->pen->line);
         put_line(d, where, missing ? d->pen->missing : anchor ? d->pen->anchor : d->pen->used,
                  missing ? RED : i == 0 ? BOLD : "", c->label, say);
-        if (position >= 0)
-                put_findings(d, c, position, last ? " " : d->pen->line);
+        put_findings(d, c, position, last ? " " : missing ? d->pen->dotted : d->pen->line);
 }
 
 /* What stands above a path that ends without an anchor. */

@@ -111,6 +111,26 @@ static void an_end_in_the_past__is_told(void **state)
                       "       * Root      in the trust store; ends 2034-02-27, in 7 years\n");
 }
 
+static void what_was_not_sent__is_marked_all_the_same(void **state)
+{
+        struct minted *ca = mint(&(struct mint_spec){
+                .cn = "Old CA", .ca = true,
+                .not_before_s = NOW - 90 * DAY, .not_after_s = NOW - 3 * DAY,
+        }, w.root);
+        struct minted *leaf = make_leaf("b.test", ca);
+
+        (void)state;
+        check_picture(MINTED(leaf), MINTED(ca), &FILE_,
+                      "    1  o b.test  ends 2027-03-16, in 60 d\n"
+                      "       :\n"
+                      "       ? Old CA  NOT SENT, known from the intermediates given\n"
+                      "       :   ^ error: intermediate has expired\n"
+                      "       :\n"
+                      "       * Root    in the trust store; ends 2034-02-27, in 7 years\n");
+        minted_free(leaf);
+        minted_free(ca);
+}
+
 static void a_terminal__has_lines_and_colours(void **state)
 {
         (void)state;
@@ -157,6 +177,7 @@ int main(void)
                 cmocka_unit_test(what_is_not_used__stands_beside),
                 cmocka_unit_test(a_path_that_ends_nowhere__says_so),
                 cmocka_unit_test(an_end_in_the_past__is_told),
+                cmocka_unit_test(what_was_not_sent__is_marked_all_the_same),
                 cmocka_unit_test(a_terminal__has_lines_and_colours),
         };
 
