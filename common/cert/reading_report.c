@@ -160,7 +160,7 @@ void reading_report_no_key(const struct reading *r, struct chain *chain)
         finding_fact(f, "file", "%s", r->name);
         if (r->n_keys > 0) {
                 if (r->keys[0].outcome == KEY_LOCKED)
-                        f->severity = SEVERITY_INFO; /* as with a key beside the certificates */
+                        f->severity = SEVERITY_WARNING; /* that it fits is not known either */
                 finding_set(&f->message, "The private key in %s was not compared with the "
                             "certificate: %s.", r->name, NOT_COMPARED[r->keys[0].outcome]);
                 finding_set(&f->remedy, "Give its passphrase (--passphrase-file), or name another "

@@ -274,7 +274,7 @@ static void a_key_file_is_compared_or_what_keeps_it_is_said(void **state)
                 { m->key_pem, strlen(m->key_pem), NULL, NULL, 0 },
                 { der, (size_t)len, NULL, NULL, 0 },
                 { locked, strlen(locked), "geheim", NULL, 0 },
-                { locked, strlen(locked), NULL, "no passphrase was given", SEVERITY_INFO },
+                { locked, strlen(locked), NULL, "no passphrase was given", SEVERITY_WARNING },
                 { locked, strlen(locked), "x", "the passphrase is wrong", SEVERITY_ERROR },
                 { m->pem, strlen(m->pem), NULL, "holds a certificate, not a private key",
                   SEVERITY_ERROR },
