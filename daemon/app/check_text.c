@@ -69,22 +69,61 @@ static char *until_when(const struct exam_report *r, const char *until)
                           span_str(end_s - r->at_s, left));
 }
 
-/* When the worst problem happens or happened; malloc'ed. */
-static char *when_of(const struct finding *f, int64_t now_s)
-{
-        char left[SPAN_STR_MAX], date[TIME_STR_MAX];
+/* Problems that are a moment: what happened then, or will. */
+static const struct {
+        const char *past, *future; /* NULL: a moment on that side says nothing of it */
+} MOMENTS[FINDING_COUNT] = {
+        [FINDING_LEAF_EXPIRED] = { .past = "certificate expired" },
+        [FINDING_LEAF_NOT_YET_VALID] = { .future = "certificate is not valid yet: it begins" },
+        [FINDING_LEAF_EXPIRING_SOON] = { .future = "certificate expires" },
+        [FINDING_INTERMEDIATE_EXPIRED] = { .past = "intermediate expired" },
+        [FINDING_INTERMEDIATE_NOT_YET_VALID] = {
+                .future = "intermediate is not valid yet: it begins" },
+        [FINDING_INTERMEDIATE_EXPIRING_SOON] = { .future = "intermediate expires" },
+        [FINDING_ROOT_EXPIRED] = { .past = "root expired" },
+        [FINDING_ROOT_EXPIRING_SOON] = { .future = "root expires" },
+        [FINDING_REVOKED] = { .past = "certificate was revoked" },
+};
 
-        return f->deadline_s >= now_s
-                       ? mem_printf(" in %s (%s)", span_str(f->deadline_s - now_s, left),
-                                    time_str(f->deadline_s, date))
-                       : mem_printf(" %s ago (%s)", span_str(now_s - f->deadline_s, left),
-                                    time_str(f->deadline_s, date));
+/* "certificate expires in 11 d 23 h (2026-12-05 13:35 UTC)", malloc'ed; NULL: @f is no moment. */
+static char *moment_of(const struct finding *f, int64_t now_s)
+{
+        const char *past = MOMENTS[f->code].past, *future = MOMENTS[f->code].future;
+        int64_t left_s = f->deadline_s - now_s;
+        char span[SPAN_STR_MAX], date[TIME_STR_MAX];
+
+        time_str(f->deadline_s, date);
+        if (future && left_s >= 0)
+                return mem_printf("%s in %s (%s)", future, span_str(left_s, span), date);
+        if (past && left_s <= 0)
+                return mem_printf("%s %s ago (%s)", past, span_str(-left_s, span), date);
+        return NULL;
+}
+
+/* Where the certificates could be read, it was the key's file that could not. */
+static const char *title_of(const struct finding *f, const struct verdict *v)
+{
+        if (f->code != FINDING_INPUT_UNREADABLE)
+                return FINDINGS[f->code].title;
+        return v->leaf ? "the private key cannot be compared" : "the file cannot be read";
+}
+
+/* What is wrong, and when; malloc'ed. */
+static char *problem_of(const struct exam_report *r)
+{
+        const struct finding *f = r->verdict.findings.items;
+        char *moment = moment_of(f, r->at_s);
+
+        if (moment)
+                return moment;
+        AUTO_FREE char *when = until_when(r, "the certificate ends");
+
+        return mem_printf("%s%s", title_of(f, &r->verdict), when);
 }
 
 /* The worst problem in a few words: its sentence and remedy stand below. */
 static char *headline(const struct exam_report *r)
 {
-        const struct finding *f = r->verdict.findings.items;
         size_t more = check_other_problems(&r->verdict);
 
         if (!check_has_problem(&r->verdict)) {
@@ -92,15 +131,12 @@ static char *headline(const struct exam_report *r)
 
                 return mem_printf("nothing is wrong%s", until);
         }
-        if (f->code == FINDING_INPUT_UNREADABLE)
-                return mem_strdup("the file cannot be read");
-        AUTO_FREE char *when = f->deadline_s ? when_of(f, r->at_s)
-                                             : until_when(r, "the certificate ends");
+        AUTO_FREE char *problem = problem_of(r);
         AUTO_FREE char *others = more ? mem_printf("; %zu more problem%s", more,
                                                    more > 1 ? "s" : "")
                                       : mem_strdup("");
 
-        return mem_printf("%s%s%s", FINDINGS[f->code].title, when, others);
+        return mem_printf("%s%s", problem, others);
 }
 
 static void put_verdict(struct answer *a, const char *target)

@@ -37,7 +37,7 @@ static int tell_why_not(const struct look_item *item)
         const struct verdict *v = &item->report->verdict;
         const struct finding *f = v->findings.items;
 
-        fprintf(stderr, "notafter chain: no right chain is known for %s\n", item->text);
+        fprintf(stderr, "notafter chain: no right chain is known for %s\n", look_name(item));
         for (size_t i = 0; i < v->findings.n; i++) {
                 if (f[i].severity < SEVERITY_ERROR)
                         continue;
@@ -109,7 +109,7 @@ static int print_chain(const struct look_item *item)
 
         if (!v->trusted || v->n_fix == 0 || finding_find(&v->findings, FINDING_LEAF_MISSING))
                 return tell_why_not(item);
-        fprintf(stderr, "chain of %s, by the numbers as sent:\n", item->text);
+        fprintf(stderr, "chain of %s, by the numbers as sent:\n", look_name(item));
         for (size_t i = 0; i < v->n_repair; i++)
                 tell_step(v, &v->repair[i]);
         fprintf(stderr, "%zu certificate%s; for nginx ssl_certificate or Apache "

@@ -45,6 +45,12 @@ static void examine_file(struct look_item *item)
         exam_judge(&item->request, r, r->at_s);
 }
 
+const char *look_name(const struct look_item *item)
+{
+        return item->target.kind == TARGET_FILE && strcmp(item->text, "-") == 0 ? "standard input"
+                                                                                : item->text;
+}
+
 static void start_more(struct look *l);
 
 static void finish_item(struct look_item *item)

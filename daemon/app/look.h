@@ -90,4 +90,7 @@ int look_ask(struct look *l, const struct command *command, const struct look_op
 /* Looks at all items, side by side; each has its report then. EXIT_OK, or as above. */
 int look_all(struct look *l);
 
+/* What people call it: "-" is standard input. Borrowed. */
+const char *look_name(const struct look_item *item);
+
 void look_done(struct look *l); /* a zeroed one is fine */

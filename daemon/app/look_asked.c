@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -242,6 +243,17 @@ static int add_file(struct look *l, const char *path)
         return finish_item(l, item);
 }
 
+/* Who writes chain.pem means the file more often than a host of that name. */
+static void warn_of_file(const struct look *l, const char *text)
+{
+        AUTO_FREE char *shown = text_escaped(text, strlen(text));
+        struct stat st;
+
+        if (stat(text, &st) == 0 && S_ISREG(st.st_mode))
+                fprintf(stderr, "notafter %s: asking a host; to look at the file write file:%s\n",
+                        l->command->name, shown);
+}
+
 static int add_target(struct look *l, const char *text)
 {
         struct look_item *item = new_item(l, text);
@@ -249,6 +261,8 @@ static int add_target(struct look *l, const char *text)
 
         if (target_parse(text, &item->target, &error) < 0)
                 return args_error(l->command, "%s", error);
+        if (item->target.kind != TARGET_FILE)
+                warn_of_file(l, text);
         return finish_item(l, item);
 }
 

@@ -285,6 +285,15 @@ class Answers(Check):
         self.assertIn("Renew", rest)
         self.assertNotIn("\033", result.out, "colours belong on a terminal only")
 
+    def test_the_first_line_tells_when(self):
+        for name, words in (("expired.test", r"certificate expired 35 d ago \(2\d\d\d-"),
+                            ("expiring.test", r"certificate expires in (9 d \d+ h|10 d) \("),
+                            ("young.test", r"certificate is not valid yet: it begins in 1 d \d+ h")):
+            with self.subTest(name):
+                result = run("check", "--hostname", name, "--ca-file", self.pki.root.cert,
+                             self.target(name))
+                self.assertRegex(result.out, rf"^[A-Z]+ [\d.:]+: {words}", result)
+
     def test_text_of_a_good_one(self):
         result = run("check", "--hostname", "good.test", "--ca-file", self.pki.root.cert,
                      self.target("good.test"))
@@ -350,6 +359,9 @@ class Answers(Check):
         result = run("check", "--json", "--file", "-", "--ca-file", self.pki.root.cert,
                      "--hostname", "good.test", input=chain(pair, self.pki.intermediate))
         self.assertEqual((result.status, result.json()["target"]), (OK, "-"), result)
+        result = run("check", "--file", "-", "--ca-file", self.pki.root.cert,
+                     input=chain(pair, self.pki.intermediate))
+        self.assertRegex(result.out, r"^OK standard input: ", result)
 
     def test_names_of_the_certificate_are_looked_up(self):
         pair = self.pki.leaf("localhost", "127.0.0.1")  # of /etc/hosts: no name server is asked
@@ -443,6 +455,25 @@ class Files(Check):
         key = self.leaf.key.read_text().split("\n")[1]
         result = run("check", "--file", self.folder / "chain.pem")
         self.assertNotIn(key, result.out + result.err)
+
+    def test_a_key_that_cannot_be_compared(self):
+        locked = self.folder / "locked.key"
+        subprocess.run(["openssl", "pkey", "-in", self.leaf.key, "-aes256", "-passout", "pass:geheim",
+                        "-out", locked], check=True, capture_output=True)
+        self.file_codes(self.good)
+        for key, status in ((locked, WARNING), (self.folder / "nothing.key", CRITICAL)):
+            result = run("check", "--ca-file", self.pki.root.cert, "--file",
+                         self.folder / "chain.pem", "--key", key)
+            self.assertEqual(result.status, status, result)
+            self.assertIn(": the private key cannot be compared; ", result.out.split("\n")[0])
+            self.assertIn(key.name, result.out)
+
+    def test_a_file_in_the_place_of_a_host(self):
+        path = self.folder / "chain.invalid"
+        path.write_text(self.good, encoding="ascii")
+        result = run("check", path.name, cwd=self.folder)
+        self.assertEqual(result.status, UNKNOWN, result)
+        self.assertIn("write file:chain.invalid\n", result.err)
 
     def test_not_certificates(self):
         for text, code in ((b"", "input-empty"), (b"hello\n", "input-empty"),
