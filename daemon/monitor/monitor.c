@@ -181,18 +181,18 @@ static int write_states(struct monitor *m)
         return store_commit(m->store) < 0 ? -EIO : r;
 }
 
-/* Writes the states that changed without news, in one transaction. */
-static void save_states(struct monitor *m)
+/* Writes the states that changed without news, in one transaction; false when it cannot. */
+static bool save_states(struct monitor *m)
 {
         bool any = learned_unsaved(m->learned);
 
         for (size_t i = 0; i < m->fleet->n && !any; i++)
                 any = m->fleet->members[i].unsaved;
         if (!any)
-                return;
+                return true;
         if (write_states(m) < 0) {
                 store_failed(m);
-                return;
+                return false;
         }
         store_worked(m);
         learned_saved(m->learned);
@@ -203,19 +203,25 @@ static void save_states(struct monitor *m)
                         sighting_free(TAKE(member->sighting));
                 member->unsaved = false;
         }
+        return true;
 }
 
-/* Is it another certificate than the last time? What is not yet written of that one comes first. */
-static void note_certificate(struct monitor *m, struct member *member, struct exam_report *report)
+/*
+ * Is it another certificate than the last time? What is not yet written of that one comes first;
+ * false when it cannot be written, and then nothing is known of this one.
+ */
+static bool note_certificate(struct monitor *m, struct member *member, struct exam_report *report)
 {
         struct sighting *sighting = sighting_new(member, &report->verdict, m->store, report->at_s);
 
         if (!sighting)
-                return;
-        if (member->sighting)
-                save_states(m);
-        sighting_free(member->sighting);
+                return true;
+        if (member->sighting && !save_states(m)) {
+                sighting_free(sighting);
+                return false;
+        }
         member->sighting = sighting;
+        return true;
 }
 
 /* Judges; true when there is news, which is then on its way to the disk. */
@@ -225,7 +231,9 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
         struct endpoint_state before = { 0 };
 
         learned_note(m->learned, &report->verdict, report->at_s);
-        note_certificate(m, member, report);
+        member->blind = !note_certificate(m, member, report);
+        if (member->blind)
+                return false;
         endpoint_state_copy(&before, &member->state);
         judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
         member->unsaved = member->known = true;

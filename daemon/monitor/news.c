@@ -58,6 +58,8 @@ static void take_back(struct news_item *item)
         endpoint_state_done(&item->member->state);
         item->member->state = item->before;
         item->before = (struct endpoint_state){ 0 };
+        if (sighting_is_of(item->sighting, &item->member->state)) /* unsaved since before */
+                item->member->sighting = TAKE(item->sighting);
         item->member->blind = true;
         item->member->unsaved = true; /* news_add() had said otherwise */
 }

@@ -21,13 +21,18 @@ struct sighting {
         int64_t at_s;
 };
 
+bool sighting_is_of(const struct sighting *s, const struct endpoint_state *state)
+{
+        return s && strcmp(s->leaf->fingerprint, state->leaf_fingerprint) == 0;
+}
+
 /* The certificate last seen, as a new reference; NULL when it is not to be had. */
 static struct cert *last_leaf(const struct member *member, struct store *store)
 {
         const struct sighting *unsaved = member->sighting;
         struct cert *was = NULL;
 
-        if (unsaved && strcmp(unsaved->leaf->fingerprint, member->state.leaf_fingerprint) == 0)
+        if (sighting_is_of(unsaved, &member->state))
                 return cert_ref(unsaved->leaf);
         (void)store_leaf_load(store, member->state.leaf_fingerprint, &was);
         return was;

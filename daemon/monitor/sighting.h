@@ -6,8 +6,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct endpoint_state;
 struct member;
 struct sighting;
 struct store;
@@ -21,6 +23,9 @@ struct verdict;
 struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,
                               int64_t now_s);
 void sighting_free(struct sighting *s); /* NULL is fine */
+
+/* Is it of the certificate that @state speaks of? NULL is of none. */
+bool sighting_is_of(const struct sighting *s, const struct endpoint_state *state);
 
 /* Writes it, after the endpoint itself. NULL is nothing to write. 0 or -errno. */
 int sighting_keep(const struct sighting *s, struct store *store, const char *endpoint);

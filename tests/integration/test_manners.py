@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support.alert import told
+from support.alert import replacements, told
 from support.daemon import run
 from support.endpoints import Monitored, Silent
 from support.nginx import free_port
@@ -149,6 +149,24 @@ class Manners(Monitored):
         until(lambda: len(told(hook)) == 3, "all three, soon and not in an hour", 20)
         self.assertEqual(set(told(hook)), self.opened())
         self.assertEqual(daemon.log().count("transition=opened"), 3)
+
+    def test_a_renewal_that_could_not_be_kept_is_told_later(self):
+        hook = self.hook()
+        host = self.nginx.off("alone.test")
+        alone = {"name": "alone", "target": f"127.0.0.1:{host['port']}",
+                 "server_name": "alone.test"}
+        daemon = self.on_a_small_disk(self.config([alone], [self.webhook(hook)], failures=99))
+        filler = fill(daemon.state)
+        self.nginx.on(host)
+        until(lambda: self.status(daemon)["endpoints_total"]["ok"] == 1, "its first certificate")
+        until(lambda: "cannot write the state" in daemon.log(), "which cannot be kept", 15)
+        self.nginx.put("alone.test", self.pki.leaf("alone.test", days=(-1, 390)))
+        self.nginx.reload()
+        until(self.rounds(4), "the next one was seen")
+        filler.unlink()
+        until(lambda: replacements(hook), "the renewal", 20)
+        until(self.rounds(3), "more looks")
+        self.assertEqual([r.code for r in replacements(hook)], ["renewed"])
 
     def test_a_receiver_that_comes_while_the_disk_is_full_is_told_later(self):
         hook = self.hook()
