@@ -117,10 +117,11 @@ static void chase_go_on(struct aia_chase *c)
         event_active(&c->turn, EV_TIMEOUT, 1);
 }
 
-static void chase_take(struct aia_chase *c, const char *url, const struct chain *answer)
+/* @issuer is what climb_take() found in @answer. */
+static void chase_took(struct aia_chase *c, const char *url, const struct chain *answer,
+                       const struct cert *issuer)
 {
         const struct cert *child = c->climb.links[c->asking].cert;
-        const struct cert *issuer = climb_take(&c->climb, c->asking, answer);
         AUTO_FREE char *words = issuer ? mem_printf("answered with %s", issuer->label)
                                        : mem_printf("answered with %s, which did not sign %s",
                                                     answer->certs[0]->label, child->label);
@@ -166,7 +167,7 @@ static void fetch_tell(struct fetch *f, const struct chain *answer, const char *
                 LIST_REMOVE(c, waiter);
                 c->fetch = NULL;
                 if (answer) {
-                        chase_take(c, f->url, answer);
+                        chase_took(c, f->url, answer, climb_take(&c->climb, c->asking, answer));
                 } else {
                         chase_note(c, f->url, reason);
                         chase_go_on(c);
@@ -297,18 +298,19 @@ static void chase_fetch(struct aia_chase *c, const char *url)
         fetch_start_more(c->aia);
 }
 
-/* Asks the memory, and then the network. */
+/* Asks the memory, and then the network: what stands at a URL may be another CA's key by now. */
 static void chase_ask(struct aia_chase *c, const char *url)
 {
         AUTO_FREE uint8_t *bytes = NULL;
         AUTO_FREE char *reason = NULL;
         size_t n = 0;
         int known = memory_recall(c->aia, url, &bytes, &n, &reason);
-        CLEANUP(chain_free_at_exit) struct chain *chain =
-                known == 1 ? climb_parse(url, bytes, n) : NULL;
+        CLEANUP(chain_free_at_exit) struct chain *chain = bytes ? climb_parse(url, bytes, n) : NULL;
+        bool is_answer = chain && chain->n > 0;
+        const struct cert *issuer = is_answer ? climb_take(&c->climb, c->asking, chain) : NULL;
 
-        if (chain && chain->n > 0) {
-                chase_take(c, url, chain);
+        if (issuer || (is_answer && known == 1)) {
+                chase_took(c, url, chain, issuer);
         } else if (known == 2) {
                 chase_note(c, url, reason);
                 chase_go_on(c);

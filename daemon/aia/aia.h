@@ -35,7 +35,8 @@ struct aia_chase;
 struct aia_memory {
         /*
          * 1 = these bytes came from @url before; 2 = it failed for this reason, and is not to be
-         * asked again yet; 0 = ask. *ret_bytes and *ret_reason are malloc'ed, and set only then.
+         * asked again yet; 3 = as 1, but long ago: ask again unless they help; 0 = ask. *ret_bytes
+         * and *ret_reason are malloc'ed, and set only then.
          */
         int (*recall)(void *arg, const char *url, int64_t now_s, uint8_t **ret_bytes, size_t *ret_n,
                       char **ret_reason);

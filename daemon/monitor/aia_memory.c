@@ -18,7 +18,7 @@ static int recall(void *arg, const char *url, int64_t now_s, uint8_t **ret_bytes
         if (known.fetched_s <= now_s && now_s < known.until_s && known.bytes) {
                 *ret_bytes = TAKE(known.bytes);
                 *ret_n = known.n;
-                r = 1;
+                r = now_s - known.fetched_s < AIA_MEMORY_RETRY_S ? 1 : 3;
         } else if (known.fetched_s <= now_s && now_s < known.until_s) {
                 *ret_reason = known.reason ? TAKE(known.reason) : mem_strdup("failed");
                 r = 2;

@@ -11,8 +11,8 @@ struct store;
 
 /*
  * An answer is good until the first of its certificates that is valid expires, and no longer than a
- * week, because a CA may mend what stands at its URL. A failure is not tried again for an hour,
- * then for twice as long, up to a day.
+ * week, because a CA may mend what stands at its URL; one that does not help is asked for again
+ * after an hour. A failure is not tried again for an hour, then for twice as long, up to a day.
  */
 #define AIA_MEMORY_KEEP_S (7 * 86400)
 #define AIA_MEMORY_RETRY_S 3600

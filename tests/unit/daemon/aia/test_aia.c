@@ -33,6 +33,7 @@ struct world {
         char *kept_url, *kept_reason;
         uint8_t *kept_bytes;
         size_t n_kept, n_remembers;
+        bool kept_long;
 };
 
 /* ---- a memory of one URL -------------------------------------------------------------------- */
@@ -51,7 +52,7 @@ static int recall(void *arg, const char *url, int64_t now_s, uint8_t **ret_bytes
         }
         *ret_bytes = mem_copy(w->kept_bytes, w->n_kept);
         *ret_n = w->n_kept;
-        return 1;
+        return w->kept_long ? 3 : 1;
 }
 
 static void forget(struct world *w)
@@ -590,6 +591,28 @@ static void a_memory_gone_bad_is_asked_again(void **state)
         check(w, MINTED(w->ca), "answered with Issuing CA");
 }
 
+/* A CA with a new key publishes at the old URL. */
+static void what_came_long_ago_and_does_not_help_is_asked_again(void **state)
+{
+        struct world *w = *state;
+        CLEANUP(minted_free_at_exit) struct minted *orphan = orphan_at(w, "/x");
+        CLEANUP(cert_unref_at_exit) struct cert *former = cert_of(w->root);
+        AUTO_FREE char *url = http_server_url(w->server, "/x");
+
+        with_memory(w);
+        put_cert(w, "/x", w->ca);
+        remember(w, url, 0, former->der, former->der_len, NULL);
+        chase(w, orphan, AIA_ANY);
+        check(w, NULL, "which did not sign");
+        assert_int_equal(http_server_connections(w->server), 0);
+        w->kept_long = true;
+        for (int i = 0; i < 3; i++) {
+                chase(w, orphan, AIA_ANY);
+                check(w, MINTED(w->ca), "answered with Issuing CA");
+        }
+        assert_int_equal(http_server_connections(w->server), 1);
+}
+
 /* ---- many at once --------------------------------------------------------------------------- */
 
 static void chases_for_the_same_url_share_a_request(void **state)
@@ -707,6 +730,7 @@ int main(void)
                 TEST(what_came_before_is_not_asked_again),
                 TEST(what_failed_before_is_not_asked_again),
                 TEST(a_memory_gone_bad_is_asked_again),
+                TEST(what_came_long_ago_and_does_not_help_is_asked_again),
                 TEST(chases_for_the_same_url_share_a_request),
                 TEST(more_than_may_be_asked_at_once_wait_their_turn),
                 TEST(chases_may_be_cancelled_at_any_time),
