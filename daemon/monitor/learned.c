@@ -229,8 +229,3 @@ void learned_free(struct learned *l)
         trust_unref(l->snapshot);
         free(l);
 }
-
-size_t learned_count(const struct learned *l)
-{
-        return l->n;
-}

@@ -22,8 +22,6 @@ struct verdict;
 int learned_new(struct learned **ret, struct store *store, int64_t now_s);
 void learned_free(struct learned *l); /* NULL is fine */
 
-size_t learned_count(const struct learned *l);
-
 /* Notes the intermediates of a verdict that is trusted; of another one, nothing. */
 void learned_note(struct learned *l, const struct verdict *v, int64_t now_s);
 

@@ -22,6 +22,7 @@
 #include "daemon/monitor/news.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/queue.h"
+#include "daemon/monitor/saving.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
 #include "daemon/monitor/status.h"
@@ -160,50 +161,16 @@ static void store_worked(struct monitor *m)
         m->store_fails = false;
 }
 
-static int write_state(const struct member *member, struct store *store)
-{
-        int r = store_put_endpoint(store, member->cfg->id, &member->state);
-
-        return r < 0 ? r : sighting_keep(member->sighting, store, member->cfg->id);
-}
-
-static int write_states(struct monitor *m)
-{
-        int r = store_begin(m->store);
-
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < m->fleet->n && r == 0; i++)
-                if (m->fleet->members[i].unsaved)
-                        r = write_state(&m->fleet->members[i], m->store);
-        if (r == 0)
-                r = learned_save(m->learned, m->store, clock_wall_s());
-        return store_commit(m->store) < 0 ? -EIO : r;
-}
-
-/* Writes the states that changed without news, in one transaction; false when it cannot. */
+/* False when it cannot be written. */
 static bool save_states(struct monitor *m)
 {
-        bool any = learned_unsaved(m->learned);
+        int r = saving_write(m->fleet, m->learned, m->store);
 
-        for (size_t i = 0; i < m->fleet->n && !any; i++)
-                any = m->fleet->members[i].unsaved;
-        if (!any)
-                return true;
-        if (write_states(m) < 0) {
+        if (r < 0)
                 store_failed(m);
-                return false;
-        }
-        store_worked(m);
-        learned_saved(m->learned);
-        for (size_t i = 0; i < m->fleet->n; i++) {
-                struct member *member = &m->fleet->members[i];
-
-                if (member->unsaved)
-                        sighting_free(TAKE(member->sighting));
-                member->unsaved = false;
-        }
-        return true;
+        else if (r > 0)
+                store_worked(m);
+        return r >= 0;
 }
 
 /*
