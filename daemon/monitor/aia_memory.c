@@ -6,6 +6,11 @@
 #include "common/cert/chain_file.h"
 #include "daemon/store/certificates.h"
 
+#include <assert.h>
+
+/* One server that shows another certificate each time can make us ask, and keep, as much. */
+static_assert(STORE_MAX_AIA * AIA_MAX_ANSWER_BYTES < 128 << 20, "strangers may fill the disk");
+
 /* A clock that was set back makes what was fetched in the future worth nothing. */
 static int recall(void *arg, const char *url, int64_t now_s, uint8_t **ret_bytes, size_t *ret_n,
                   char **ret_reason)

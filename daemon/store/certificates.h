@@ -18,7 +18,7 @@ struct store;
 #define STORE_MAX_SEEN 32 /* server certificates of one endpoint: nodes behind one address */
 #define STORE_SEEN_AGE_S (INT64_C(90) * 86400) /* unseen that long, it is news when it comes back */
 
-#define STORE_MAX_AIA 10000 /* URLs; then the one asked longest ago goes */
+#define STORE_MAX_AIA 2000 /* URLs, one for each CA; then the one asked longest ago goes */
 
 /* --- learned intermediates: they give no trust ------------------------------------------------ */
 
