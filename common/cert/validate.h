@@ -50,6 +50,8 @@ struct verdict {
         struct repair_step *repair; /* what to keep, add, move and drop to get there: repair.h */
         size_t n_repair;
         struct staple staple;    /* what was stapled, and whether it may be believed */
+        bool unfinished;    /* the handshake: nothing is known of what it would have shown */
+        bool names_unknown; /* name servers did not answer: it may be that a name has no address */
 };
 
 /* Never fails. *ret is zeroed first; verdict_done() it. */

@@ -133,6 +133,22 @@ static void update_reason(struct endpoint_state *state, const struct problem *op
         endpoint_state_put(state, &p);
 }
 
+/* Does it follow from the silence of @v that @code is wrong no longer? */
+static bool is_decided(const struct verdict *v, enum finding_code code)
+{
+        switch (code) {
+        case FINDING_SAN_UNRESOLVABLE:
+                return !v->names_unknown;
+        case FINDING_TLS_VERSION_OLD:
+        case FINDING_TLS_CIPHER_WEAK:
+        case FINDING_MUST_STAPLE_MISSING:
+        case FINDING_STAPLE_INVALID:
+                return !v->unfinished;
+        default:
+                return FINDINGS[code].class != FINDING_NETWORK || !failed_on_the_network(v);
+        }
+}
+
 /*
  * What the verdict tells of one code: a problem, no problem, or nothing. While no certificate is
  * seen, nothing is resolved; and an endpoint that is refused today and silent tomorrow is one
@@ -151,7 +167,7 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
                 problem_seen(state, v, f, now_s, ret);
         else if (f && other)
                 update_reason(state, other, f);
-        else if (!f && old && v->leaf && !(network && failed_on_the_network(v)))
+        else if (!f && old && v->leaf && is_decided(v, code))
                 problem_gone(state, old, now_s, ret);
 }
 

@@ -188,6 +188,7 @@ void san_check_judge(const struct san_names *n, const struct policy *policy, str
 {
         struct buf names = BUF_INIT(FINDING_TEXT_MAX);
 
+        v->names_unknown = n->n_unknown > 0;
         if (n->n_missing == 0)
                 return;
         put_names(&names, n);

@@ -23,6 +23,7 @@ static bool is_old(const char *protocol)
 void tls_rules_judge(const struct probe_result *seen, const struct policy *policy,
                      struct verdict *v)
 {
+        v->unfinished = !seen->protocol;
         if (seen->protocol && is_old(seen->protocol)) {
                 AUTO_FREE char *message =
                         mem_printf("The server was offered TLS 1.3 and chose %s, which is retired "

@@ -215,6 +215,39 @@ static void judge_words(struct endpoint_state *s, const char *words, int64_t fai
         finding_list_done(&v.findings);
 }
 
+static void what_could_not_be_seen_is_not_resolved(void **state)
+{
+        struct verdict unfinished = verdict_of("", true), unasked = verdict_of("", true);
+        const struct {
+                const char *problem;
+                const struct verdict *blind;
+        } ROWS[] = {
+                { "warning tls-version-old", &unfinished },
+                { "warning tls-cipher-weak", &unfinished },
+                { "error must-staple-missing", &unfinished },
+                { "warning staple-invalid", &unfinished },
+                { "warning san-unresolvable", &unasked },
+        };
+
+        (void)state;
+        unfinished.unfinished = true;
+        unasked.names_unknown = true;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct endpoint_state s = { 0 };
+                struct transition_list l;
+
+                judge_words(&s, ROWS[i].problem, 1, NOW, &l);
+                transition_list_done(&l);
+                judge(&s, ROWS[i].blind, 1, NOW + BEAT, &l);
+                assert_int_equal(l.n, 0);
+                judge_words(&s, "", 1, NOW + 2 * BEAT, &l);
+                assert_int_equal(l.n, 1);
+                assert_int_equal(l.items[0].kind, TRANSITION_RESOLVED);
+                transition_list_done(&l);
+                endpoint_state_done(&s);
+        }
+}
+
 static void a_transition_tells_since_when_and_what_it_was(void **state)
 {
         struct endpoint_state s = { 0 };
@@ -337,6 +370,7 @@ static void retiring_resolves_everything(void **state)
 int main(void)
 {
         const struct CMUnitTest others[] = {
+                cmocka_unit_test(what_could_not_be_seen_is_not_resolved),
                 cmocka_unit_test(a_transition_tells_since_when_and_what_it_was),
                 cmocka_unit_test(the_number_of_failures_is_the_endpoints),
                 cmocka_unit_test(the_state_remembers_the_last_certificate_and_the_last_error),

@@ -413,6 +413,7 @@ static void silence_of_the_name_servers_is_no_finding(void **state)
         assert_true(w.report->sans.done);
         assert_int_equal(w.report->sans.n_missing, 0);
         assert_int_equal(w.report->sans.n_unknown, 1);
+        assert_true(w.report->verdict.names_unknown);
         assert_int_equal(w.report->verdict.findings.n, 0);
         world_done(&w);
 }
