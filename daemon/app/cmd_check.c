@@ -32,7 +32,8 @@ static const struct arg_option OPTIONS[] = {
 static void print_item(const struct options *o, const struct look_item *item)
 {
         const struct check_answer answer = {
-                .target = o->json ? item->text : look_name(item), .name = item->server_name, .report = item->report,
+                .target = o->json ? item->text : look_name(item),
+                .name = item->server_name, .report = item->report,
                 .policy = &item->policy, .show_certs = o->show_certs,
         };
 
