@@ -33,7 +33,7 @@ struct kept_step {
 
 struct kept_path {
         unsigned cost;
-        bool anchored, complete;
+        bool anchored, complete, policies_fail;
         uint8_t n, n_added;
         struct kept_step steps[PATH_MAX_LENGTH];
 };
@@ -204,7 +204,8 @@ static void restore_path(const struct entry *e, const struct kept_path *from,
 {
         *to = (struct path){
                 .n = from->n, .anchored = from->anchored, .complete = from->complete,
-                .n_added = from->n_added, .cost = from->cost,
+                .n_added = from->n_added, .policies_fail = from->policies_fail,
+                .cost = from->cost,
         };
         for (size_t i = 0; i < from->n; i++)
                 to->steps[i] = (struct path_step){
@@ -233,7 +234,8 @@ static void keep_path(struct entry *e, const struct path *from, const struct cha
 {
         *to = (struct kept_path){
                 .n = (uint8_t)from->n, .anchored = from->anchored, .complete = from->complete,
-                .n_added = (uint8_t)from->n_added, .cost = from->cost,
+                .n_added = (uint8_t)from->n_added, .policies_fail = from->policies_fail,
+                .cost = from->cost,
         };
         for (size_t i = 0; i < from->n; i++)
                 to->steps[i] = (struct kept_step){

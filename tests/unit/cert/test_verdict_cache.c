@@ -19,7 +19,8 @@
 /* --- certificates to choose from -------------------------------------------------------------- */
 
 enum {
-        ROOT, OTHER_ROOT, SUB, SUB_CROSSED, SUB_SHORT, LOW, LEAF, LEAF_LONG, LEAF_LOW, ODD, SELF, N
+        ROOT, OTHER_ROOT, SUB, SUB_CROSSED, SUB_SHORT, LOW, LEAF, LEAF_LONG, LEAF_LOW, ODD, SELF,
+        SUB_STRICT, LEAF_STRICT, N
 };
 
 static struct minted *minted[N];
@@ -44,6 +45,11 @@ static struct minted *cross(const char *cn, int64_t until_day, const struct mint
         }, like, issuer);
 }
 
+static void require_policy(struct x509_st *cert)
+{
+        configure_extension(cert, NID_policy_constraints, "critical,requireExplicitPolicy:0");
+}
+
 static int set_up(void **state)
 {
         (void)state;
@@ -58,6 +64,11 @@ static int set_up(void **state)
         minted[LEAF_LOW] = mint_between("c.example", false, -10, 45, minted[LOW]);
         minted[ODD] = mint_between("a.example", false, -10, 80, minted[LEAF]);
         minted[SELF] = mint_between("self.example", false, -10, 80, NULL);
+        minted[SUB_STRICT] = forge(&(struct mint_spec){
+                .cn = "Strict", .ca = true,
+                .not_before_s = NOW - 300 * DAY, .not_after_s = NOW + 300 * DAY,
+        }, minted[ROOT], require_policy);
+        minted[LEAF_STRICT] = mint_between("a.example", false, -30, 60, minted[SUB_STRICT]);
         for (size_t i = 0; i < N; i++)
                 known[i] = cert_of(minted[i]);
         return 0;
@@ -274,6 +285,19 @@ static void a_date_on_the_way_ends_an_entry(void **state)
         assert_int_equal(verdict_cache_stats(cache).entries, 1);
 }
 
+static void a_fault_of_the_whole_path_is_kept(void **state)
+{
+        CLEANUP(verdict_cache_free_at_exit) struct verdict_cache *cache = verdict_cache_new(100);
+        struct scene s = plain_scene();
+
+        (void)state;
+        s.served[0] = LEAF_STRICT;
+        s.served[1] = SUB_STRICT;
+        ask(&s, NOW, cache);
+        ask(&s, NOW, cache); /* policy-violation again */
+        assert_int_equal(verdict_cache_stats(cache).hits, 1);
+}
+
 static void the_least_recently_used_goes_first(void **state)
 {
         CLEANUP(verdict_cache_free_at_exit) struct verdict_cache *cache = verdict_cache_new(2);
@@ -325,6 +349,7 @@ int main(void)
                 cmocka_unit_test(a_cached_verdict_is_the_verdict),
                 cmocka_unit_test(only_the_same_question_is_a_hit),
                 cmocka_unit_test(a_date_on_the_way_ends_an_entry),
+                cmocka_unit_test(a_fault_of_the_whole_path_is_kept),
                 cmocka_unit_test(the_least_recently_used_goes_first),
                 cmocka_unit_test(a_verdict_outlives_its_cache),
         };
