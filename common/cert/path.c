@@ -222,7 +222,7 @@ static int served_position(const struct path_search *s, const struct cert *c)
         return -1;
 }
 
-static bool on_path(const struct path *p, const struct cert *c)
+bool path_has(const struct path *p, const struct cert *c)
 {
         for (size_t i = 0; i < p->n; i++)
                 if (cert_same(p->steps[i].cert, c))
@@ -297,7 +297,7 @@ static bool try_issuer(struct path_search *s, struct path *p, struct cert *issue
 {
         const struct cert *child = p->steps[p->n - 1].cert;
 
-        if (found_good(s) || p->n == PATH_MAX_LENGTH || on_path(p, issuer) ||
+        if (found_good(s) || p->n == PATH_MAX_LENGTH || path_has(p, issuer) ||
             !path_search_edge(s, child, issuer))
                 return false;
         p->steps[p->n] = (struct path_step){

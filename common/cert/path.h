@@ -121,6 +121,9 @@ void path_search_run(struct path_search *s);
 /* "served", "configured", "learned", "fetched", "trust_store". */
 extern const char *const PATH_SOURCES[PATH_SOURCE_COUNT];
 
+/* Is @c a step of it? */
+bool path_has(const struct path *p, const struct cert *c);
+
 /* Is it one from the pools? */
 bool path_source_is_pool(enum path_source source);
 

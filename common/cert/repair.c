@@ -19,7 +19,39 @@ const char *const REPAIR_ACTIONS[REPAIR_ACTION_COUNT] = {
 
 bool repair_leaves_out(const struct path *p, size_t i)
 {
-        return i > 0 && (p->steps[i].source == PATH_ANCHOR || p->steps[i].cert->self_signed);
+        const struct path_step *s = &p->steps[i];
+
+        return i > 0 && (s->cert->self_signed || (s->source == PATH_ANCHOR && s->position < 0));
+}
+
+/* Puts on @p who is sent as the issuer of its top, and of use; false: there is nobody. */
+static bool add_sent_issuer(struct exam *e, struct path *p)
+{
+        const struct cert *top = p->steps[p->n - 1].cert;
+
+        for (size_t k = 0; k < e->served->n; k++) {
+                struct cert *c = e->served->certs[k];
+
+                if (top->self_signed || c->self_signed || c->not_after_s < e->in->now_s ||
+                    p->n == PATH_MAX_LENGTH || path_has(p, c) ||
+                    !path_search_edge(&e->search, top, c))
+                        continue;
+                p->steps[p->n++] = (struct path_step){
+                        .cert = c, .source = PATH_SERVED, .position = e->served->sent_at[k],
+                };
+                return true;
+        }
+        return false;
+}
+
+/* @p, and what is sent above an anchor that is no root. */
+static struct path whole_path(struct exam *e, const struct path *p)
+{
+        struct path whole = *p;
+
+        while (whole.anchored && add_sent_issuer(e, &whole))
+                ;
+        return whole;
 }
 
 /* What a path with other certificates does away with. */
@@ -42,7 +74,8 @@ const struct path *repair_path(const struct exam *e)
         return mended(e) < FINDING_COUNT ? &e->search.mend : &e->search.best;
 }
 
-const struct path_step *repair_replacement(const struct exam *e, const struct cert *c)
+/* On the mended path, the certificate with the subject and key of @c, which it replaces; or NULL. */
+static const struct path_step *replacement_of(const struct exam *e, const struct cert *c)
 {
         const struct path *p = &e->search.mend;
 
@@ -57,7 +90,7 @@ const struct path_step *repair_replacement(const struct exam *e, const struct ce
         return NULL;
 }
 
-bool repair_say_replacement(const struct exam *e, const struct cert *c, struct finding *f)
+bool repair_say_replacement(struct exam *e, const struct cert *c, struct finding *f)
 {
         static const char *const FROM[PATH_SOURCE_COUNT] = {
                 [PATH_SERVED] = "which is sent as well",
@@ -65,13 +98,13 @@ bool repair_say_replacement(const struct exam *e, const struct cert *c, struct f
                 [PATH_LEARNED] = "which another server sends",
                 [PATH_FETCHED] = "which its CA publishes",
         };
-        const struct path_step *by = repair_replacement(e, c);
+        const struct path_step *by = replacement_of(e, c);
         struct buf order = BUF_INIT(FINDING_TEXT_MAX);
         char date[TIME_STR_MAX];
 
         if (e->search.mend.n == 0)
                 return false;
-        repair_order(&e->search.mend, &order);
+        repair_order(e, &e->search.mend, &order);
         if (by) {
                 finding_set(&f->remedy, "Replace it on the server by the newer %s with the same "
                             "key, valid until %s (SHA-256 %s), %s.", by->cert->label,
@@ -89,12 +122,14 @@ bool repair_say_replacement(const struct exam *e, const struct cert *c, struct f
         return true;
 }
 
-void repair_order(const struct path *p, struct buf *out)
+void repair_order(struct exam *e, const struct path *p, struct buf *out)
 {
-        for (size_t i = 0; i < p->n; i++) {
-                const struct path_step *s = &p->steps[i];
+        const struct path whole = whole_path(e, p);
 
-                if (repair_leaves_out(p, i))
+        for (size_t i = 0; i < whole.n; i++) {
+                const struct path_step *s = &whole.steps[i];
+
+                if (repair_leaves_out(&whole, i))
                         continue;
                 buf_printf(out, "%s%s ", i ? ", " : "", s->cert->label);
                 if (s->position >= 0)
@@ -169,15 +204,15 @@ static enum finding_code why_dropped(const struct exam *e, int position)
 
 void repair_chain(struct exam *e, struct verdict *v)
 {
-        const struct path *p = repair_path(e);
+        const struct path p = whole_path(e, repair_path(e));
         int highest = -1;
 
-        v->fix = mem_new0(p->n, sizeof(*v->fix));
-        v->fix_certs = mem_new0(p->n, sizeof(*v->fix_certs));
-        v->repair = mem_new0(p->n + e->served->n, sizeof(*v->repair));
-        for (size_t i = 0; i < p->n; i++)
-                if (!repair_leaves_out(p, i))
-                        put(e, v, &p->steps[i], &highest);
+        v->fix = mem_new0(p.n, sizeof(*v->fix));
+        v->fix_certs = mem_new0(p.n, sizeof(*v->fix_certs));
+        v->repair = mem_new0(p.n + e->served->n, sizeof(*v->repair));
+        for (size_t i = 0; i < p.n; i++)
+                if (!repair_leaves_out(&p, i))
+                        put(e, v, &p.steps[i], &highest);
         for (size_t i = 0; i < e->served->n; i++)
                 if (!is_put(v, e->served->sent_at[i])) {
                         struct repair_step *step =

@@ -28,19 +28,19 @@ struct repair_step {
 /* The path that the mended chain follows: the one used, or one without certificates that expire. */
 const struct path *repair_path(const struct exam *e);
 
-/* On that path, the certificate with the subject and key of @c, which it replaces; or NULL. */
-const struct path_step *repair_replacement(const struct exam *e, const struct cert *c);
-
 /*
  * When the mended chain does without @c, which has or will soon have expired, makes that the remedy
  * of @f, with its facts. False: nothing better is known.
  */
-bool repair_say_replacement(const struct exam *e, const struct cert *c, struct finding *f);
+bool repair_say_replacement(struct exam *e, const struct cert *c, struct finding *f);
 
 /* The order to serve, for people: "web.example (1), Inter 2 (new), Inter (2)". */
-void repair_order(const struct path *path, struct buf *out);
+void repair_order(struct exam *e, const struct path *path, struct buf *out);
 
-/* Is step @i one that clients have already: an anchor, or a self-signed top? */
+/*
+ * Is step @i one that clients have already: a root, or an anchor that is not sent? What is sent of
+ * an anchor that is no root, and above it, stays: other clients may trust the root only.
+ */
 bool repair_leaves_out(const struct path *path, size_t i);
 
 /*

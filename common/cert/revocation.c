@@ -221,21 +221,13 @@ static void push_cert(STACK_OF(X509) *certs, const struct cert *c)
                 mem_exhausted();
 }
 
-static bool on_path(const struct path *p, const struct cert *c)
-{
-        for (size_t i = 0; i < p->n; i++)
-                if (cert_same(p->steps[i].cert, c))
-                        return true;
-        return false;
-}
-
 /* The path, and served certificates that are not on it: one may hold the key that signs CRLs. */
 static void collect_certs(struct look *look, const struct chain *served)
 {
         for (size_t i = 0; i < look->path->n; i++)
                 push_cert(look->certs, look->path->steps[i].cert);
         for (size_t i = 0; i < served->n; i++)
-                if (!on_path(look->path, served->certs[i]))
+                if (!path_has(look->path, served->certs[i]))
                         push_cert(look->certs, served->certs[i]);
 }
 

@@ -27,16 +27,6 @@ static bool is_copy(const struct exam *e, size_t k, size_t *ret_first)
         return false;
 }
 
-static bool is_used(const struct exam *e, size_t k)
-{
-        const struct path *p = &e->search.best;
-
-        for (size_t i = 0; i < p->n; i++)
-                if (cert_same(p->steps[i].cert, e->served->certs[k]))
-                        return true;
-        return false;
-}
-
 /* Marks whoever issued @c, and whoever issued those. */
 static void mark_issuers(struct exam *e, const struct cert *c, enum relation as,
                          enum relation *relations)
@@ -56,7 +46,7 @@ static enum relation *relate(struct exam *e)
         enum relation *relations = mem_new0(e->served->n, sizeof(*relations));
 
         for (size_t k = 0; k < e->served->n; k++)
-                if (is_used(e, k))
+                if (path_has(p, e->served->certs[k]))
                         relations[k] = USED;
         for (size_t i = 0; i < p->n; i++)
                 mark_issuers(e, p->steps[i].cert, LINKED, relations);
@@ -122,7 +112,7 @@ static void check_order(struct exam *e, const enum relation *relations)
 {
         struct buf right = BUF_INIT(FINDING_TEXT_MAX);
 
-        repair_order(repair_path(e), &right);
+        repair_order(e, repair_path(e), &right);
         if (e->leaf_at > 0 || is_path_disordered(&e->search.best) ||
             is_alternate_too_early(e, relations))
                 report_order(e, buf_str(&right));
@@ -209,10 +199,18 @@ static bool is_root(const struct exam *e, size_t k, enum relation relation)
 
         if (!c->self_signed || !p->anchored)
                 return false;
-        if (relation == LINKED && trust_contains(e->in->anchors, c))
+        if (relation == LINKED && (!top->self_signed || trust_contains(e->in->anchors, c)))
                 return true;
         return strcmp(c->subject, top->subject) == 0 &&
                memcmp(c->key_sha256, top->key_sha256, sizeof(c->key_sha256)) == 0;
+}
+
+/* What leads from an anchor that is no root to its root is on the one path of other clients. */
+static bool is_for_others(const struct exam *e, const struct cert *c)
+{
+        const struct path *p = &e->search.best;
+
+        return !p->anchored || p->steps[p->n - 1].cert->self_signed || c->self_signed;
 }
 
 static void check_one(struct exam *e, size_t k, enum relation relation)
@@ -229,9 +227,9 @@ static void check_one(struct exam *e, size_t k, enum relation relation)
                 return;
         else if (c->dates_ok && e->in->now_s > c->not_after_s)
                 report_expired(e, k);
-        else if (relation == LINKED)
+        else if (relation == LINKED && is_for_others(e, c))
                 report_alternate(e, k);
-        else
+        else if (relation == STRANGER)
                 report_stranger(e, k);
 }
 

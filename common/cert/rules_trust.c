@@ -304,7 +304,7 @@ static void report_missing(struct exam *e)
                                                  FINDING_NO_POSITION);
 
                 put_places(p, &places);
-                repair_order(p, &order);
+                repair_order(e, p, &order);
                 say_who_fails(f, p, buf_str(&names));
                 finding_set(&f->remedy, "Append %s of the chain file; the order is then %s, "
                             "without the root.", buf_str(&places), buf_str(&order));
