@@ -142,6 +142,15 @@ bool cert_names_issuer(const struct cert *child, const struct cert *issuer)
         return !wanted || !has || ASN1_OCTET_STRING_cmp(wanted, has) == 0;
 }
 
+bool cert_names_issuer_cert(const struct cert *child, const struct cert *issuer)
+{
+        bool fits = X509_check_issued(issuer->x509, child->x509) !=
+                    X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH;
+
+        ERR_clear_error();
+        return fits;
+}
+
 bool cert_verify_signature(const struct cert *child, const struct cert *issuer)
 {
         EVP_PKEY *key = X509_get0_pubkey(issuer->x509);

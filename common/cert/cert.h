@@ -59,6 +59,7 @@ enum cert_breach {
         BREACH_ALGORITHMS_DIFFER = 1 << 13,
         BREACH_AKI_NOT_ITS_OWN = 1 << 14,
         BREACH_POLICY_NOT_CRITICAL = 1 << 15,
+        BREACH_AKI_OF_ANOTHER = 1 << 16, /* known when its issuer stands above it: path.c */
 };
 
 struct cert {
@@ -143,6 +144,9 @@ bool cert_same(const struct cert *a, const struct cert *b); /* equal DER */
 
 /* Can @issuer be the issuer of @child by names (RFC 5280 section 7.1) and key identifiers? */
 bool cert_names_issuer(const struct cert *child, const struct cert *issuer);
+
+/* Issuer and serial number in @child's key identifier: are they those of @issuer, if any? */
+bool cert_names_issuer_cert(const struct cert *child, const struct cert *issuer);
 
 /* Does @issuer's key verify @child's signature? Costs 0.05 to 1 ms. */
 bool cert_verify_signature(const struct cert *child, const struct cert *issuer);

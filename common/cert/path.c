@@ -113,6 +113,8 @@ unsigned path_breaches(const struct path *p, size_t i)
                 breaches &= ~(unsigned)BREACH_AKI_MISSING;
         else
                 breaches &= ~(unsigned)BREACH_AKI_NOT_ITS_OWN;
+        if (i + 1 < p->n && !cert_names_issuer_cert(p->steps[i].cert, p->steps[i + 1].cert))
+                breaches |= BREACH_AKI_OF_ANOTHER;
         return i > 0 ? breaches & ~(unsigned)BREACH_KEY_CERT_SIGN : breaches; /* it is no CA */
 }
 

@@ -35,6 +35,10 @@ static const struct rule {
           "no authorityKeyIdentifier, or its own", SEVERITY_ERROR, 0,
           "OpenSSL looks for that issuer and does not find it: nginx, PHP, Ruby and wget reject "
           "it; curl and Python 3.13 accept any certificate of the trust store as an end" },
+        { BREACH_AKI_OF_ANOTHER, "aki-of-another-issuer-certificate",
+          "its authorityKeyIdentifier names another certificate of its issuer, by serial number",
+          "an authorityKeyIdentifier of the key alone (keyid), or use the very certificate of the "
+          "issuer that it names", SEVERITY_ERROR, 0, OPENSSL },
         { BREACH_AKI_MISSING, "aki-missing",
           "it has no authorityKeyIdentifier with the identifier of a key",
           "authorityKeyIdentifier=keyid", SEVERITY_ERROR, PYTHON_STRICT_S, PYTHON },

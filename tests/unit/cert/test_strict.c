@@ -126,6 +126,18 @@ static void constrain_nothing(struct x509_st *cert)
         make_critical(cert, NID_name_constraints, 1);
 }
 
+/* As when the CA has renewed its certificate, with the same name and key. */
+static void aki_of_another_issuer_cert(struct x509_st *cert)
+{
+        AUTHORITY_KEYID *id = X509_get_ext_d2i(cert, NID_authority_key_identifier, NULL, NULL);
+
+        id->serial = ASN1_INTEGER_new();
+        ASN1_INTEGER_set(id->serial, 4711);
+        assert_int_equal(X509_add1_ext_i2d(cert, NID_authority_key_identifier, id, 0,
+                                           X509V3_ADD_REPLACE), 1);
+        AUTHORITY_KEYID_free(id);
+}
+
 static void foreign_aki(struct x509_st *cert)
 {
         static const char OTHER[] = "\x30\x06\x80\x04\xde\xad\xbe\xef";
@@ -339,6 +351,10 @@ static const struct row {
         { "no AKI in the root is fine", PART_ROOT, no_aki, "", NULL },
         { "an AKI without a key", PART_LEAF, aki_without_key, "error profile-violation",
           "authorityKeyIdentifier=keyid" },
+        { "an AKI with the serial of another issuer", PART_LEAF, aki_of_another_issuer_cert,
+          "error profile-violation", "names another certificate of its issuer" },
+        { "the same in the intermediate", PART_INTER, aki_of_another_issuer_cert,
+          "error profile-violation", "OpenSSL rejects it" },
         { "no SKI in the leaf is fine", PART_LEAF, no_ski, "", NULL },
         { "no SKI in the intermediate", PART_INTER, no_ski, "error profile-violation",
           "no subjectKeyIdentifier" },
