@@ -45,8 +45,13 @@ static void report_path_length(struct exam *e, size_t i)
         const struct cert *c = cert_at(e, i);
         struct finding *f = exam_about(e, FINDING_PATH_LENGTH_EXCEEDED, i);
 
-        finding_set(&f->message, "%s %s allows %d CAs below it, and there are more.",
-                    exam_role(e, i), c->label, c->path_length);
+        if (c->path_length == 0)
+                finding_set(&f->message, "%s %s allows no CA below it, and there is one.",
+                            exam_role(e, i), c->label);
+        else
+                finding_set(&f->message, "%s %s allows %d CA%s below it, and there are more.",
+                            exam_role(e, i), c->label, c->path_length,
+                            c->path_length > 1 ? "s" : "");
         finding_set(&f->remedy, "The CA must issue this certificate from another intermediate.");
         finding_fact(f, "limit", "%d", c->path_length);
 }

@@ -94,7 +94,10 @@ static void report_untrusted_root(struct exam *e)
         finding_fact(f, "trust_anchors", "%zu", trust_count(e->in->anchors));
 }
 
-/* @d applies to the path, which may well end in the trust store that is used here. */
+/*
+ * @d applies to the path, which may well end in the trust store that is used here. Then only its
+ * name tells a removed CA from a private one of that firm, unless the leaf is of a public CA.
+ */
 static void report_distrusted(struct exam *e, const struct distrust *d)
 {
         const struct path *p = &e->search.best;
@@ -104,13 +107,18 @@ static void report_distrusted(struct exam *e, const struct distrust *d)
                                                : mem_strdup("");
         struct finding *f = about_top(e, FINDING_DISTRUSTED_CA);
 
-        finding_set(&f->message, "The CA is %s: %s have rejected its certificates%s since %s.",
-                    d->ca, d->clients, only, d->since);
+        finding_set(&f->message, "The CA is %s: its certificates%s have been rejected by %s since "
+                    "%s.", d->ca, only, d->clients, d->since);
         finding_set(&f->remedy, "Get a certificate from another public CA; nothing that the server "
                     "could append will help.");
-        finding_set(&f->evidence, "%s bears a name of this CA, which browsers have removed%s.",
+        if (p->anchored && !e->leaf->is_public)
+                f->severity = SEVERITY_WARNING;
+        finding_set(&f->evidence, "%s bears a name of this CA, which browsers have removed%s%s.",
                     p->complete ? top->subject : top->issuer,
-                    p->anchored ? "; the trust store that is used here still has it" : "");
+                    p->anchored ? "; the trust store that is used here still has it" : "",
+                    p->anchored && !e->leaf->is_public
+                            ? ", and may mean a private CA of the same name, which they accept"
+                            : "");
         finding_fact(f, "ca", "%s", d->ca);
         finding_fact(f, "rejected_by", "%s", d->clients);
         finding_fact(f, "since", "%s", d->since);

@@ -433,7 +433,7 @@ static const struct row {
         { "an unknown critical extension of the root", PART_ROOT, unknown_critical,
           "error unhandled-critical-extension", "trust stores" },
         { "a root that allows no CA below it", PART_ROOT, no_more_cas,
-          "error path-length-exceeded", "allows 0 CAs" },
+          "error path-length-exceeded", "allows no CA below it" },
         { "a root without basicConstraints", PART_ROOT, no_constraints,
           "error intermediate-not-ca", "trust stores" },
         { "a root that may sign lists only", PART_ROOT, sign_lists_only,

@@ -36,6 +36,7 @@ enum who {
         BAD_KEY_USAGE_CA_LEAF, BAD_EKU_CA, BAD_EKU_CA_LEAF, BAD_NAME_CA, BAD_NAME_CA_LEAF,
         CORP, CORP_LEAF, CORP_WEB_LEAF, CORP_SUB, CORP_SUB_WEB_LEAF, NOT_WEB, NOT_WEB_LEAF,
         CORP_ROOT, CORP_ROOT_WEB_LEAF, NEW_INTER, NEW_SOON_INTER, SYMANTEC, SYMANTEC_LEAF,
+        SYMANTEC_PUBLIC_LEAF,
         INTER_AIA_LEAF2,
         BAD_SIGNATURE,
         WHO_COUNT
@@ -133,6 +134,12 @@ static void permit_corp(struct x509_st *cert)
 static void exclude_web(struct x509_st *cert)
 {
         configure_extension(cert, NID_name_constraints, "critical,excluded;DNS:web.example");
+}
+
+static void be_public(struct x509_st *cert)
+{
+        set_extension(cert, NID_certificate_policies,
+                      "\x30\x0a\x30\x08\x06\x06\x67\x81\x0c\x01\x02\x01", 12);
 }
 
 static void be_symantec(struct x509_st *cert)
@@ -248,6 +255,8 @@ static const struct {
         [CORP_ROOT_WEB_LEAF] = WEB(CORP_ROOT),
         [SYMANTEC] = ALTERED_CA("GeoTrust Global CA", NOBODY, be_symantec),
         [SYMANTEC_LEAF] = WEB(SYMANTEC),
+        [SYMANTEC_PUBLIC_LEAF] = { .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = SYMANTEC,
+                                   .from = -30, .until = 60, .alter = be_public },
         [INTER_AIA_LEAF2] = { .spec = { .cn = HOST, .names = WEB_NAMES,
                                         .ca_issuers = "http://ca.example/inter2.crt" },
                               .issuer = INTER2, .from = -30, .until = 60 },
@@ -514,8 +523,10 @@ static const struct row ROWS[] = {
           .expected = "error distrusted-ca", .fix = "#0", .untrusted = true },
         { "a removed CA that is not sent", LIST(SYMANTEC_LEAF),
           .expected = "error distrusted-ca", .fix = "#0", .untrusted = true },
-        { "a removed CA that the trust store still has", LIST(SYMANTEC_LEAF),
+        { "a removed CA that the trust store still has", LIST(SYMANTEC_PUBLIC_LEAF),
           .trust = { SYMANTEC }, .expected = "error distrusted-ca", .fix = "#0" },
+        { "a private CA of the same name", LIST(SYMANTEC_LEAF), .trust = { SYMANTEC },
+          .expected = "warning distrusted-ca", .fix = "#0" },
         { "an intermediate that is not sent, below a removed CA's namesake", LIST(LEAF),
           .extra = { INTER }, .trust = { ROOT, SYMANTEC },
           .expected = "error missing-intermediate", .fix = "#0 +Inter" },
