@@ -8,13 +8,6 @@
 #include "common/base/parse.h"
 #include "common/cert/revocation.h"
 
-static struct finding *about(struct exam *e, enum finding_code code, size_t i)
-{
-        const struct path_step *s = &e->search.best.steps[i];
-
-        return exam_finding(e, code, s->cert, s->position);
-}
-
 static const char *role(size_t i)
 {
         return i == 0 ? "Certificate" : "Intermediate";
@@ -31,7 +24,7 @@ static void report_revoked(struct exam *e, size_t i, int64_t at_s, const char *r
                            const char *source)
 {
         const struct cert *c = e->search.best.steps[i].cert;
-        struct finding *f = about(e, FINDING_REVOKED, i);
+        struct finding *f = exam_about(e, FINDING_REVOKED, i);
         char date[TIME_STR_MAX], instant[TIME_STR_MAX];
 
         f->deadline_s = at_s;
@@ -82,7 +75,7 @@ static void report_unknown(struct exam *e, size_t i, const struct revocation *r,
 {
         const struct path *p = &e->search.best;
         const struct cert *c = p->steps[i].cert;
-        struct finding *f = about(e, FINDING_REVOCATION_UNKNOWN, i);
+        struct finding *f = exam_about(e, FINDING_REVOCATION_UNKNOWN, i);
 
         set_unknown_message(f, c->label, r);
         finding_set(&f->remedy, "Get the current list of %s, and put it into the file of "
@@ -121,7 +114,7 @@ static void report_revoked_by_staple(struct exam *e, const struct staple *s)
 
 static void report_bad_staple(struct exam *e, const struct staple *s)
 {
-        struct finding *f = about(e, FINDING_STAPLE_INVALID, 0);
+        struct finding *f = exam_about(e, FINDING_STAPLE_INVALID, 0);
         char until[TIME_STR_MAX];
 
         finding_set(&f->message, "The OCSP response stapled to %s is of no use: %s.",
@@ -135,7 +128,7 @@ static void report_bad_staple(struct exam *e, const struct staple *s)
 
 static void report_no_staple(struct exam *e)
 {
-        struct finding *f = about(e, FINDING_MUST_STAPLE_MISSING, 0);
+        struct finding *f = exam_about(e, FINDING_MUST_STAPLE_MISSING, 0);
 
         finding_set(&f->message, "Certificate %s demands a stapled OCSP response, and the server "
                     "sends none.", e->leaf->label);
@@ -145,17 +138,29 @@ static void report_no_staple(struct exam *e)
                     "MISSING).");
 }
 
-/* A stapled answer that nobody can use is no staple to those who demand one. */
-static void check_staple(struct exam *e, struct staple *ret)
+/* Of a leaf that is itself an anchor, the one that is sent; NULL: nobody knows him. */
+static const struct cert *issuer_of_leaf(struct exam *e)
 {
         const struct path *p = &e->search.best;
 
+        if (p->n > 1)
+                return p->steps[1].cert;
+        for (size_t k = 0; k < e->served->n; k++)
+                if (path_search_edge(&e->search, e->leaf, e->served->certs[k]))
+                        return e->served->certs[k];
+        return NULL;
+}
+
+/* A stapled answer that nobody can use is no staple to those who demand one. */
+static void check_staple(struct exam *e, struct staple *ret)
+{
+        const struct cert *issuer = e->in->staple ? issuer_of_leaf(e) : NULL;
+
         if (e->in->staple)
-                staple_judge(e->in->staple, e->in->staple_len, e->leaf,
-                             p->n > 1 ? p->steps[1].cert : NULL, e->in->now_s, ret);
+                staple_judge(e->in->staple, e->in->staple_len, e->leaf, issuer, e->in->now_s, ret);
         if (ret->status == STAPLE_REVOKED)
                 report_revoked_by_staple(e, ret);
-        else if (ret->status == STAPLE_INVALID)
+        else if (ret->status == STAPLE_INVALID && issuer)
                 report_bad_staple(e, ret);
         else if (ret->status == STAPLE_NONE && e->leaf->must_staple && e->in->staple_awaited)
                 report_no_staple(e);

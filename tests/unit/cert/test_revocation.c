@@ -512,6 +512,37 @@ static void without_an_issuer_no_staple_is_believed(void **state)
         assert_non_null(strstr(s.fault, "not known here"));
 }
 
+/* Nothing is wrong with the staple, then: the path tells what is. */
+static void whoever_cannot_judge_a_staple_does_not_blame_it(void **state)
+{
+        CLEANUP(trust_unref_at_exit) struct trust *pinned = trust_of(MINTED(pki.leaf));
+        CLEANUP(trust_unref_at_exit) struct trust *others = trust_of(MINTED(pki.stranger));
+        CLEANUP(chain_free_at_exit) struct chain *served = chain_of(MINTED(pki.leaf, pki.inter));
+        CLEANUP(chain_free_at_exit) struct chain *alone = chain_of(MINTED(pki.leaf));
+        size_t n, n_revoked;
+        AUTO_FREE uint8_t *der = make_ocsp(&(struct ocsp_spec){ .about = pki.leaf,
+                                                                .issuer = pki.inter }, &n);
+        AUTO_FREE uint8_t *revoked = make_ocsp(&(struct ocsp_spec){
+                .about = pki.leaf, .issuer = pki.inter, .status = V_OCSP_CERTSTATUS_REVOKED,
+                .reason = OCSP_REVOKED_STATUS_KEYCOMPROMISE,
+        }, &n_revoked);
+        struct validate_input in = {
+                .served = alone, .anchors = pinned, .host = HOST, .now_s = NOW, .staple = der,
+                .staple_len = n,
+        };
+
+        (void)state;
+        check(&in, "", NULL, "a leaf that is an anchor");
+        in.anchors = others;
+        check(&in, "", NULL, "a leaf of nobody");
+        in.anchors = pinned;
+        in.served = served;
+        check(&in, "", NULL, "an anchor whose issuer is sent");
+        in.staple = revoked;
+        in.staple_len = n_revoked;
+        check(&in, REVOKED, NULL, "and says that it is revoked");
+}
+
 static void a_certificate_may_demand_a_staple(void **state)
 {
         CLEANUP(chain_free_at_exit) struct chain *served =
@@ -628,6 +659,7 @@ int main(void)
                 cmocka_unit_test(staples_are_believed_when_they_deserve_it),
                 cmocka_unit_test(what_is_no_response_is_said_to_be_damaged),
                 cmocka_unit_test(without_an_issuer_no_staple_is_believed),
+                cmocka_unit_test(whoever_cannot_judge_a_staple_does_not_blame_it),
                 cmocka_unit_test(a_certificate_may_demand_a_staple),
                 cmocka_unit_test(a_staple_and_lists_complete_each_other),
                 cmocka_unit_test(the_report_tells_of_the_staple),
