@@ -154,7 +154,7 @@ bool cert_names_issuer_cert(const struct cert *child, const struct cert *issuer)
 bool cert_verify_signature(const struct cert *child, const struct cert *issuer)
 {
         EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
-        bool ok = key && X509_verify(child->x509, key) == 1;
+        bool ok = key && !issuer->key_unreadable && X509_verify(child->x509, key) == 1;
 
         ERR_clear_error();
         return ok;

@@ -87,7 +87,8 @@ struct cert {
         int key_bits;
         uint8_t key_sha256[32]; /* of its SubjectPublicKeyInfo */
         const char *key_name; /* "RSA", "EC P-256", ...: static */
-        bool key_unreadable;  /* a known algorithm, and bytes that are no key of it */
+        bool key_unreadable;  /* a known algorithm, and bytes that are no key of it, or an RSA
+                                 exponent that no client accepts: it verifies nothing */
         bool key_explicit;    /* its curve is spelled out (forbidden by RFC 5480 section 2.1.1) */
         bool key_exotic;      /* no algorithm or curve that browsers know */
         const char *sig_name; /* "sha256WithRSAEncryption": static */

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define SERIAL_MAX_HEX 128 /* RFC 5280 allows 40; longer ones are cut */
+#define RSA_MAX_EXPONENT_BITS 33 /* BoringSSL's limit; Go and Windows stop at 31 and 32 */
 #define SERIAL_MAX_BYTES 20 /* RFC 5280 section 4.1.2.2 */
 
 /* --- names and numbers ------------------------------------------------------------------------ */
@@ -176,6 +177,17 @@ static void read_no_key(struct cert *c, const X509_PUBKEY *spki)
         c->key_name = "unknown key";
 }
 
+/* OpenSSL computes 15 ms with one as long as the modulus, and a chain may ask that 100 times. */
+static bool is_exponent_sane(const EVP_PKEY *key)
+{
+        BIGNUM *e = NULL;
+        bool sane = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+                    BN_num_bits(e) <= RSA_MAX_EXPONENT_BITS;
+
+        BN_free(e);
+        return sane;
+}
+
 static void read_key(struct cert *c)
 {
         EVP_PKEY *key = X509_get0_pubkey(c->x509);
@@ -202,6 +214,7 @@ static void read_key(struct cert *c)
         case EVP_PKEY_DSA:     c->key = KEY_DSA;     c->key_name = "DSA"; break;
         }
         c->key_exotic = c->key != KEY_RSA && c->key != KEY_DSA;
+        c->key_unreadable = c->key == KEY_RSA && !is_exponent_sane(key);
 }
 
 static void read_signature(struct cert *c)

@@ -295,8 +295,12 @@ static void report_unreadable_key(struct exam *e, size_t i)
         const struct cert *c = cert_at(e, i);
         struct finding *f = exam_about(e, FINDING_INPUT_UNPARSEABLE, i);
 
-        finding_set(&f->message, "The public key of %s cannot be read: its bytes are no key of the "
-                    "algorithm that it names.", c->label);
+        if (c->key == KEY_RSA)
+                finding_set(&f->message, "The public key of %s cannot be read: its exponent is "
+                            "longer than clients accept.", c->label);
+        else
+                finding_set(&f->message, "The public key of %s cannot be read: its bytes are no "
+                            "key of the algorithm that it names.", c->label);
         finding_set(&f->remedy, "Fetch the certificate again from the CA; it is damaged.");
 }
 

@@ -366,8 +366,8 @@ void rules_trust(struct exam *e)
                 struct finding *f = exam_finding(e, FINDING_RESOURCE_LIMIT, NULL,
                                                  FINDING_NO_POSITION);
 
-                finding_set(&f->message, "The search for a path was ended after %d signatures.",
-                            PATH_MAX_CHECKS);
+                finding_set(&f->message, "The certificates make a maze: the search for a path was "
+                            "ended at one of its limits, such as %d signatures.", PATH_MAX_CHECKS);
                 finding_set(&f->remedy, "Serve only the server certificate and its intermediates.");
         }
 }

@@ -326,6 +326,24 @@ static void garbled_key(struct x509_st *cert)
                                                 OBJ_nid2obj(NID_X9_62_prime256v1), bytes, 8), 1);
 }
 
+/* An exponent of 40 bits: OpenSSL would compute with one of 3,000, for 15 ms a signature. */
+static void endless_exponent(struct x509_st *cert)
+{
+        EVP_PKEY *key = NULL;
+        BIGNUM *e = BN_new();
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+
+        BN_set_bit(e, 40);
+        BN_set_bit(e, 0);
+        assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048), 1);
+        assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e), 1);
+        assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+        BN_free(e);
+        EVP_PKEY_CTX_free(ctx);
+        give_key(cert, key);
+}
+
 /* --- the rows --------------------------------------------------------------------------------- */
 
 enum part { PART_ROOT, PART_INTER, PART_LEAF, PART_COUNT };
@@ -447,6 +465,8 @@ static const struct row {
           "instead of naming the curve" },
         { "a key that is none", PART_LEAF, garbled_key, "error input-unparseable",
           "public key of web.example cannot be read" },
+        { "a key that nobody wants to compute with", PART_LEAF, endless_exponent,
+          "error input-unparseable", "longer than clients accept" },
 };
 
 static struct minted *parts[PART_COUNT];
