@@ -14,7 +14,8 @@
 
 #define PATH_MAX_LENGTH 12    /* certificates, leaf and anchor included */
 #define PATH_MAX_CHECKS 100   /* signatures verified in one search (Go's limit) */
-#define PATH_MAX_NAME_CHECKS (1U << 20) /* names held against constraints: 0.1 s at the worst */
+#define PATH_MAX_NAME_CHECKS (1U << 19) /* names held against constraints: 0.05 s of DNS, and
+                                           0.7 s of mailboxes in Unicode */
 
 /* Where a certificate of a path came from. */
 enum path_source {
