@@ -141,6 +141,8 @@ unsigned path_faults(const struct path *p, size_t i, int64_t now_s)
         unsigned faults = date_faults(c, p->steps[0].cert, now_s) | purpose_faults(c, i) |
                           key_faults(c) | (anchor ? anchor_faults(c) : foreign_faults(c));
 
+        if (p->anchored && p->n == 1)
+                faults &= ~(unsigned)FAULT_WEAK_SIGNATURE; /* nobody verifies it */
         if (p->steps[i].forbids)
                 faults |= FAULT_NAME_CONSTRAINTS;
         if (c->unhandled_critical)

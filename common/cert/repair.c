@@ -74,7 +74,7 @@ const struct path *repair_path(const struct exam *e)
         return mended(e) < FINDING_COUNT ? &e->search.mend : &e->search.best;
 }
 
-/* On the mended path, the certificate with the subject and key of @c, which it replaces; or NULL. */
+/* On the mended path, whoever has the subject and key of @c, which it replaces; or NULL. */
 static const struct path_step *replacement_of(const struct exam *e, const struct cert *c)
 {
         const struct path *p = &e->search.mend;

@@ -434,6 +434,8 @@ static const struct row ROWS[] = {
           .fix = "#0 #1 #2" },
         { "a leaf that is an anchor keeps its chain", LIST(LEAF2, INTER2, INTER),
           .trust = { LEAF2 }, .expected = "", .fix = "#0 #1 #2" },
+        { "nobody asks who signed a leaf that is an anchor, and how", LIST(WEAK_HASH),
+          .trust = { WEAK_HASH }, .expected = "", .fix = "#0" },
         { "and its order counts", LIST(LEAF2, INTER, INTER2), .trust = { LEAF2 },
           .expected = "warning chain-order-wrong", .fix = "#0 #2 #1" },
         { "but not what has expired above it", LIST(OLD_INTER_LEAF, OLD_INTER),
