@@ -110,6 +110,9 @@ static char *mismatch_hint(const struct cert *c, const char *host)
                 if (dot && text_ieq(base, dot + 1) && name_is_registry(dot + 1))
                         return mem_printf(" Clients accept no wildcard right below %s, a suffix "
                                           "that a registry sells names of.", dot + 1);
+                if (dot && text_ieq(base, dot + 1) && !deeper)
+                        return mem_printf(" Clients accept no wildcard right below a name of one "
+                                          "label, such as %s.", dot + 1);
                 if (name_covers(n->bytes + 2, n->len - 2, host))
                         return mem_printf(" *.%s does not cover %s itself.", host, host);
                 if (deeper && name_covers(n->bytes, n->len, parent))

@@ -172,14 +172,27 @@ static void report_alternate(struct exam *e, size_t k)
         finding_fact(f, "bytes", "%zu", c->der_len);
 }
 
+/* Is there one on the path that bears the name of @c? */
+static bool has_namesake(const struct path *p, const struct cert *c)
+{
+        for (size_t i = 1; i < p->n; i++)
+                if (strcmp(p->steps[i].cert->subject, c->subject) == 0)
+                        return true;
+        return false;
+}
+
 /* While the path has a gap, nobody knows what belongs above it. */
 static void report_stranger(struct exam *e, size_t k)
 {
         const struct cert *c = e->served->certs[k];
         struct finding *f = exam_served_finding(e, FINDING_SUPERFLUOUS_CERTIFICATE, k);
 
-        finding_set(&f->message, "%s is sent but has issued none of the certificates that are "
-                    "used.", c->label);
+        if (has_namesake(&e->search.best, c))
+                finding_set(&f->message, "Certificate %d is another %s than the one that has "
+                            "issued what is used: it has another key.", f->position + 1, c->label);
+        else
+                finding_set(&f->message, "%s is sent but has issued none of the certificates that "
+                            "are used.", c->label);
         if (e->search.best.complete)
                 finding_set(&f->remedy, "Remove certificate %d of the chain file: it belongs to "
                             "another chain.", f->position + 1);

@@ -12,6 +12,8 @@
 #include "common/cert/distrust.h"
 #include "common/cert/repair.h"
 
+#include <string.h>
+
 /* They build a path from what is sent and from their trust store, and from nothing else. */
 #define CLIENTS_THAT_FAIL "curl, Java, Go, Python, OpenSSL and GnuTLS"
 
@@ -290,6 +292,15 @@ static void add_missing_facts(const struct exam *e, struct finding *f)
         }
 }
 
+/* Is one of that name sent, which then has another key? */
+static bool is_namesake_sent(const struct exam *e, const struct cert *c)
+{
+        for (size_t k = 0; k < e->served->n; k++)
+                if (strcmp(e->served->certs[k]->subject, c->subject) == 0)
+                        return true;
+        return false;
+}
+
 static void report_missing(struct exam *e)
 {
         const struct path *p = &e->search.best;
@@ -303,7 +314,8 @@ static void report_missing(struct exam *e)
 
                 if (!is_missing(p, i))
                         continue;
-                buf_printf(&names, "%s%s", first ? ", then " : "", c->label);
+                buf_printf(&names, "%s%s%s", first ? ", then " : "",
+                           is_namesake_sent(e, c) ? "the right " : "", c->label);
                 buf_printf(&found, "%s%s was %s", first ? ", " : "", c->label, where);
                 first = first ? first : c;
         }

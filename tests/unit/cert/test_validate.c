@@ -36,7 +36,7 @@ enum who {
         BAD_KEY_USAGE_CA_LEAF, BAD_EKU_CA, BAD_EKU_CA_LEAF, BAD_NAME_CA, BAD_NAME_CA_LEAF,
         CORP, CORP_LEAF, CORP_WEB_LEAF, CORP_SUB, CORP_SUB_WEB_LEAF, NOT_WEB, NOT_WEB_LEAF,
         CORP_ROOT, CORP_ROOT_WEB_LEAF, NEW_INTER, NEW_SOON_INTER, SYMANTEC, SYMANTEC_LEAF,
-        SYMANTEC_PUBLIC_LEAF,
+        SYMANTEC_PUBLIC_LEAF, NAMESAKE, LAN,
         INTER_AIA_LEAF2,
         BAD_SIGNATURE,
         WHO_COUNT
@@ -58,6 +58,7 @@ enum who {
 static const char *const WEB_NAMES[] = { HOST, NULL };
 static const char *const OTHER_NAMES[] = { "mail.example", "ftp.example", NULL };
 static const char *const WWW_NAMES[] = { "www.web.example", NULL };
+static const char *const LAN_NAMES[] = { "*.lan", NULL };
 static const char *const WILDCARD_NAMES[] = { "*.web.example", NULL };
 static const char *const ADDRESS_NAMES[] = { "192.0.2.1", NULL };
 static const char *const CORP_NAMES[] = { "www.corp.example", NULL };
@@ -255,6 +256,9 @@ static const struct {
         [CORP_ROOT_WEB_LEAF] = WEB(CORP_ROOT),
         [SYMANTEC] = ALTERED_CA("GeoTrust Global CA", NOBODY, be_symantec),
         [SYMANTEC_LEAF] = WEB(SYMANTEC),
+        [NAMESAKE] = CA("Inter", ROOT, 900),
+        [LAN] = { .spec = { .cn = "lan", .names = LAN_NAMES }, .issuer = INTER, .from = -30,
+                  .until = 60 },
         [SYMANTEC_PUBLIC_LEAF] = { .spec = { .cn = HOST, .names = WEB_NAMES }, .issuer = SYMANTEC,
                                    .from = -30, .until = 60, .alter = be_public },
         [INTER_AIA_LEAF2] = { .spec = { .cn = HOST, .names = WEB_NAMES,
@@ -1004,6 +1008,10 @@ static const struct {
           .message = "as certificate 2 and 3", .remedy = "certificate 3" },
         { LIST(LEAF, HIDDEN), .code = FINDING_SUPERFLUOUS_CERTIFICATE,
           .remedy = "Close the gap in the chain first" },
+        { LIST(LEAF, NAMESAKE), .learned = { INTER }, .code = FINDING_MISSING_INTERMEDIATE,
+          .message = "does not send the right Inter: ", .remedy = "Append Inter right after" },
+        { LIST(LEAF, NAMESAKE), .learned = { INTER }, .code = FINDING_SUPERFLUOUS_CERTIFICATE,
+          .message = "Certificate 2 is another Inter than", .remedy = "Remove certificate 2" },
         { LIST(LEAF, INTER, HIDDEN), .code = FINDING_SUPERFLUOUS_CERTIFICATE,
           .remedy = "Remove certificate 3" },
         { LIST(INTER, LEAF), .code = FINDING_LEAF_NOT_FIRST,
@@ -1456,6 +1464,7 @@ static void a_near_miss_is_explained(void **state)
                   "not a.b.web.example." },
                 { LEAF, "192.0.2.1", "need an IP address in the subjectAltName." },
                 { WRONG_NAME, HOST, "it is for: mail.example, ftp.example." },
+                { LAN, "nas.lan", "no wildcard right below a name of one label, such as lan." },
                 { NO_NAME, HOST, "it has no names at all" },
         };
         CLEANUP(trust_unref_at_exit)
