@@ -2,7 +2,9 @@
 /* The contract is in args.h; getopt_long() does the work. */
 #include "daemon/app/args.h"
 
+#include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/text.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #define MAX_OPTIONS 48
+#define ERROR_MAX_BYTES 16384 /* a few arguments of people, quoted */
 
 static void print_option(const struct arg_option *o)
 {
@@ -53,13 +56,16 @@ static void print_help(const struct command *c)
 
 int args_error(const struct command *c, const char *fmt, ...)
 {
+        struct buf text = BUF_INIT(ERROR_MAX_BYTES);
         va_list ap;
 
-        fprintf(stderr, "notafter %s: ", c->name);
         va_start(ap, fmt);
-        vfprintf(stderr, fmt, ap);
+        buf_vprintf(&text, fmt, ap);
         va_end(ap);
-        fprintf(stderr, "\nTry: notafter %s --help\n", c->name);
+        AUTO_FREE char *printable = text_escaped(buf_str(&text), text.len);
+
+        fprintf(stderr, "notafter %s: %s\nTry: notafter %s --help\n", c->name, printable, c->name);
+        buf_done(&text);
         return EXIT_UNKNOWN;
 }
 

@@ -7,6 +7,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/lookup.h"
 #include "common/base/mem.h"
+#include "common/base/text.h"
 #include "daemon/app/commands.h"
 
 #include <errno.h>
@@ -57,22 +58,29 @@ static int words_matched(const struct command *c, int argc, char **argv)
         return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
 }
 
+static int unknown_config(const char *word)
+{
+        AUTO_FREE char *shown = word ? text_escaped(word, strlen(word)) : NULL;
+
+        if (word && is_help(word))
+                return usage(stdout, EXIT_OK);
+        fprintf(stderr, "notafter config: say check, show or schema%s%s\n", shown ? ", not " : "",
+                shown ? shown : "");
+        return EXIT_UNKNOWN;
+}
+
 static int unknown_command(int argc, char **argv)
 {
         const char *names[ARRAY_LEN(COMMANDS)];
 
         for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
                 names[i] = COMMANDS[i]->name;
-        if (strcmp(argv[1], "config") == 0 && argc > 2 && is_help(argv[2]))
-                return usage(stdout, EXIT_OK);
-        if (strcmp(argv[1], "config") == 0) {
-                fprintf(stderr, "notafter config: say check, show or schema%s%s\n",
-                        argc > 2 ? ", not " : "", argc > 2 ? argv[2] : "");
-                return EXIT_UNKNOWN;
-        }
+        if (strcmp(argv[1], "config") == 0)
+                return unknown_config(argc > 2 ? argv[2] : NULL);
         const char *meant = lookup_nearest(names, ARRAY_LEN(names), argv[1]);
+        AUTO_FREE char *shown = text_escaped(argv[1], strlen(argv[1]));
 
-        fprintf(stderr, "notafter: there is no command '%s'", argv[1]);
+        fprintf(stderr, "notafter: there is no command '%s'", shown);
         if (meant)
                 fprintf(stderr, "; did you mean '%s'?", meant);
         fprintf(stderr, "\nTry: notafter --help\n");

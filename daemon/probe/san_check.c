@@ -206,8 +206,8 @@ void san_check_judge(const struct san_names *n, const struct policy *policy, str
 
         if (!f)
                 return;
-        finding_set(&f->evidence, "Of %zu names asked for, %zu have no address by the word of the "
-                    "name servers, and %zu could not be asked.", n->n_asked, n->n_missing,
+        finding_set(&f->evidence, "Names asked for: %zu; without an address by the word of the "
+                    "name servers: %zu; not answered: %zu.", n->n_asked, n->n_missing,
                     n->n_unknown);
         for (size_t i = 0; i < n->n_missing; i++)
                 finding_fact(f, "name", "%s", n->missing[i]);

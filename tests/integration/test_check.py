@@ -565,6 +565,15 @@ class Usage(Case):
                 self.assertEqual(result.out, "", result)
                 self.assertIn(word, result.err, result)
 
+    def test_what_was_asked_cannot_paint_the_terminal(self):
+        for args in (["\x1b[31mx"], ["explain", "\x1b[31mx"], ["check", "--at", "\x1b[31mx", "a"],
+                     ["check", "--hostname", "\x1b[31mx", "a"], ["check", "--aia", "\x1b[31mx", "a"],
+                     ["check", "--key", "\x1b[31mx", "--file", "\x1b[31mx"]):
+            with self.subTest(args):
+                result = run(*args)
+                self.assertNotIn("\x1b", result.out + result.err)
+                self.assertIn("\\x1B[31mx", result.out + result.err)
+
     def test_half_an_answer_is_not_passed_for_one(self):
         command = [NOTAFTER, "explain", "leaf-expired"]
         with open("/dev/full", "w", encoding="ascii") as full:
