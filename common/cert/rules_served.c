@@ -126,7 +126,7 @@ static void report_copy(struct exam *e, size_t k, size_t first)
         const struct cert *c = e->served->certs[k];
         struct finding *f = exam_served_finding(e, FINDING_DUPLICATE_CERTIFICATE, k);
 
-        finding_set(&f->message, "%s is sent twice, as certificate %d and %d.", c->label,
+        finding_set(&f->message, "%s is sent twice, as certificates %d and %d.", c->label,
                     e->served->sent_at[first] + 1, f->position + 1);
         finding_set(&f->remedy, "Remove the second copy, certificate %d of the chain file.",
                     f->position + 1);

@@ -16,9 +16,9 @@ struct options {
 
 static const struct arg_option OPTIONS[] = {
         { "warning", 'W', "LEFT", offsetof(struct options, look.warning),
-          "warn when so little is left: 30d, 20%, or 20%,30d" },
+          "warn when so little is left: 30d, 20% or 20%,30d (the default)" },
         { "critical", 'C', "LEFT", offsetof(struct options, look.critical),
-          "an error when so little is left" },
+          "an error when so little is left; 7%,7d with --nagios, else none" },
         { "resolve-sans", 0, NULL, offsetof(struct options, look.resolve_sans),
           "look up the names of the certificate, too" },
         { "show-certs", 's', NULL, offsetof(struct options, show_certs),

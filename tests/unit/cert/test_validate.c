@@ -1005,7 +1005,7 @@ static const struct {
         { LIST(LEAF, INTER, ROOT), .code = FINDING_ROOT_INCLUDED,
           .remedy = "Remove certificate 3" },
         { LIST(LEAF, INTER, INTER), .code = FINDING_DUPLICATE_CERTIFICATE,
-          .message = "as certificate 2 and 3", .remedy = "certificate 3" },
+          .message = "as certificates 2 and 3", .remedy = "certificate 3" },
         { LIST(LEAF, HIDDEN), .code = FINDING_SUPERFLUOUS_CERTIFICATE,
           .remedy = "Close the gap in the chain first" },
         { LIST(LEAF, NAMESAKE), .learned = { INTER }, .code = FINDING_MISSING_INTERMEDIATE,
