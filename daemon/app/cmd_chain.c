@@ -76,7 +76,16 @@ static void tell_step(const struct verdict *v, const struct repair_step *step)
         }
 }
 
-/* Is it of the order, the reason of a step, or about a certificate that is dropped? */
+/* Of the order and of the file as it was: the file that is printed has neither. */
+static const bool IS_NOT_COPIED[FINDING_COUNT] = {
+        [FINDING_CHAIN_ORDER_WRONG] = true,
+        [FINDING_LEAF_NOT_FIRST] = true,
+        [FINDING_INPUT_UNPARSEABLE] = true,
+        [FINDING_INPUT_PEM_MALFORMED] = true,
+        [FINDING_INPUT_PRIVATE_KEY_PRESENT] = true,
+};
+
+/* Is it mended by printing, the reason of a step, or about a certificate that is dropped? */
 static bool is_repaired(const struct verdict *v, const struct finding *f)
 {
         for (size_t i = 0; i < v->n_repair; i++) {
@@ -86,7 +95,7 @@ static bool is_repaired(const struct verdict *v, const struct finding *f)
                     (step->action == REPAIR_DROP && f->position == step->position))
                         return true;
         }
-        return f->code == FINDING_CHAIN_ORDER_WRONG || f->code == FINDING_LEAF_NOT_FIRST;
+        return IS_NOT_COPIED[f->code];
 }
 
 /* What another order of certificates does not mend. */

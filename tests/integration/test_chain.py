@@ -106,6 +106,18 @@ class Mend(Case):
         self.assertRegex(result.err, r"still wrong: .*expired")
         self.assertNotIn("still wrong: The server does not send", result.err)
 
+    def test_what_is_wrong_with_the_file_does_not_stay(self):
+        leaf = self.pki.leaf("file.test")
+        good = chain(leaf, self.pki.intermediate)
+        file = self.pki.file("file.pem", "\ufeff" + good + leaf.key.read_text() +
+                             good[:200] + "\n-----END CERTIFICATE-----\n")
+        checked = run("check", "--ca-file", self.pki.root.cert, "--file", file).out
+        result = run("chain", "--ca-file", self.pki.root.cert, "--file", file)
+        for code in ("input-pem-malformed", "input-private-key-present", "input-unparseable"):
+            self.assertIn(code, checked)
+        self.assertEqual((result.status, result.out), (OK, good), result)
+        self.assertNotIn("still", result.err)
+
     def test_nothing_is_printed_when_no_chain_is_known(self):
         for name, code in (("selfsigned.test", "self-signed-leaf"), ("stranger.test", "unknown-ca")):
             with self.subTest(name):
