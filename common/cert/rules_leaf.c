@@ -52,14 +52,25 @@ static size_t find_leaf(const struct exam *e)
         return 0;
 }
 
+/* A CA's that is not for the host; or, when no host is known, that may sign and names none. */
+static bool is_mere_ca(const struct exam *e)
+{
+        const struct cert *c = e->leaf;
+
+        if (!c->is_ca || c->self_signed)
+                return false;
+        if (e->in->host)
+                return !is_for_host(c, e->in->host);
+        return is_without_names(c) && (!c->has_key_usage || c->may_sign_certs);
+}
+
 void rules_find_leaf(struct exam *e)
 {
         e->leaf_at = find_leaf(e);
         e->leaf = e->served->certs[e->leaf_at];
         if (e->leaf_at > 0)
                 return; /* leaf-not-first is said when the path, and so the right order, is known */
-        if (e->leaf->is_ca && e->in->host && !is_for_host(e->leaf, e->in->host) &&
-                   !e->leaf->self_signed) {
+        if (is_mere_ca(e)) {
                 struct finding *f = exam_served_finding(e, FINDING_LEAF_MISSING, 0);
 
                 if (f->position > 0) /* the one before it may be the server's, but is damaged */

@@ -622,6 +622,8 @@ static const struct row ROWS[] = {
         { "the leaf is not first", LIST(INTER, LEAF), .expected = "error leaf-not-first",
           .fix = "#1 #0" },
         { "the leaf is not sent", LIST(INTER), .expected = "error leaf-missing", .fix = "#0" },
+        { "the leaf is not sent, for whatever host", LIST(INTER), .host = "",
+          .expected = "error leaf-missing", .fix = "#0" },
         { "the wrong order", LIST(LEAF2, INTER, INTER2), .expected = "warning chain-order-wrong",
           .fix = "#0 #2 #1" },
         { "the root before the intermediate", LIST(LEAF, ROOT, INTER),
