@@ -212,8 +212,8 @@ static bool is_shown_as_is(const char *s)
 
 static int parse(const char *text, struct target *t, char **ret_error)
 {
-        const char *after = strstr(text, "://");
-        size_t n = after ? (size_t)(after - text) : strcspn(text, ":");
+        size_t n = strcspn(text, ":"); /* the first one: a path may hold more of them */
+        const char *after = strncmp(text + n, "://", 3) == 0 ? text + n : NULL;
         AUTO_FREE char *scheme = lower(text, n);
 
         if (!*text || strlen(text) > TARGET_MAX_BYTES) {

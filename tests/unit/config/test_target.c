@@ -78,6 +78,7 @@ static void a_file__keeps_its_path(void **state)
                 { "file:/etc/ssl/web.pem", "/etc/ssl/web.pem" },
                 { "file:///etc/ssl/web.pem", "/etc/ssl/web.pem" },
                 { "file:////etc//ssl", "/etc//ssl" },
+                { "file:/etc/a://b.pem", "/etc/a://b.pem" },
                 { "file:web.pem", "web.pem" },
                 { "FILE:./my web.pem", "./my web.pem" },
         };
