@@ -13,14 +13,15 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
         libssl-dev libevent-dev libyaml-dev libsystemd-dev libc-ares-dev libcurl4-openssl-dev
         libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
-        openssl=openssl systemd=systemd-analyze util-linux=unshare bsdutils=logger'
+        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
         sqlite-devel jansson-devel libidn2-devel libpsl-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
-        openssl=openssl systemd=systemd-analyze util-linux=unshare libasan libubsan libtsan'
+        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare libasan libubsan
+        libtsan'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

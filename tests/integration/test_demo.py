@@ -46,6 +46,11 @@ class Demo(Case):
         self.assertEqual(sanitizer_report((self.folder / "output").read_text()), "")
 
 
+def heed_interrupts():
+    """A shell in the background of another ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class SetUp(Case):
     """The scripts in a tree of their own, where what installs and builds is a stand-in."""
 
@@ -135,7 +140,8 @@ class SetUp(Case):
             with self.subTest(number):
                 install = subprocess.Popen(["sh", str(script), "build"], stdin=subprocess.DEVNULL,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                           env=self.environment(), start_new_session=True)
+                                           env=self.environment(), start_new_session=True,
+                                           preexec_fn=heed_interrupts)
                 self.addCleanup(install.wait)
                 self.addCleanup(install.kill)
                 until(started.exists, "apt-get")
