@@ -55,12 +55,9 @@ int store_trim_intermediates(struct store *s, int64_t now_s)
 
 int store_leaf_seen(struct store *s, const char *endpoint, const char *sha256)
 {
-        sqlite3_stmt *stmt;
-        int64_t seen = 0;
-        int r = database_bind(s, &stmt, STATEMENT_LEAF_SEEN, "tt", endpoint, sha256);
+        int64_t seen;
+        int r = database_answer(s, STATEMENT_LEAF_SEEN, 0, &seen, "tt", endpoint, sha256);
 
-        if (r == 0)
-                r = database_answer(s, stmt, 0, &seen);
         return r < 0 ? r : (int)seen;
 }
 

@@ -170,10 +170,17 @@ int database_run(struct store *s, enum statement which, const char *types, ...)
         return r;
 }
 
-int database_answer(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret)
+int database_answer(struct store *s, enum statement which, int64_t none, int64_t *ret,
+                    const char *types, ...)
 {
-        int r = database_step(s, stmt);
+        sqlite3_stmt *stmt;
+        va_list ap;
 
+        va_start(ap, types);
+        int r = bind_all(s, &stmt, which, types, &ap);
+        va_end(ap);
+        if (r == 0)
+                r = database_step(s, stmt);
         if (r < 0)
                 return r;
         *ret = r > 0 ? sqlite3_column_int64(stmt, 0) : none;

@@ -98,8 +98,9 @@ int database_step(struct store *s, sqlite3_stmt *stmt);
 /* Binds, steps to the end, ignores rows. 0 or -errno. */
 int database_run(struct store *s, enum statement which, const char *types, ...);
 
-/* A query that gives one number, bound and ready: its answer, or @none when it gives no row. */
-int database_answer(struct store *s, sqlite3_stmt *stmt, int64_t none, int64_t *ret);
+/* Binds a query that gives one number: its answer, or @none when it gives no row. 0 or -errno. */
+int database_answer(struct store *s, enum statement which, int64_t none, int64_t *ret,
+                    const char *types, ...);
 
 /* A column's text, malloc'ed, NULL for NULL. */
 char *database_text(sqlite3_stmt *stmt, int column);

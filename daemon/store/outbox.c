@@ -23,11 +23,9 @@ static_assert(OUTBOX_STATE_COUNT == sizeof(((struct store *)0)->counts) / sizeof
 static int count(struct store *s, enum outbox_state state, int64_t *ret)
 {
         if (s->counts[state] < 0) {
-                sqlite3_stmt *stmt;
-                int r = database_bind(s, &stmt, STATEMENT_OUTBOX_COUNT, "t", STATES[state].name);
+                int r = database_answer(s, STATEMENT_OUTBOX_COUNT, 0, &s->counts[state], "t",
+                                        STATES[state].name);
 
-                if (r == 0)
-                        r = database_answer(s, stmt, 0, &s->counts[state]);
                 if (r < 0)
                         return r;
         }
@@ -45,14 +43,11 @@ static void counted(struct store *s, enum outbox_state state, int64_t change)
 static int overflowing(struct store *s, enum outbox_state state, int64_t *ret_row)
 {
         int64_t n;
-        sqlite3_stmt *stmt;
         int r = count(s, state, &n);
 
         if (r < 0 || n < STATES[state].max)
                 return r;
-        r = database_bind(s, &stmt, STATEMENT_OUTBOX_OLDEST, "t", STATES[state].name);
-        if (r == 0)
-                r = database_answer(s, stmt, -1, ret_row);
+        r = database_answer(s, STATEMENT_OUTBOX_OLDEST, -1, ret_row, "t", STATES[state].name);
         return r < 0 ? r : *ret_row >= 0;
 }
 
@@ -179,23 +174,17 @@ int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
 
 int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
 {
-        sqlite3_stmt *stmt;
-        int64_t due_s = -1;
-        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_NEXT_DUE, "t", receiver);
+        int64_t due_s;
+        int r = database_answer(s, STATEMENT_OUTBOX_NEXT_DUE, -1, &due_s, "t", receiver);
 
-        if (r == 0)
-                r = database_answer(s, stmt, -1, &due_s);
         return r < 0 ? -1 : due_s;
 }
 
 int store_outbox_waits(struct store *s, const char *receiver, const char *endpoint)
 {
-        sqlite3_stmt *stmt;
-        int64_t waits = 0;
-        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_WAITS, "tt", receiver, endpoint);
+        int64_t waits;
+        int r = database_answer(s, STATEMENT_OUTBOX_WAITS, 0, &waits, "tt", receiver, endpoint);
 
-        if (r == 0)
-                r = database_answer(s, stmt, 0, &waits);
         return r < 0 ? r : (int)waits;
 }
 
