@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One thread accepts and every conversation has a thread of its own, so that a mode reads as the
- * plain script it is. Stopping shuts down every socket, which ends every script, and waits for the
- * last.
+ * plain script it is. Stopping shuts down every socket, which ends every script, and joins every
+ * thread: one that is still on its way out when the process ends would take what OpenSSL keeps per
+ * thread with it, and that is a leak.
  *
  * Modes that begin a real handshake let OpenSSL write its first flight into memory, and then send
  * it as badly as they like.
@@ -31,8 +32,11 @@
 struct talk {
         LIST_ENTRY(talk) link;
         struct hostile_server *server;
+        pthread_t thread;
         int fd;
 };
+
+LIST_HEAD(talk_list, talk);
 
 struct hostile_server {
         struct hostile_options options;
@@ -43,8 +47,8 @@ struct hostile_server {
         pthread_t thread;
         pthread_mutex_t lock; /* of the three below */
         pthread_cond_t ended;
-        LIST_HEAD(, talk) talks;
-        bool stopping;
+        struct talk_list talks;
+        struct talk_list ended_talks; /* whose threads are to be joined */
 };
 
 static void must(bool ok, const char *what)
@@ -280,33 +284,36 @@ static void *talk_main(void *arg)
         MODES[s->options.mode].serve(t);
         pthread_mutex_lock(&s->lock);
         LIST_REMOVE(t, link);
+        LIST_INSERT_HEAD(&s->ended_talks, t, link);
         close(t->fd); /* under the lock: hostile_stop() shuts down what is on the list */
         pthread_cond_signal(&s->ended);
         pthread_mutex_unlock(&s->lock);
-        free(t);
         return NULL;
+}
+
+static void join_ended(struct hostile_server *s)
+{
+        struct talk *t;
+
+        pthread_mutex_lock(&s->lock); /* who is on this list needs it no more */
+        while ((t = LIST_FIRST(&s->ended_talks))) {
+                LIST_REMOVE(t, link);
+                pthread_join(t->thread, NULL);
+                free(t);
+        }
+        pthread_mutex_unlock(&s->lock);
 }
 
 static void talk_start(struct hostile_server *s, int fd)
 {
         struct talk *t = mem_new0(1, sizeof(*t));
-        pthread_t thread;
 
         t->server = s;
         t->fd = fd;
         pthread_mutex_lock(&s->lock);
-        bool stopping = s->stopping;
-
-        if (!stopping)
-                LIST_INSERT_HEAD(&s->talks, t, link);
+        LIST_INSERT_HEAD(&s->talks, t, link);
+        must(pthread_create(&t->thread, NULL, talk_main, t) == 0, "pthread_create");
         pthread_mutex_unlock(&s->lock);
-        if (stopping) {
-                close(fd);
-                free(t);
-                return;
-        }
-        must(pthread_create(&thread, NULL, talk_main, t) == 0, "pthread_create");
-        pthread_detach(thread);
 }
 
 static void *server_main(void *arg)
@@ -316,6 +323,7 @@ static void *server_main(void *arg)
         for (;;) {
                 int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 
+                join_ended(s);
                 if (fd >= 0)
                         talk_start(s, fd);
                 else if (errno != ECONNABORTED && errno != EINTR)
@@ -404,6 +412,7 @@ struct hostile_server *hostile_start(const struct hostile_options *options)
         pthread_mutex_init(&s->lock, NULL);
         pthread_cond_init(&s->ended, NULL);
         LIST_INIT(&s->talks);
+        LIST_INIT(&s->ended_talks);
         must(pthread_create(&s->thread, NULL, server_main, s) == 0, "pthread_create");
         return s;
 }
@@ -419,12 +428,12 @@ void hostile_stop(struct hostile_server *s)
         close(s->fd);
 
         pthread_mutex_lock(&s->lock);
-        s->stopping = true;
         LIST_FOREACH(t, &s->talks, link)
                 shutdown(t->fd, SHUT_RDWR);
         while (!LIST_EMPTY(&s->talks))
                 pthread_cond_wait(&s->ended, &s->lock);
         pthread_mutex_unlock(&s->lock);
+        join_ended(s);
 
         pthread_mutex_destroy(&s->lock);
         pthread_cond_destroy(&s->ended);
