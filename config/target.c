@@ -2,8 +2,8 @@
 /*
  * What a person writes to name an endpoint. The contract is in target.h.
  *
- * Two tables: the schemes that begin with TLS, each with its port, and the ones people will try
- * that do not, each with the scheme that does.
+ * Two tables: the schemes that begin with TLS or turn to it, each with its port, and the ones
+ * people will try that do not, each with the scheme that does.
  */
 #include "config/target.h"
 
@@ -22,30 +22,61 @@
 #include <string.h>
 
 #define TARGET_MAX_BYTES 1024
-#define SCHEMES_MAX_BYTES 512
+#define SCHEMES_MAX_BYTES 1024
 #define FILE_SCHEME "file"
 
+/*
+ * The ports are those of IANA's registry; where it has none for TLS from the first byte, the port
+ * of the plain protocol stands in. ALPN: RFC 7301, RFC 7858, XEP-0368, PostgreSQL 17.
+ */
 static const struct {
         const char *name;
         uint16_t port;
+        const char *starttls; /* the dialect that comes first, or NULL */
+        const char *alpn;
 } SCHEMES[] = {
-        { "tls", 443 },   { "https", 443 },  { "smtps", 465 }, { "imaps", 993 }, { "pop3s", 995 },
-        { "ldaps", 636 }, { "ftps", 990 },   { "nntps", 563 }, { "ircs", 6697 }, { "xmpps", 5223 },
-        { "sips", 5061 }, { "mqtts", 8883 }, { "dot", 853 },   { FILE_SCHEME, 0 },
+        { "tls", 443, NULL, NULL },
+        { "https", 443, NULL, "h2,http/1.1" },
+        { "smtp", 25, "smtp", NULL },
+        { "submission", 587, "smtp", NULL },
+        { "smtps", 465, NULL, NULL },
+        { "lmtp", 24, "lmtp", NULL },
+        { "lmtps", 24, NULL, NULL },
+        { "imap", 143, "imap", NULL },
+        { "imaps", 993, NULL, NULL },
+        { "pop3", 110, "pop3", NULL },
+        { "pop3s", 995, NULL, NULL },
+        { "ftp", 21, "ftp", NULL },
+        { "ftps", 990, NULL, NULL },
+        { "ldap", 389, "ldap", NULL },
+        { "ldaps", 636, NULL, NULL },
+        { "xmpp", 5222, "xmpp", NULL },
+        { "xmpps", 5223, NULL, "xmpp-client" },
+        { "xmpp-server", 5269, "xmpp-server", NULL },
+        { "xmpps-server", 5270, NULL, "xmpp-server" },
+        { "postgres", 5432, "postgres", NULL },
+        { "postgresql", 5432, "postgres", NULL },
+        { "postgress", 5432, NULL, "postgresql" },
+        { "mysql", 3306, "mysql", NULL },
+        { "mysqls", 3306, NULL, NULL },
+        { "nntp", 119, "nntp", NULL },
+        { "nntps", 563, NULL, NULL },
+        { "sieve", 4190, "sieve", NULL },
+        { "sieves", 4190, NULL, NULL },
+        { "irc", 6667, "irc", NULL },
+        { "ircs", 6697, NULL, NULL },
+        { "sips", 5061, NULL, NULL },
+        { "mqtts", 8883, NULL, NULL },
+        { "dot", 853, NULL, "dot" },
+        { FILE_SCHEME, 0, NULL, NULL },
 };
 
-/* Schemes that begin in the clear. */
+/* Schemes that never turn to TLS, and the one that begins with it. */
 static const struct {
         const char *name;
-        const char *instead; /* the one that begins with TLS; NULL = none */
-        bool starttls;       /* may turn to TLS later */
+        const char *instead;
 } CLEAR[] = {
-        { "http", "https", false },     { "smtp", "smtps", true },  { "submission", "smtps", true },
-        { "lmtp", NULL, true },         { "imap", "imaps", true },  { "pop3", "pop3s", true },
-        { "ldap", "ldaps", true },      { "ftp", "ftps", true },    { "nntp", "nntps", true },
-        { "irc", "ircs", true },        { "xmpp", "xmpps", true },  { "sieve", NULL, true },
-        { "postgres", NULL, true },     { "postgresql", NULL, true }, { "mysql", NULL, true },
-        { "sip", "sips", false },       { "mqtt", "mqtts", false }, { "dns", "dot", false },
+        { "http", "https" }, { "sip", "sips" }, { "mqtt", "mqtts" }, { "dns", "dot" },
 };
 
 static int scheme_index(const char *name)
@@ -84,16 +115,10 @@ static char *refuse_scheme(const char *scheme, const char *rest)
         for (size_t i = 0; i < ARRAY_LEN(CLEAR); i++) {
                 if (strcmp(CLEAR[i].name, scheme) != 0)
                         continue;
-                const char *why = CLEAR[i].starttls ? "needs STARTTLS, which this version does not "
-                                                      "support"
-                                                    : "is not TLS";
-                if (!CLEAR[i].instead)
-                        return mem_printf("%s:// %s, and no scheme for it begins with TLS", scheme,
-                                          why);
                 AUTO_FREE char *better = mem_printf("%s://%s", CLEAR[i].instead, rest);
 
-                return mem_printf("%s:// %s; where the server speaks TLS from the first byte, "
-                                  "write %s", scheme, why, quoted(better, w));
+                return mem_printf("%s:// is not TLS; where the server speaks TLS from the first "
+                                  "byte, write %s", scheme, quoted(better, w));
         }
         return unknown_scheme(scheme);
 }
@@ -168,6 +193,8 @@ static int parse_net(const char *scheme, const char *rest, struct target *t, cha
                 *ret_error = mem_printf("only https:// may have something after the host");
                 return -EINVAL;
         }
+        t->starttls = SCHEMES[i].starttls;
+        t->alpn = SCHEMES[i].alpn;
         return parse_authority(authority, SCHEMES[i].port, t, ret_error);
 }
 

@@ -15,6 +15,8 @@ struct target {
         char *host;    /* canonical (host_canonical); NULL for a file */
         uint16_t port; /* 0 for a file */
         char *path;    /* of a file; NULL otherwise */
+        const char *starttls; /* the dialect before TLS, "smtp"; static; NULL = TLS at once */
+        const char *alpn;     /* what clients of the scheme offer, "h2,http/1.1"; static or NULL */
 };
 
 /*

@@ -87,6 +87,12 @@ enum finding_code {
         FINDING_CA_AS_LEAF,
         FINDING_TLS_VERSION_OLD,
         FINDING_TLS_CIPHER_WEAK,
+        /* several places that should agree */
+        FINDING_ADDRESS_SKEW,
+        FINDING_RENEWED_ON_DISK,
+        /* the certificate that we show */
+        FINDING_CLIENT_CERT_EXPIRED,
+        FINDING_CLIENT_CERT_EXPIRING_SOON,
         /* what is new */
         FINDING_RENEWED,
         FINDING_CHANGED,
@@ -95,6 +101,7 @@ enum finding_code {
         FINDING_CONNECT_REFUSED,
         FINDING_CONNECT_FAILED,
         FINDING_CONNECT_TIMEOUT,
+        FINDING_STARTTLS_UNAVAILABLE,
         FINDING_HANDSHAKE_FAILED,
         FINDING_HANDSHAKE_TIMEOUT,
         FINDING_COUNT

@@ -404,6 +404,36 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .found = "What this connection came to; no others were tried.",
           .mend = "Enable suites with ECDHE and AES-GCM or ChaCha20 on the server." },
 
+        /* --- several places that should agree */
+        [FINDING_ADDRESS_SKEW] = {
+          CERTIFICATE("address-skew", W, "addresses serve different certificates"),
+          .meaning = "The addresses of one name do not serve the same certificate: some clients "
+                     "get the old one.",
+          .found = "Every address of the name was asked (addresses: all), and the server "
+                   "certificates differ.",
+          .mend = "Install the newest certificate on the nodes that are behind, and reload them." },
+        [FINDING_RENEWED_ON_DISK] = {
+          CERTIFICATE("renewed-on-disk-not-served", W, "renewed on disk, not served"),
+          .meaning = "The certificate was renewed in its file, and the server goes on serving the "
+                     "one before: clients will see that one expire.",
+          .found = "A file: endpoint for the same name holds a later certificate than the server "
+                   "shows, and no such file holds the one that is shown.",
+          .mend = "Reload the server, and let the renewal do so from now on (a deploy hook)." },
+
+        /* --- the certificate that we show */
+        [FINDING_CLIENT_CERT_EXPIRED] = {
+          CERTIFICATE("client-cert-expired", E, "our client certificate has expired"),
+          .meaning = "The client certificate that this endpoint is asked with has expired: servers "
+                     "that want one refuse it.",
+          .found = "The end of its validity (notAfter) is past.",
+          .mend = "Renew the file of client_cert, and reload notafter." },
+        [FINDING_CLIENT_CERT_EXPIRING_SOON] = {
+          CERTIFICATE("client-cert-expiring-soon", W, "our client certificate expires soon"),
+          .meaning = "The client certificate that this endpoint is asked with will soon expire.",
+          .found = "The time left is below a threshold of the endpoint; below the critical one it "
+                   "is an error.",
+          .mend = "Renew the file of client_cert, and reload notafter." },
+
         /* --- what is new */
         [FINDING_RENEWED] = {
           EVENT("renewed", "certificate was renewed"),
@@ -442,6 +472,14 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .meaning = "The server did not answer; nothing is known of its certificate.",
           .found = "No connection within the time allowed.",
           .mend = "Check that the host is up and that no firewall drops the packets." },
+        [FINDING_STARTTLS_UNAVAILABLE] = {
+          NETWORK("starttls-unavailable", "STARTTLS is not offered"),
+          .meaning = "The server did not turn from plain text to TLS; nothing is known of its "
+                     "certificate, and clients that insist on TLS fail.",
+          .found = "It did not greet, does not offer STARTTLS, refused it, or sent more than the "
+                   "protocol allows before TLS began; its own words are told.",
+          .mend = "Configure certificate and key in the server and enable STARTTLS; or use the "
+                  "scheme that this port speaks." },
         [FINDING_HANDSHAKE_FAILED] = {
           NETWORK("handshake-failed", "TLS handshake failed"),
           .meaning = "TLS could not be agreed on; a certificate that came before is judged all "

@@ -68,6 +68,24 @@ static const struct network_finding {
                 FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
                 "Check that the host is up and that no firewall drops the packets of this one.",
         },
+        [PROBE_PROXY_FAILED] = {
+                FINDING_CONNECT_FAILED, "Cannot connect to", true,
+                "Check the proxy, its address and what it allows: it says nothing of the server.",
+        },
+        [PROBE_PROXY_TIMEOUT] = {
+                FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
+                "Check that the proxy is up and reaches the server.",
+        },
+        [PROBE_STARTTLS_FAILED] = {
+                FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
+                "Configure certificate and key in the server and enable STARTTLS; or use the "
+                "scheme that this port speaks.",
+        },
+        [PROBE_STARTTLS_TIMEOUT] = {
+                FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
+                "Check that this port speaks the protocol of the scheme, and not TLS from the "
+                "first byte.",
+        },
         [PROBE_HANDSHAKE_FAILED] = {
                 FINDING_HANDSHAKE_FAILED, "No TLS handshake with", true,
                 "Look for the same moment in the server's log; check that this port speaks TLS "
@@ -244,6 +262,15 @@ void exam_report_done(struct exam_report *r)
 {
         verdict_done(&r->verdict);
         san_names_done(&r->sans);
+        for (size_t i = 0; i < r->n_each; i++)
+                exam_report_done(&r->each[i]);
+        if (r->each) { /* .probe is borrowed from one of them */
+                r->probe.chain = NULL;
+                r->probe.staple = NULL;
+        }
+        free(r->each);
+        r->each = NULL;
+        r->n_each = 0;
         chain_free(r->probe.chain);
         r->probe.chain = NULL;
         free(r->probe.staple);

@@ -23,6 +23,9 @@ struct exam_request {
         const char *fetching;        /* what came of caIssuers URLs; NULL = nobody has asked */
         const struct policy *policy; /* all borrowed until the callback */
         bool resolve_sans;           /* look up the names of the certificate too */
+        bool all_addresses;          /* ask every address of the host, not the first that answers */
+        bool only_resolve;           /* end after finding the address: .probe.address, no verdict */
+        const char *file;            /* judge this file; .probe is not used. NULL = probe */
 };
 
 struct exam_report {
@@ -30,6 +33,11 @@ struct exam_report {
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
         struct san_names sans;     /* with .resolve_sans: which names resolve */
+        /* With .all_addresses: what each has shown. .probe is borrowed from the worst of them then,
+           and .verdict is of all together. */
+        struct exam_report *each;
+        size_t n_each;
+        int64_t file_mtime_s; /* of a file: when it was last written */
 };
 
 void exam_report_done(struct exam_report *r);

@@ -29,7 +29,7 @@
 
 #define ADDRESS_MIN_US 250000 /* of the step's time for one address, if that much is left */
 
-enum progress { NEXT, WANT_READ, WANT_WRITE, WANT_CALL, FAILED };
+enum progress { NEXT, SKIP, WANT_READ, WANT_WRITE, WANT_CALL, FAILED };
 
 struct probe {
         struct event_base *base;
@@ -67,6 +67,8 @@ struct probe {
 
 static enum progress step_resolve(struct probe *p);
 static enum progress step_connect(struct probe *p);
+static enum progress step_proxy(struct probe *p);
+static enum progress step_starttls(struct probe *p);
 static enum progress step_handshake(struct probe *p);
 static enum progress step_collect(struct probe *p);
 static bool retry_connect(struct probe *p);
@@ -83,6 +85,10 @@ static const struct {
                             "no answer from the name servers", NULL },
         [PROBE_CONNECT] = { "connect", step_connect, PROBE_CONNECT_TIMEOUT,
                             "no answer", retry_connect },
+        [PROBE_PROXY] = { "proxy", step_proxy, PROBE_PROXY_TIMEOUT,
+                          "no answer from the proxy", NULL },
+        [PROBE_STARTTLS] = { "starttls", step_starttls, PROBE_STARTTLS_TIMEOUT,
+                             "peer accepted the connection and then said nothing", NULL },
         [PROBE_HANDSHAKE] = { "handshake", step_handshake, PROBE_HANDSHAKE_TIMEOUT,
                               "peer accepted the connection and then said nothing", NULL },
         [PROBE_COLLECT] = { "collect", step_collect, PROBE_LOCAL, /* it never waits */
@@ -96,6 +102,10 @@ static const char *const OUTCOMES[PROBE_OUTCOME_COUNT] = {
         [PROBE_CONNECT_REFUSED]   = "connect-refused",
         [PROBE_CONNECT_FAILED]    = "connect-failed",
         [PROBE_CONNECT_TIMEOUT]   = "connect-timeout",
+        [PROBE_PROXY_FAILED]      = "proxy-failed",
+        [PROBE_PROXY_TIMEOUT]     = "proxy-timeout",
+        [PROBE_STARTTLS_FAILED]   = "starttls-failed",
+        [PROBE_STARTTLS_TIMEOUT]  = "starttls-timeout",
         [PROBE_HANDSHAKE_FAILED]  = "handshake-failed",
         [PROBE_HANDSHAKE_TIMEOUT] = "handshake-timeout",
         [PROBE_LOCAL]             = "local",
@@ -212,10 +222,12 @@ static void probe_advance(struct probe *p)
 
         while (r == NEXT && p->step < PROBE_STEP_COUNT) {
                 r = STEPS[p->step].run(p);
-                if (r == NEXT) {
+                if (r == NEXT)
                         note_step_time(p);
+                if (r == SKIP)
+                        r = NEXT;
+                if (r == NEXT)
                         begin_step(p, p->step + 1);
-                }
         }
 
         if (r == NEXT)
@@ -388,6 +400,20 @@ static bool retry_connect(struct probe *p)
                 return false;
         close_socket(p);
         return true;
+}
+
+/* ---- before TLS ------------------------------------------------------------------------------ */
+
+static enum progress step_proxy(struct probe *p)
+{
+        (void)p;
+        return SKIP; /* no proxy is in the way */
+}
+
+static enum progress step_starttls(struct probe *p)
+{
+        (void)p;
+        return SKIP; /* it speaks TLS from the first byte */
 }
 
 /* ---- handshake and collect ------------------------------------------------------------------ */

@@ -2,8 +2,9 @@
 /*
  * daemon/probe/probe.h - one TLS probe: from a name to the peer's certificate chain.
  *
- * The way is a table of named re-entrant steps (resolve, connect, handshake, collect) with one
- * driver. The handshake never fails because of a certificate: facts first, judgement later.
+ * The way is a table of named re-entrant steps (resolve, connect, proxy, starttls, handshake,
+ * collect) with one driver. The handshake never fails because of a certificate: facts first,
+ * judgement later.
  */
 #pragma once
 
@@ -13,7 +14,9 @@
 
 struct chain;
 struct event_base;
+struct identity;
 struct probe;
+struct proxy;
 struct resolver;
 struct tls_client;
 
@@ -24,24 +27,42 @@ enum probe_outcome {
         PROBE_CONNECT_REFUSED,
         PROBE_CONNECT_FAILED, /* unreachable, reset ...: the system's words are in .detail */
         PROBE_CONNECT_TIMEOUT,
+        PROBE_PROXY_FAILED, /* it refused, or nobody is there: in its own words */
+        PROBE_PROXY_TIMEOUT,
+        PROBE_STARTTLS_FAILED, /* not offered, refused, or against the protocol */
+        PROBE_STARTTLS_TIMEOUT,
         PROBE_HANDSHAKE_FAILED,
         PROBE_HANDSHAKE_TIMEOUT,
         PROBE_LOCAL, /* we could not look: no descriptor, no memory. Says nothing of the peer */
         PROBE_OUTCOME_COUNT
 };
 
-enum probe_step { PROBE_RESOLVE, PROBE_CONNECT, PROBE_HANDSHAKE, PROBE_COLLECT, PROBE_STEP_COUNT };
+enum probe_step {
+        PROBE_RESOLVE,
+        PROBE_CONNECT,
+        PROBE_PROXY,
+        PROBE_STARTTLS,
+        PROBE_HANDSHAKE,
+        PROBE_COLLECT,
+        PROBE_STEP_COUNT
+};
 
 struct probe_request {
         const char *host; /* canonical name or IP literal to connect to */
         uint16_t port;
         const char *server_name; /* SNI; NULL or an IP literal = none is sent (RFC 6066) */
         enum addr_family family;
+        struct addr address;     /* connect there, and resolve nothing; .len 0 = resolve .host */
+        const char *starttls;    /* the dialect before TLS (dialogue.h); NULL = TLS at once */
+        const char *alpn;        /* protocols to offer: "h2,http/1.1"; NULL = none */
+        const struct proxy *proxy;       /* the way there; borrowed; NULL = straight */
+        const struct identity *identity; /* what we show if asked; borrowed; NULL = nothing */
         int64_t timeout_ms;      /* in all */
         int64_t step_timeout_ms; /* for each step */
 };
 
 #define PROBE_DETAIL_MAX 256
+#define PROBE_ALPN_MAX 32
 
 struct probe_result {
         enum probe_outcome outcome;
@@ -56,6 +77,7 @@ struct probe_result {
         const char *cipher;            /* static */
         const char *weakness;          /* of it: static, "does not encrypt"; NULL = none */
         const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
+        char alpn[PROBE_ALPN_MAX];     /* the protocol agreed on, printable; "" = none */
         int64_t step_us[PROBE_STEP_COUNT]; /* time spent in each step, 0 = not reached */
         int64_t total_us;
 };

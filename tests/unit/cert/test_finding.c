@@ -75,6 +75,7 @@ static void every_code_is_of_the_certificate_the_network_or_an_event(void **stat
         for (int i = 0; i < FINDING_COUNT; i++) {
                 const char *name = FINDINGS[i].name;
                 bool network = strncmp(name, "dns-", 4) == 0 || strncmp(name, "connect-", 8) == 0 ||
+                               strncmp(name, "starttls-", 9) == 0 ||
                                strncmp(name, "handshake-", 10) == 0;
 
                 bool event = i == FINDING_RENEWED || i == FINDING_CHANGED;

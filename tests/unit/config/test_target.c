@@ -110,7 +110,7 @@ static void a_bad_target__is_refused_with_a_sentence(void **state)
                 "tls://example.com/x", "imaps:example.com", "file:", "file://", "file://host/path",
                 "file://///",
                 "file:/", "*.example.com", "a..b", "999.1.1.1", "fe80::1%eth0", "example.com/",
-                "\xff", "smtp://example.com", "SMTP://example.com", "http://example.com", "x://y",
+                "\xff", "smtp://", "SMTPX://example.com", "http://example.com", "x://y",
         };
 
         (void)state;
