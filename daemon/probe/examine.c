@@ -222,9 +222,12 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
 
         (void)p;
         report->probe = *result;
+        report->probe.addresses = NULL;
         result->chain = NULL; /* they are the report's now */
         result->staple = NULL;
-        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
+        report->at_s = clock_wall_s();
+        if (!x->req.only_resolve || result->outcome != PROBE_OK)
+                judge(&x->req, report, report->at_s, x->examiner->verdicts);
         if (x->req.resolve_sans && report->verdict.leaf)
                 look_up_names(x, report);
         else
@@ -255,7 +258,8 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
 {
         struct examination *x = examination_new(e, req, on_done, arg);
 
-        x->probe = probe_start(e->base, e->resolver, e->tls, &req->probe, on_probed, x);
+        x->req.probe.only_resolve = req->only_resolve;
+        x->probe = probe_start(e->base, e->resolver, e->tls, &x->req.probe, on_probed, x);
 }
 
 void exam_report_done(struct exam_report *r)

@@ -39,13 +39,15 @@ struct probe {
         char *server_name; /* or NULL */
         uint16_t port;
         enum addr_family family;
+        struct addr address; /* given; .len 0 = to be found */
         int64_t step_timeout_us;
 
         struct event io;
         struct event total_timer;
         struct event step_timer;
 
-        enum probe_step step; /* PROBE_STEP_COUNT = through */
+        enum probe_step step;
+        enum probe_step end; /* the step that is not taken any more */
         int64_t start_us;
         int64_t step_start_us;
         int64_t step_end_us; /* when the step's time is up */
@@ -154,7 +156,7 @@ static void begin_step(struct probe *p, enum probe_step step)
 {
         p->step = step;
         p->step_start_us = clock_mono_us();
-        if (step == PROBE_STEP_COUNT)
+        if (step == p->end)
                 return;
         p->step_end_us = p->step_start_us + p->step_timeout_us;
         set_timer(&p->step_timer, p->step_timeout_us);
@@ -193,12 +195,14 @@ static void probe_finish(struct probe *p, enum probe_outcome outcome)
         struct probe_result *r = &p->result;
 
         r->outcome = outcome;
-        if (p->step == PROBE_STEP_COUNT) {
-                r->step = PROBE_COLLECT;
+        if (p->step == p->end) {
+                r->step = p->end - 1;
         } else {
                 r->step = p->step;
                 note_step_time(p);
         }
+        r->addresses = p->addrs;
+        r->n_addresses = p->n_addrs;
         r->total_us = clock_mono_us() - p->start_us;
         if (p->ssl && !r->chain)
                 r->chain = tls_client_chain(p->ssl); /* facts are kept, however it ended */
@@ -220,7 +224,7 @@ static void probe_advance(struct probe *p)
 {
         enum progress r = NEXT;
 
-        while (r == NEXT && p->step < PROBE_STEP_COUNT) {
+        while (r == NEXT && p->step < p->end) {
                 r = STEPS[p->step].run(p);
                 if (r == NEXT)
                         note_step_time(p);
@@ -282,29 +286,38 @@ static const enum probe_outcome RESOLVE_FAILURES[] = {
         [RESOLVE_FAILED] = PROBE_DNS_FAILED,
 };
 
+static void take_addresses(struct probe *p, const struct addr *addrs, size_t n)
+{
+        p->is_resolved = true;
+        p->addrs = mem_copy(addrs, n * sizeof(*addrs));
+        p->n_addrs = n;
+        if (n > 0)
+                p->result.address = addrs[0];
+}
+
 static void on_resolved(enum resolve_outcome outcome, const struct addr *addrs, size_t n,
                         const char *detail, void *arg)
 {
         struct probe *p = arg;
 
         p->query = NULL;
-        p->is_resolved = true;
         p->resolve_outcome = outcome;
-        p->addrs = mem_copy(addrs, n * sizeof(*addrs));
-        p->n_addrs = n;
+        take_addresses(p, addrs, n);
         set_detail(p, "%s", detail ? detail : "");
         probe_advance(p);
 }
 
 static enum progress step_resolve(struct probe *p)
 {
-        if (!p->is_resolved) {
-                p->query = resolver_start(p->resolver, p->host, p->port, p->family, on_resolved,
-                                          p);
-                return WANT_CALL;
+        if (p->is_resolved)
+                return p->resolve_outcome == RESOLVE_OK
+                               ? NEXT : failed(p, RESOLVE_FAILURES[p->resolve_outcome]);
+        if (p->address.len > 0) {
+                take_addresses(p, &p->address, 1);
+                return SKIP;
         }
-        return p->resolve_outcome == RESOLVE_OK ? NEXT
-                                                : failed(p, RESOLVE_FAILURES[p->resolve_outcome]);
+        p->query = resolver_start(p->resolver, p->host, p->port, p->family, on_resolved, p);
+        return WANT_CALL;
 }
 
 /* ---- connect -------------------------------------------------------------------------------- */
@@ -474,6 +487,8 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .server_name = mem_strdup(req->server_name),
                 .port = req->port,
                 .family = req->family,
+                .address = req->address,
+                .end = req->only_resolve ? PROBE_CONNECT : PROBE_STEP_COUNT,
                 .step_timeout_us = req->step_timeout_ms * 1000,
                 .start_us = clock_mono_us(),
                 .fd = -1,

@@ -53,6 +53,7 @@ struct probe_request {
         const char *server_name; /* SNI; NULL or an IP literal = none is sent (RFC 6066) */
         enum addr_family family;
         struct addr address;     /* connect there, and resolve nothing; .len 0 = resolve .host */
+        bool only_resolve;       /* end after the first step: what is wanted is .addresses */
         const char *starttls;    /* the dialect before TLS (dialogue.h); NULL = TLS at once */
         const char *alpn;        /* protocols to offer: "h2,http/1.1"; NULL = none */
         const struct proxy *proxy;       /* the way there; borrowed; NULL = straight */
@@ -69,6 +70,8 @@ struct probe_result {
         enum probe_step step;          /* where it ended */
         char detail[PROBE_DETAIL_MAX]; /* printable: the peer's or the system's own words */
         struct addr address;           /* the one used or last tried */
+        const struct addr *addresses;  /* of .host, in the order to try; borrowed for the call */
+        size_t n_addresses;
         struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept
                                           even when the handshake failed after the certificate */
         uint8_t *staple;               /* the OCSP response that came with it, or NULL */

@@ -241,6 +241,32 @@ static void a_refused_connection_is_told_with_name_and_address(void **state)
         world_done(&w);
 }
 
+static void an_address_may_be_all_that_is_asked_for(void **state)
+{
+        static const struct dns_rule RULES[] = { { .name = "web.test", .addresses = "127.0.0.9" },
+                                                 { NULL } };
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_new(dns_server_str(dns));
+        struct exam_request req = request_to(&w, "web.test", 1);
+        char str[ADDR_STR_MAX];
+
+        (void)state;
+        req.only_resolve = true;
+        req.resolve_sans = true; /* of no certificate */
+        run(&w, &req);
+        assert_int_equal(w.report->probe.outcome, PROBE_OK);
+        assert_int_equal(w.report->probe.step, PROBE_RESOLVE);
+        assert_string_equal(addr_str(&w.report->probe.address, str), "127.0.0.9:1");
+        assert_null(w.report->verdict.leaf);
+        assert_int_equal(w.report->verdict.findings.n, 0);
+        assert_false(w.report->verdict.unfinished);
+
+        req.probe.host = "absent.test";
+        run(&w, &req);
+        assert_int_equal(only_finding(&w)->code, FINDING_DNS_FAILED);
+        world_done(&w);
+}
+
 static void what_never_connects_is_a_finding_of_the_network(void **state)
 {
         static const struct dns_rule RULES[] = { { .name = "mute.test", .silent = true },
@@ -489,6 +515,7 @@ int main(void)
                 cmocka_unit_test(a_damaged_certificate_is_a_finding),
                 cmocka_unit_test(a_silent_server_is_a_finding_of_the_network),
                 cmocka_unit_test(a_refused_connection_is_told_with_name_and_address),
+                cmocka_unit_test(an_address_may_be_all_that_is_asked_for),
                 cmocka_unit_test(what_never_connects_is_a_finding_of_the_network),
                 cmocka_unit_test(an_old_version_of_tls_is_a_finding),
                 cmocka_unit_test(examinations_end_with_their_examiner),

@@ -509,6 +509,50 @@ static void a_name_that_does_not_resolve_is_told_with_the_reason(void **state)
         world_done(&w);
 }
 
+static void an_address_that_is_given_is_used_and_nothing_is_resolved(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns("127.0.0.1:1"); /* nobody there */
+        struct probe_request req = request_to("web.test", 1);
+
+        (void)state;
+        req.address = *hostile_addr(server);
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.step_us[PROBE_RESOLVE], 0);
+        assert_int_equal(addr_compare(&w.result.address, hostile_addr(server)), 0);
+        world_done(&w);
+}
+
+static void a_probe_may_end_with_the_addresses(void **state)
+{
+        CLEANUP(dns_server_stop_at_exit) struct dns_server *dns = dns_server_start(RULES);
+        struct world w = world_with_dns(dns_server_str(dns));
+        struct probe_request req = request_to("trio.test", 443);
+        char str[ADDR_STR_MAX];
+
+        (void)state;
+        req.only_resolve = true;
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.step, PROBE_RESOLVE);
+        assert_int_equal(w.result.n_addresses, 3);
+        assert_string_equal(addr_str(&w.result.address, str), "127.0.0.2:443");
+
+        req.host = "::1"; /* a literal is its own answer */
+        run(&w, &req);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.n_addresses, 1);
+        assert_string_equal(addr_str(&w.result.address, str), "[::1]:443");
+
+        req.host = "absent.test";
+        run(&w, &req);
+        assert_result(&w, PROBE_DNS_FAILED, "no such name in DNS");
+        assert_int_equal(w.result.n_addresses, 0);
+        world_done(&w);
+}
+
 static void a_refused_address_gives_way_to_the_next(void **state)
 {
         struct hostile_options options = { .mode = HOSTILE_NOTHING };
@@ -671,6 +715,8 @@ int main(void)
                 cmocka_unit_test(the_deadline_of_the_whole_probe_counts_too),
                 cmocka_unit_test(without_a_descriptor_we_say_that_it_is_us),
                 cmocka_unit_test(a_name_that_does_not_resolve_is_told_with_the_reason),
+                cmocka_unit_test(an_address_that_is_given_is_used_and_nothing_is_resolved),
+                cmocka_unit_test(a_probe_may_end_with_the_addresses),
                 cmocka_unit_test(a_refused_address_gives_way_to_the_next),
                 cmocka_unit_test(a_silent_address_takes_only_its_share_of_the_time),
                 cmocka_unit_test(without_a_local_port_we_say_that_it_is_us),
