@@ -250,6 +250,8 @@ static int parse_target(const struct schema_row *row, const char *text,
                 .host = arena_strdup(where->arena, t.host),
                 .port = t.port,
                 .path = arena_strdup(where->arena, t.path),
+                .starttls = t.starttls,
+                .alpn = t.alpn,
         };
         target_done(&t);
         return 0;

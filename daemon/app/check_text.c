@@ -178,9 +178,10 @@ static void put_connection(struct answer *a)
         char address[ADDR_STR_MAX];
 
         if (p->address.len > 0 && p->protocol)
-                put_row(a, "connection", "%s, %s, %s%s%s, %" PRId64 " ms",
+                put_row(a, "connection", "%s, %s, %s%s%s%s%s, %" PRId64 " ms",
                         addr_str(&p->address, address), p->protocol, p->cipher ? p->cipher : "?",
-                        p->group ? ", " : "", p->group ? p->group : "", p->total_us / 1000);
+                        p->group ? ", " : "", p->group ? p->group : "", *p->alpn ? ", ALPN " : "",
+                        p->alpn, p->total_us / 1000);
 }
 
 /* With --resolve-sans: how many names resolve, and of how many nothing is known. */

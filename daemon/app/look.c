@@ -131,6 +131,8 @@ static void start_item(struct look *l, struct look_item *item)
                         .host = item->connect_host ? item->connect_host : item->target.host,
                         .port = item->connect_host ? item->connect_port : item->target.port,
                         .server_name = item->server_name,
+                        .starttls = item->target.starttls,
+                        .alpn = item->target.alpn,
                         .family = family_of(item),
                         .timeout_ms = use_its ? e->timeout_ms : l->timeout_ms,
                         .step_timeout_ms = use_its ? e->step_timeout_ms : l->timeout_ms,

@@ -277,6 +277,8 @@ static int add_endpoint(struct look *l, const struct config_endpoint *e)
                 .host = mem_strdup(e->target.host),
                 .port = e->target.port,
                 .path = mem_strdup(e->target.path),
+                .starttls = e->target.starttls,
+                .alpn = e->target.alpn,
         };
         if (e->connect_to) /* the loader has checked it, and added a port */
                 addr_split_host_port(e->connect_to, &item->connect_host, &item->connect_port);

@@ -226,6 +226,8 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                         .host = host_of(m),
                         .port = m->connect_host ? m->connect_port : e->target.port,
                         .server_name = e->server_name,
+                        .starttls = e->target.starttls,
+                        .alpn = e->target.alpn,
                         .family = e->ip,
                         .timeout_ms = e->timeout_ms,
                         .step_timeout_ms = e->step_timeout_ms,

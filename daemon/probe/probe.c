@@ -37,6 +37,7 @@ struct probe {
         struct tls_client *tls;
         char *host;
         char *server_name; /* or NULL */
+        char *alpn;        /* or NULL */
         uint16_t port;
         enum addr_family family;
         struct addr address; /* given; .len 0 = to be found */
@@ -439,8 +440,10 @@ static enum progress no_memory(struct probe *p)
 
 static enum progress step_handshake(struct probe *p)
 {
+        const struct tls_terms terms = { .server_name = p->server_name, .alpn = p->alpn };
+
         if (!p->ssl)
-                p->ssl = tls_client_open(p->tls, p->fd, p->server_name);
+                p->ssl = tls_client_open(p->tls, p->fd, &terms);
         if (!p->ssl)
                 return no_memory(p);
 
@@ -462,6 +465,7 @@ static enum progress step_collect(struct probe *p)
         r->cipher = tls_client_cipher(p->ssl);
         r->weakness = tls_client_weakness(p->ssl);
         r->group = tls_client_group(p->ssl);
+        tls_client_alpn(p->ssl, r->alpn, sizeof(r->alpn));
         r->chain = tls_client_chain(p->ssl);
         r->staple = tls_client_staple(p->ssl, &r->staple_len);
         if (r->chain)
@@ -485,6 +489,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .tls = tls,
                 .host = mem_strdup(req->host),
                 .server_name = mem_strdup(req->server_name),
+                .alpn = mem_strdup(req->alpn),
                 .port = req->port,
                 .family = req->family,
                 .address = req->address,
@@ -514,5 +519,6 @@ void probe_free(struct probe *p)
         free(p->addrs);
         free(p->host);
         free(p->server_name);
+        free(p->alpn);
         free(p);
 }

@@ -9,16 +9,19 @@
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
+#include "common/base/text.h"
 #include "common/cert/names.h"
 #include "common/cert/staple.h"
 #include "daemon/probe/tls_witness.h"
 #include "daemon/probe/tls_words.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * What a server can still be persuaded to speak, the best first, and what does not encrypt last:
@@ -72,16 +75,32 @@ void tls_client_free(struct tls_client *t)
         free(t);
 }
 
-struct ssl_st *tls_client_open(struct tls_client *t, int fd, const char *server_name)
+/* From "h2,http/1.1" to what is sent: each with its length in front. */
+static bool offer_alpn(SSL *ssl, const char *list)
 {
-        bool sends_name = server_name && !host_is_ip(server_name);
+        size_t n = strlen(list) + 1;
+        AUTO_FREE uint8_t *wire = mem_new0(n + 1, 1);
+
+        for (size_t at = 0, len; at < n; at += len + 1) {
+                len = strcspn(list + at, ",");
+                assert(len > 0 && len <= UINT8_MAX);
+                wire[at] = (uint8_t)len;
+                memcpy(wire + at + 1, list + at, len);
+        }
+        return SSL_set_alpn_protos(ssl, wire, (unsigned)n) == 0; /* 0 is success, for once */
+}
+
+struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_terms *terms)
+{
+        bool sends_name = terms->server_name && !host_is_ip(terms->server_name);
 
         ERR_clear_error();
         SSL *ssl = SSL_new(t->ctx);
 
         if (!ssl || !tls_witness_attach(ssl) || !SSL_set_fd(ssl, fd) ||
             !SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) ||
-            (sends_name && !SSL_set_tlsext_host_name(ssl, server_name))) {
+            (sends_name && !SSL_set_tlsext_host_name(ssl, terms->server_name)) ||
+            (terms->alpn && !offer_alpn(ssl, terms->alpn))) {
                 SSL_free(ssl);
                 return NULL;
         }
@@ -220,4 +239,16 @@ const char *tls_client_group(struct ssl_st *ssl)
                 if (GROUPS[i].nid == nid)
                         return GROUPS[i].name;
         return NULL;
+}
+
+void tls_client_alpn(struct ssl_st *ssl, char *out, size_t size)
+{
+        struct buf words = BUF_INIT(size - 1);
+        const unsigned char *chosen = NULL;
+        unsigned n = 0;
+
+        SSL_get0_alpn_selected(ssl, &chosen, &n);
+        text_escape(&words, (const char *)chosen, n);
+        snprintf(out, size, "%s", buf_str(&words));
+        buf_done(&words);
 }

@@ -22,11 +22,17 @@ enum tls_progress { TLS_DONE, TLS_WANT_READ, TLS_WANT_WRITE, TLS_FAILED, TLS_NO_
 int tls_client_new(struct tls_client **ret);
 void tls_client_free(struct tls_client *t); /* NULL is fine */
 
+struct tls_terms {
+        const char *server_name; /* sent as SNI unless it is NULL or an IP literal */
+        const char *alpn;        /* to offer, the first preferred: "h2,http/1.1" (RFC 7301); each of
+                                    1 to 255 bytes; NULL = none */
+};
+
 /*
- * A connection on @fd, ready to handshake; NULL when OpenSSL has no memory. It borrows @fd.
- * @server_name is sent as SNI unless it is NULL or an IP literal.
+ * A connection on @fd, ready to handshake; NULL when OpenSSL has no memory. It borrows @fd; @terms
+ * are borrowed for the call.
  */
-struct ssl_st *tls_client_open(struct tls_client *t, int fd, const char *server_name);
+struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_terms *terms);
 
 /*
  * Shakes hands as far as it goes without waiting; any certificate will do. With TLS_FAILED @detail
@@ -54,6 +60,9 @@ const char *tls_client_protocol(struct ssl_st *ssl);
 const char *tls_client_cipher(struct ssl_st *ssl);
 const char *tls_client_weakness(struct ssl_st *ssl); /* of the cipher: "does not encrypt" */
 const char *tls_client_group(struct ssl_st *ssl);
+
+/* The protocol that the server chose by ALPN, printable, cut to fit; "" = none. */
+void tls_client_alpn(struct ssl_st *ssl, char *out, size_t size);
 
 /*
  * Says goodbye as far as that needs no waiting, and frees. The descriptor stays open. NULL is

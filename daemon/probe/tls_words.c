@@ -72,6 +72,8 @@ static void explain_alert(int alert, struct buf *out)
 
         if (alert == TLS13_AD_CERTIFICATE_REQUIRED)
                 words = "certificate required"; /* not in OpenSSL 3.0's list */
+        if (alert == TLS1_AD_NO_APPLICATION_PROTOCOL)
+                words = "no application protocol (it speaks none of those offered by ALPN)";
         if (strcmp(words, "unknown") == 0)
                 buf_printf(out, "peer sent alert: number %d", alert);
         else

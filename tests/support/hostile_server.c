@@ -354,6 +354,22 @@ static int protocol_of(const struct hostile_options *o)
         return in_clear && o->protocol == 0 ? TLS1_2_VERSION : o->protocol;
 }
 
+/* Takes the protocol it knows, or refuses (RFC 7301 section 3.2). */
+static int choose_alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
+                       const unsigned char *offered, unsigned n, void *arg)
+{
+        const char *own = arg;
+
+        (void)ssl;
+        for (unsigned at = 0; at < n; at += offered[at] + 1U)
+                if (offered[at] == strlen(own) && memcmp(offered + at + 1, own, strlen(own)) == 0) {
+                        *ret = offered + at + 1;
+                        *ret_n = offered[at];
+                        return SSL_TLSEXT_ERR_OK;
+                }
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 static SSL_CTX *make_ctx(const struct hostile_options *o)
 {
         SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -367,6 +383,8 @@ static SSL_CTX *make_ctx(const struct hostile_options *o)
         SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
         if (o->mode == HOSTILE_CLIENT_CERT)
                 SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        if (o->alpn)
+                SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, (void *)o->alpn);
         serve_chain(ctx, o);
         return ctx;
 }

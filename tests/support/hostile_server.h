@@ -41,6 +41,7 @@ struct hostile_options {
         const struct minted *const *chain; /* as served, the leaf with its key first; borrowed;
                                               NULL = a self-signed one for localhost */
         size_t n_chain;
+        const char *alpn; /* the one protocol it speaks; NULL = it has not heard of ALPN */
 };
 
 /* Serves on a port of the system's choice until it is stopped. Ends the process if it cannot. */

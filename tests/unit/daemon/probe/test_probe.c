@@ -315,6 +315,50 @@ static void more_certificates_than_the_limit_are_a_problem_of_the_chain(void **s
         world_done(&w);
 }
 
+static void the_server_chooses_of_the_protocols_that_are_offered(void **state)
+{
+        static const struct {
+                const char *server, *offered, *chosen;
+        } ROWS[] = {
+                { "http/1.1", "h2,http/1.1", "http/1.1" },
+                { "h2", "h2", "h2" },
+                { "h2", NULL, "" },
+                { NULL, "h2", "" },
+                { "odd\x1b[2J", "h2,odd\x1b[2J", "odd\\x1B[2J" },
+        };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct hostile_options options = { .alpn = ROWS[i].server };
+                struct hostile_server *server = hostile_start(&options);
+                struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+
+                req.alpn = ROWS[i].offered;
+                run(&w, &req);
+                assert_result(&w, PROBE_OK, "");
+                assert_string_equal(w.result.alpn, ROWS[i].chosen);
+                hostile_stop(server);
+        }
+        world_done(&w);
+}
+
+static void a_server_that_speaks_no_offered_protocol_is_told_in_words(void **state)
+{
+        struct hostile_options options = { .alpn = "h2" };
+        struct hostile_server *server = hostile_start(&options);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        req.alpn = "acme-tls/1,xmpp-client";
+        run(&w, &req);
+        assert_result(&w, PROBE_HANDSHAKE_FAILED,
+                      "peer sent alert: no application protocol (it speaks none of those offered");
+        hostile_stop(server);
+        world_done(&w);
+}
+
 /* ---- hostile servers ------------------------------------------------------------------------ */
 
 enum facts { NO_FACTS, FACTS };
@@ -707,6 +751,8 @@ int main(void)
                 cmocka_unit_test(an_ipv6_server_is_probed),
                 cmocka_unit_test(the_chain_is_kept_in_the_order_served_whatever_it_says),
                 cmocka_unit_test(more_certificates_than_the_limit_are_a_problem_of_the_chain),
+                cmocka_unit_test(the_server_chooses_of_the_protocols_that_are_offered),
+                cmocka_unit_test(a_server_that_speaks_no_offered_protocol_is_told_in_words),
                 cmocka_unit_test(every_hostile_server_has_its_outcome_in_time),
                 cmocka_unit_test(a_damaged_certificate_does_not_hide_the_others),
                 cmocka_unit_test(a_closed_port_refuses),
