@@ -166,7 +166,7 @@ const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 
 static const struct schema_row LIMIT_ROWS[] = {
         { .key = "concurrency", .type = SCHEMA_NUMBER, AT(config, concurrency), .min = 1,
-          .max = 20000, .standard = "256", .unit = "probes", .help = "Probes in flight, in all." },
+          .max = 20000, .standard = "1024", .unit = "probes", .help = "Probes in flight, in all." },
         { .key = "per_host", .type = SCHEMA_NUMBER, AT(config, per_host), .min = 1, .max = 1000,
           .standard = "4", .unit = "probes", .help = "Probes in flight to one host." },
 };

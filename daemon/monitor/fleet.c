@@ -91,7 +91,7 @@ static int by_id(const void *a, const void *b)
 static void member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
                         struct buf *errors)
 {
-        *m = (struct member){ .fleet = f, .cfg = e, .seed = schedule_seed(e->id) };
+        *m = (struct member){ .fleet = f, .cfg = e, .slow = true, .seed = schedule_seed(e->id) };
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
                 addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
         m->anchors = trust_of(f, e->ca_file, e, errors);
@@ -117,7 +117,7 @@ static int by_host(const void *a, const void *b)
 static void make_limiter(struct fleet *f)
 {
         struct member **sorted = mem_new0(f->n, sizeof(struct member *));
-        size_t *host = mem_new0(f->n, sizeof(*host)), hosts = 0;
+        uint32_t *host = mem_new0(f->n, sizeof(*host)), hosts = 0;
 
         for (size_t i = 0; i < f->n; i++)
                 sorted[i] = &f->members[i];
@@ -128,7 +128,7 @@ static void make_limiter(struct fleet *f)
                         hosts++;
                 host[sorted[i] - f->members] = hosts;
         }
-        f->limiter = limiter_new(host, f->n, hosts + 1, (size_t)f->config->concurrency,
+        f->limiter = limiter_new(host, f->n, (size_t)hosts + 1, (size_t)f->config->concurrency,
                                  (size_t)f->config->per_host);
         free(sorted);
         free(host);

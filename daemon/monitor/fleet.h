@@ -8,6 +8,7 @@
 
 #include "common/base/addr.h"
 #include "daemon/judge/state.h"
+#include "daemon/monitor/limiter.h"
 #include "daemon/probe/examine.h"
 
 #include <stdbool.h>
@@ -16,7 +17,6 @@
 
 struct config;
 struct config_endpoint;
-struct limiter;
 struct schedule;
 struct sighting;
 struct trust;
@@ -31,6 +31,7 @@ struct member {
         uint16_t connect_port;
         uint32_t seed;
         int64_t beat_ms;
+        bool slow;        /* the last look took long, or there was none: it keeps to its lane */
         bool waiting;     /* due, and held up by the limiter ... */
         int64_t due_ms;   /* ... since then */
         bool in_flight;   /* a worker looks at it, or ... */
@@ -78,6 +79,12 @@ void fleet_free(struct fleet *f); /* NULL is fine */
 
 /* Would the two ask the same and judge by the same: settings, certificates and lists? */
 bool fleet_same_member(const struct member *a, const struct member *b);
+
+/* Where the limiter shall put @m. */
+static inline enum lane member_lane(const struct member *m)
+{
+        return m->slow ? LANE_SLOW : LANE_QUICK;
+}
 
 /* By endpoint id, or NULL. */
 struct member *fleet_find(struct fleet *f, const char *id);

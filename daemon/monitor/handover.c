@@ -99,6 +99,7 @@ static void recall_endpoint(const char *endpoint, const struct endpoint_state *s
         }
         endpoint_state_copy(&member->state, state);
         member->known = true;
+        member->slow = state->failures > 0 || state->last_success_s == 0;
 }
 
 int handover_recall(struct fleet *f, struct store *store, char **ret_error)
@@ -128,6 +129,7 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
         is->unsaved = was->unsaved;
         is->sighting = TAKE(was->sighting);
         is->blind = was->blind;
+        is->slow = was->slow;
         is->beat_ms = was->beat_ms;
         if (!fleet_same_member(was, is) || was->waiting) {
                 is->beat_ms = now_ms;
@@ -136,7 +138,8 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
                 is->chasing = was->chasing;
                 is->awaiting = was->awaiting ? was->awaiting : was;
                 if (!is->chasing)
-                        limiter_adopt(is->fleet->limiter, (size_t)(is - is->fleet->members));
+                        limiter_adopt(is->fleet->limiter, (size_t)(is - is->fleet->members),
+                                      member_lane(is));
         }
 }
 

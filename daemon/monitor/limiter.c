@@ -1,72 +1,123 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two kinds of queues, linked through one array: those who may start as soon as there is room in
- * all, and for every host those who wait for their own host.
+ * Per host and lane a line of the endpoints that wait; per lane a line of the hosts where somebody
+ * waits. A host without room is taken out of that when its turn comes, and comes back when one of
+ * its endpoints leaves: nobody is looked at in vain twice.
  */
 #include "daemon/monitor/limiter.h"
 
 #include "common/base/mem.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define NOBODY SIZE_MAX
+#define NOBODY UINT32_MAX
+#define SLOW_SHARE(limit) ((limit) * 3 / 4 > 0 ? (limit) * 3 / 4 : 1)
 
 struct queue {
-        size_t first, last;
+        uint32_t first, last;
 };
 
-struct host {
-        size_t taken; /* running, or handed to the ready queue */
+struct endpoint {
+        uint32_t host : 31;
+        uint32_t lane : 1;
+        uint32_t next; /* in the line */
+};
+
+struct line {
         struct queue waiting;
+        uint32_t running : 31;
+        uint32_t queued : 1; /* the host is among those of the lane */
+        uint32_t next_host;  /* there */
 };
 
 struct limiter {
-        size_t *host_of;
-        size_t *next; /* of the queue an endpoint is in */
-        struct host *hosts;
-        struct queue ready;
-        size_t running, waiting;
-        size_t concurrency, per_host;
+        struct endpoint *endpoints;
+        struct line *lines; /* of host h: from h * LANE_COUNT */
+        struct queue hosts[LANE_COUNT];
+        size_t running[LANE_COUNT];
+        size_t most[LANE_COUNT], most_per_host[LANE_COUNT];
+        size_t waiting;
+        enum lane turn;
 };
 
-static void push(struct limiter *l, struct queue *q, size_t id)
+static struct line *line_of(const struct limiter *l, uint32_t host, enum lane lane)
 {
-        l->next[id] = NOBODY;
+        return &l->lines[(size_t)host * LANE_COUNT + lane];
+}
+
+static bool has_room(const struct limiter *l, enum lane lane)
+{
+        return l->running[lane] < l->most[lane] && limiter_running(l) < l->most[LANE_QUICK];
+}
+
+static bool host_has_room(const struct limiter *l, uint32_t host, enum lane lane)
+{
+        size_t quick = line_of(l, host, LANE_QUICK)->running;
+        size_t slow = line_of(l, host, LANE_SLOW)->running;
+
+        return (lane == LANE_QUICK ? quick : slow) < l->most_per_host[lane] &&
+               quick + slow < l->most_per_host[LANE_QUICK];
+}
+
+static void queue_host(struct limiter *l, uint32_t host, enum lane lane)
+{
+        struct queue *q = &l->hosts[lane];
+        struct line *line = line_of(l, host, lane);
+
+        if (line->queued || line->waiting.first == NOBODY)
+                return;
+        line->queued = true;
+        line->next_host = NOBODY;
         if (q->first == NOBODY)
-                q->first = id;
+                q->first = host;
         else
-                l->next[q->last] = id;
-        q->last = id;
+                line_of(l, q->last, lane)->next_host = host;
+        q->last = host;
 }
 
-static size_t shift(struct limiter *l, struct queue *q)
+/* Takes out the next host of @lane that has room; NOBODY = none has. */
+static uint32_t next_host(struct limiter *l, enum lane lane)
 {
-        size_t id = q->first;
+        struct queue *q = &l->hosts[lane];
 
-        if (id != NOBODY)
-                q->first = l->next[id];
-        return id;
+        while (q->first != NOBODY) {
+                uint32_t host = q->first;
+                struct line *line = line_of(l, host, lane);
+
+                q->first = line->next_host;
+                line->queued = false;
+                if (host_has_room(l, host, lane))
+                        return host;
+        }
+        return NOBODY;
 }
 
-struct limiter *limiter_new(const size_t *host_of, size_t n, size_t n_hosts, size_t concurrency,
+static void count_in(struct limiter *l, size_t id)
+{
+        const struct endpoint *e = &l->endpoints[id];
+
+        l->running[e->lane]++;
+        line_of(l, e->host, e->lane)->running++;
+}
+
+struct limiter *limiter_new(const uint32_t *host_of, size_t n, size_t n_hosts, size_t concurrency,
                             size_t per_host)
 {
         struct limiter *l = mem_new0(1, sizeof(*l));
 
         assert(concurrency >= 1 && per_host >= 1);
         *l = (struct limiter){
-                .host_of = mem_copy(host_of, n * sizeof(*host_of)),
-                .next = mem_new0(n, sizeof(*l->next)),
-                .hosts = mem_new0(n_hosts, sizeof(*l->hosts)),
-                .ready = { NOBODY, NOBODY },
-                .concurrency = concurrency,
-                .per_host = per_host,
+                .endpoints = mem_new0(n, sizeof(*l->endpoints)),
+                .lines = mem_new0(n_hosts * LANE_COUNT, sizeof(*l->lines)),
+                .hosts = { { NOBODY, NOBODY }, { NOBODY, NOBODY } },
+                .most = { concurrency, SLOW_SHARE(concurrency) },
+                .most_per_host = { per_host, SLOW_SHARE(per_host) },
         };
-        for (size_t i = 0; i < n_hosts; i++)
-                l->hosts[i].waiting = (struct queue){ NOBODY, NOBODY };
+        for (size_t i = 0; i < n; i++)
+                l->endpoints[i].host = host_of[i] & (UINT32_MAX >> 1);
+        for (size_t i = 0; i < n_hosts * LANE_COUNT; i++)
+                l->lines[i].waiting = (struct queue){ NOBODY, NOBODY };
         return l;
 }
 
@@ -74,57 +125,76 @@ void limiter_free(struct limiter *l)
 {
         if (!l)
                 return;
-        free(l->host_of);
-        free(l->next);
-        free(l->hosts);
+        free(l->endpoints);
+        free(l->lines);
         free(l);
 }
 
-void limiter_enter(struct limiter *l, size_t id)
+void limiter_enter(struct limiter *l, size_t id, enum lane lane)
 {
-        struct host *h = &l->hosts[l->host_of[id]];
+        struct endpoint *e = &l->endpoints[id];
+        struct queue *q = &line_of(l, e->host, lane)->waiting;
 
+        e->lane = lane;
+        e->next = NOBODY;
+        if (q->first == NOBODY)
+                q->first = (uint32_t)id;
+        else
+                l->endpoints[q->last].next = (uint32_t)id;
+        q->last = (uint32_t)id;
         l->waiting++;
-        if (h->taken >= l->per_host) {
-                push(l, &h->waiting, id);
-                return;
-        }
-        h->taken++;
-        push(l, &l->ready, id);
+        queue_host(l, e->host, lane);
+}
+
+static bool next_of(struct limiter *l, enum lane lane, size_t *ret_id)
+{
+        uint32_t host = has_room(l, lane) ? next_host(l, lane) : NOBODY;
+
+        if (host == NOBODY)
+                return false;
+
+        struct queue *q = &line_of(l, host, lane)->waiting;
+
+        *ret_id = q->first;
+        q->first = l->endpoints[q->first].next;
+        count_in(l, *ret_id);
+        l->waiting--;
+        queue_host(l, host, lane);
+        return true;
 }
 
 bool limiter_next(struct limiter *l, size_t *ret_id)
 {
-        if (l->running >= l->concurrency || l->ready.first == NOBODY)
-                return false;
-        *ret_id = shift(l, &l->ready);
-        l->running++;
-        l->waiting--;
-        return true;
+        enum lane first = l->turn, other = first == LANE_QUICK ? LANE_SLOW : LANE_QUICK;
+
+        if (next_of(l, first, ret_id)) {
+                l->turn = other;
+                return true;
+        }
+        return next_of(l, other, ret_id); /* and it is still the first's turn */
 }
 
-void limiter_adopt(struct limiter *l, size_t id)
+void limiter_adopt(struct limiter *l, size_t id, enum lane lane)
 {
-        l->hosts[l->host_of[id]].taken++;
-        l->running++;
+        l->endpoints[id].lane = lane;
+        count_in(l, id);
 }
 
 void limiter_leave(struct limiter *l, size_t id)
 {
-        struct host *h = &l->hosts[l->host_of[id]];
+        const struct endpoint *e = &l->endpoints[id];
+        struct line *line = line_of(l, e->host, e->lane);
 
-        assert(l->running > 0 && h->taken > 0);
-        l->running--;
-        h->taken--;
-        if (h->taken < l->per_host && h->waiting.first != NOBODY) {
-                h->taken++;
-                push(l, &l->ready, shift(l, &h->waiting));
-        }
+        assert(l->running[e->lane] > 0 && line->running > 0);
+        l->running[e->lane]--;
+        line->running--;
+        for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+                queue_host(l, e->host, lane);
 }
 
 size_t limiter_running(const struct limiter *l)
 {
-        return l->running;
+        return l->running[LANE_QUICK] + l->running[LANE_SLOW];
 }
 
 size_t limiter_waiting(const struct limiter *l)

@@ -2,27 +2,33 @@
 /*
  * daemon/monitor/limiter.h - how many probes run at once, in all and per host. Pure.
  *
- * Endpoints enter when they are due, are handed out in that order as far as the limits allow, and
- * leave when their probe is done. A host at its limit holds up its own endpoints only.
+ * Endpoints enter when they are due, are handed out as far as the limits allow, and leave when
+ * their probe is done. Those that are slow to answer, or never have, go in a lane of their own,
+ * which holds at most three quarters of all places and of each host's: however many hang, those
+ * that answer find a place. The lanes take turns, so do the hosts within a lane, and at one host
+ * the endpoints start in the order they entered.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct limiter;
 
-/* Endpoint i (of @n) is on host @host_of[i] (of @n_hosts); the array is copied. Limits >= 1. */
-struct limiter *limiter_new(const size_t *host_of, size_t n, size_t n_hosts, size_t concurrency,
+enum lane { LANE_QUICK, LANE_SLOW, LANE_COUNT };
+
+/* Endpoint i (of @n) is on host @host_of[i] (of @n_hosts). Limits >= 1. */
+struct limiter *limiter_new(const uint32_t *host_of, size_t n, size_t n_hosts, size_t concurrency,
                             size_t per_host);
 void limiter_free(struct limiter *l); /* NULL is fine */
 
-void limiter_enter(struct limiter *l, size_t id); /* once until limiter_leave() */
+void limiter_enter(struct limiter *l, size_t id, enum lane lane); /* once until limiter_leave() */
 bool limiter_next(struct limiter *l, size_t *ret_id); /* false: nothing may start now */
 void limiter_leave(struct limiter *l, size_t id);
 
 /* Endpoint @id runs already, started under another limiter: it counts here, whatever the limits. */
-void limiter_adopt(struct limiter *l, size_t id);
+void limiter_adopt(struct limiter *l, size_t id, enum lane lane);
 
 size_t limiter_running(const struct limiter *l);
 size_t limiter_waiting(const struct limiter *l);

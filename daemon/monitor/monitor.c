@@ -35,6 +35,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SLOW_US 1000000   /* a look that takes longer is slow, whatever comes of it */
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
@@ -127,7 +128,7 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
         while (schedule_pop(f->schedule, now_ms, &id, &due_ms)) {
                 f->members[id].waiting = true;
                 f->members[id].due_ms = due_ms;
-                limiter_enter(f->limiter, id);
+                limiter_enter(f->limiter, id, member_lane(&f->members[id]));
         }
         start_ready(m);
         arm_due(m);
@@ -273,6 +274,20 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
         tell_news(arg);
 }
 
+/* Did it hold its place as those do that hang? */
+static bool was_slow(const struct probe_result *seen)
+{
+        static const bool SILENCE[PROBE_OUTCOME_COUNT] = {
+                [PROBE_DNS_TIMEOUT] = true,
+                [PROBE_CONNECT_TIMEOUT] = true,
+                [PROBE_PROXY_TIMEOUT] = true,
+                [PROBE_STARTTLS_TIMEOUT] = true,
+                [PROBE_HANDSHAKE_TIMEOUT] = true,
+        };
+
+        return SILENCE[seen->outcome] || seen->total_us > SLOW_US;
+}
+
 static void settle(struct monitor *m, struct member *member, struct exam_report *report)
 {
         struct fleet *f = member->fleet;
@@ -283,6 +298,7 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
                 limiter_leave(f->limiter, (size_t)(member - f->members));
         member->in_flight = member->chasing = false;
         member->awaiting = NULL;
+        member->slow = was_slow(&report->probe);
         member->blind = report->probe.outcome == PROBE_LOCAL;
         if (member->blind)
                 note_local_failure(m, member, report);

@@ -44,7 +44,7 @@ static void one_line__is_enough(void **state)
         assert_string_equal(c->state, "/var/lib/notafter");
         assert_string_equal(c->socket, "/run/notafter/notafter.sock");
         assert_int_equal(c->workers, 0);
-        assert_int_equal(c->concurrency, 256);
+        assert_int_equal(c->concurrency, 1024);
         assert_int_equal(c->per_host, 4);
         config_unref(c);
 }

@@ -236,7 +236,7 @@ static void endpoints_of_one_host_share_its_limit(void **state)
 
         (void)state;
         for (size_t i = 0; i < 4; i++)
-                limiter_enter(f->limiter, i);
+                limiter_enter(f->limiter, i, LANE_QUICK);
         assert_true(limiter_next(f->limiter, &id));
         assert_string_equal(f->members[id].cfg->id, "a.example:1");
         assert_true(limiter_next(f->limiter, &id));
