@@ -10,5 +10,6 @@
 #include <stdint.h>
 
 int64_t clock_mono_ms(void);
+int64_t clock_boot_ms(void); /* goes on while the machine sleeps: for what is good for a time */
 int64_t clock_mono_us(void);
 int64_t clock_wall_s(void);

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every answer, of c-ares or of our own (a literal), is first put into one queue and delivered
- * from the loop, one per turn. So no callback runs inside resolver_start() or inside c-ares, and a
- * callback may start, cancel or free anything, the resolver included.
+ * Every answer, of c-ares or of our own (a literal, a name that is known), is first put into one
+ * queue and delivered from the loop, one per turn. So no callback runs inside resolver_start() or
+ * inside c-ares, and a callback may start, cancel or free anything, the resolver included.
  *
- * c-ares cannot cancel one query: a cancelled query is only detached and c-ares lets go of it
- * later. It also reads resolv.conf only once per channel. When the file changes, new queries go to
- * a new channel, and the old one stays until its last query is answered.
+ * A query is what a caller wants, a question what c-ares is asked: many queries may wait for one
+ * question. c-ares cannot cancel one: it is answered though nobody waits any more.
+ *
+ * c-ares reads resolv.conf only once per channel. When the file changes, new questions go to a new
+ * channel, and the old one, with what it knows of names, stays until its last question is answered.
  */
 #include "daemon/loop/resolver.h"
 
 #include "common/base/clock.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
+#include "daemon/loop/names.h"
 
 #include <ares.h>
 #include <assert.h>
@@ -45,7 +48,18 @@ struct channel {
         ares_channel ares;
         struct event timer; /* of c-ares' earliest timeout */
         TAILQ_HEAD(, watch) watches;
-        size_t n_queries; /* that c-ares still holds */
+        size_t n_questions; /* that c-ares still holds */
+        struct names *names;
+};
+
+TAILQ_HEAD(query_list, resolver_query);
+
+/* What c-ares was asked. */
+struct question {
+        struct channel *channel;
+        struct name *name; /* in .channel->names */
+        enum addr_family family;
+        struct query_list waiting;
 };
 
 struct resolver {
@@ -53,7 +67,7 @@ struct resolver {
         char *servers;                  /* NULL = those of RESOLV_CONF */
         int try_ms;
         TAILQ_HEAD(, channel) channels; /* the first is in use, the others are running empty */
-        TAILQ_HEAD(, resolver_query) answered;
+        struct query_list answered;
         struct event deliver;
         struct timespec conf_mtime;
         int64_t next_conf_check_ms;
@@ -61,12 +75,11 @@ struct resolver {
 };
 
 struct resolver_query {
-        TAILQ_ENTRY(resolver_query) link; /* in .answered */
+        TAILQ_ENTRY(resolver_query) link; /* in .question->waiting, or else in .answered */
         struct resolver *resolver;
-        struct channel *channel; /* while c-ares holds it, otherwise NULL */
-        enum addr_family family;
+        struct question *question; /* whose answer is waited for; NULL = it is there */
         uint16_t port;
-        resolver_done_fn *on_done; /* NULL = cancelled while c-ares held it */
+        resolver_done_fn *on_done;
         void *arg;
         enum resolve_outcome outcome;
         const char *detail; /* static */
@@ -124,12 +137,25 @@ static void query_free(struct resolver_query *q)
         free(q);
 }
 
-static void query_answer(struct resolver_query *q, enum resolve_outcome outcome, const char *detail)
+/* An answer to nobody in particular. */
+struct answer {
+        enum resolve_outcome outcome;
+        const char *detail; /* static */
+        const struct addr *addrs;
+        size_t n_addrs;
+};
+
+static void query_answer(struct resolver_query *q, const struct answer *a)
 {
         struct resolver *r = q->resolver;
 
-        q->outcome = outcome;
-        q->detail = detail;
+        q->question = NULL;
+        q->outcome = a->outcome;
+        q->detail = a->detail;
+        q->addrs = mem_copy(a->addrs, a->n_addrs * sizeof(*a->addrs));
+        q->n_addrs = a->n_addrs;
+        for (size_t i = 0; i < q->n_addrs; i++)
+                q->addrs[i].in.sin_port = htons(q->port); /* at the same place in sin6 */
         TAILQ_INSERT_TAIL(&r->answered, q, link);
         event_active(&r->deliver, EV_TIMEOUT, 1);
 }
@@ -143,7 +169,7 @@ static void on_deliver(evutil_socket_t fd, short what, void *arg)
         (void)fd;
         (void)what;
         if (!q)
-                return; /* it was cancelled */
+                return; /* they were cancelled */
         TAILQ_REMOVE(&r->answered, q, link);
         if (!TAILQ_EMPTY(&r->answered))
                 event_active(&r->deliver, EV_TIMEOUT, 1);
@@ -152,53 +178,96 @@ static void on_deliver(evutil_socket_t fd, short what, void *arg)
         query_free(q);
 }
 
-static void query_take_addresses(struct resolver_query *q, const struct ares_addrinfo *info)
+/* Returns how many. */
+static size_t take_addresses(const struct ares_addrinfo *info, struct addr *ret)
 {
-        q->addrs = mem_new0(RESOLVER_MAX_ADDRESSES, sizeof(*q->addrs));
+        size_t n = 0;
+
         for (const struct ares_addrinfo_node *node = info->nodes;
-             node && q->n_addrs < RESOLVER_MAX_ADDRESSES; node = node->ai_next) {
-                struct addr *a = &q->addrs[q->n_addrs];
+             node && n < RESOLVER_MAX_ADDRESSES; node = node->ai_next) {
+                struct addr *a = &ret[n];
 
                 if ((node->ai_family != AF_INET && node->ai_family != AF_INET6) ||
                     node->ai_addrlen > sizeof(a->in6))
                         continue;
                 memcpy(&a->sa, node->ai_addr, node->ai_addrlen);
                 a->len = node->ai_addrlen;
-                a->in.sin_port = htons(q->port); /* at the same place in sin6 */
-                q->n_addrs++;
+                n++;
         }
+        return n;
 }
 
-static void query_fail(struct resolver_query *q, int status)
+/* How long the whole answer is good for: no longer than the aliases that led to it. */
+static int64_t ttl_of(const struct ares_addrinfo *info)
 {
+        int64_t ttl_s = RESOLVER_MAX_TTL_S;
+
+        for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next)
+                ttl_s = node->ai_ttl < ttl_s ? node->ai_ttl : ttl_s;
+        for (const struct ares_addrinfo_cname *c = info->cnames; c; c = c->next)
+                ttl_s = c->ttl < ttl_s ? c->ttl : ttl_s;
+        return ttl_s;
+}
+
+static struct answer failure(int status, enum addr_family family)
+{
+        if (status == ARES_ENODATA || status == ARES_SUCCESS)
+                return (struct answer){ RESOLVE_NOT_FOUND, .detail = WITHOUT_ADDRESS[family] };
         for (size_t i = 0; i < ARRAY_LEN(FAILURES); i++)
-                if (FAILURES[i].status == status) {
-                        query_answer(q, FAILURES[i].outcome, FAILURES[i].detail);
-                        return;
-                }
-        query_answer(q, RESOLVE_FAILED, ares_strerror(status));
+                if (FAILURES[i].status == status)
+                        return (struct answer){ FAILURES[i].outcome,
+                                                .detail = FAILURES[i].detail };
+        return (struct answer){ RESOLVE_FAILED, .detail = ares_strerror(status) };
+}
+
+static void question_free(struct question *question)
+{
+        struct resolver_query *q;
+
+        while ((q = TAILQ_FIRST(&question->waiting))) {
+                TAILQ_REMOVE(&question->waiting, q, link);
+                query_free(q);
+        }
+        free(question);
+}
+
+static void question_answer(struct question *question, const struct answer *a)
+{
+        struct resolver_query *q;
+
+        while ((q = TAILQ_FIRST(&question->waiting))) {
+                TAILQ_REMOVE(&question->waiting, q, link);
+                query_answer(q, a);
+        }
+        free(question);
 }
 
 /* From inside c-ares: nothing but taking notes. */
 static void on_ares_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 {
-        struct resolver_query *q = arg;
+        struct question *question = arg;
+        struct channel *c = question->channel;
+        struct addr addrs[RESOLVER_MAX_ADDRESSES];
+        struct answer a = { RESOLVE_OK, .addrs = addrs };
+        int64_t ttl_s = 0;
 
         (void)timeouts;
-        q->channel->n_queries--;
-        q->channel = NULL;
-        if (q->resolver->closing || !q->on_done) {
-                query_free(q);
-        } else if (status == ARES_SUCCESS) {
-                query_take_addresses(q, info);
-                if (q->n_addrs > 0)
-                        query_answer(q, RESOLVE_OK, NULL);
-                else
-                        query_answer(q, RESOLVE_NOT_FOUND, WITHOUT_ADDRESS[q->family]);
-        } else if (status == ARES_ENODATA) {
-                query_answer(q, RESOLVE_NOT_FOUND, WITHOUT_ADDRESS[q->family]);
+        c->n_questions--;
+        if (c->resolver->closing) {
+                question_free(question);
         } else {
-                query_fail(q, status);
+                if (status == ARES_SUCCESS) {
+                        a.n_addrs = take_addresses(info, addrs);
+                        ttl_s = ttl_of(info);
+                }
+                if (a.n_addrs == 0)
+                        a = failure(status, question->family);
+                if (a.n_addrs > 0 && ttl_s > 0)
+                        names_keep(c->names, question->name, addrs, a.n_addrs,
+                                   clock_boot_ms() + ttl_s * 1000);
+                else
+                        names_drop(c->names, question->name);
+                question_answer(question, &a);
         }
         if (info)
                 ares_freeaddrinfo(info);
@@ -212,6 +281,7 @@ static void channel_free(struct channel *c)
         ares_destroy(c->ares); /* closes its sockets: on_socket_state() takes the watches off */
         assert(TAILQ_EMPTY(&c->watches));
         event_del(&c->timer);
+        names_free(c->names);
         free(c);
 }
 
@@ -222,7 +292,7 @@ static void channel_settle(struct channel *c)
 {
         struct timeval tv;
 
-        if (c->n_queries == 0 && c != TAILQ_FIRST(&c->resolver->channels)) {
+        if (c->n_questions == 0 && c != TAILQ_FIRST(&c->resolver->channels)) {
                 channel_free(c);
                 return;
         }
@@ -319,6 +389,7 @@ static int channel_new(struct resolver *r)
                 free(c);
                 return errno_of_ares(status);
         }
+        c->names = names_new(RESOLVER_MAX_KEPT, RESOLVER_MAX_KEPT_BYTES);
         evtimer_assign(&c->timer, r->base, on_ares_timer, c);
         TAILQ_INSERT_HEAD(&r->channels, c, link);
         return 0;
@@ -395,7 +466,7 @@ void resolver_free(struct resolver *r)
 
         if (!r)
                 return;
-        r->closing = true; /* c-ares answers every query it still holds: they are only freed */
+        r->closing = true; /* c-ares answers all that it still holds: it is only freed */
         while ((c = TAILQ_FIRST(&r->channels)))
                 channel_free(c);
         while ((q = TAILQ_FIRST(&r->answered))) {
@@ -407,44 +478,74 @@ void resolver_free(struct resolver *r)
         free(r);
 }
 
-static void answer_literal(struct resolver_query *q, const struct addr *literal)
+static void answer_literal(struct resolver_query *q, const struct addr *literal,
+                           enum addr_family family)
 {
-        if (q->family != ADDR_ANY && literal->sa.sa_family != AF_OF[q->family]) {
-                query_answer(q, RESOLVE_NOT_FOUND, WRONG_LITERAL[q->family]);
-                return;
-        }
-        q->addrs = mem_copy(literal, sizeof(*literal));
-        q->n_addrs = 1;
-        query_answer(q, RESOLVE_OK, NULL);
+        struct answer a = { RESOLVE_OK, .addrs = literal, .n_addrs = 1 };
+
+        if (family != ADDR_ANY && literal->sa.sa_family != AF_OF[family])
+                a = (struct answer){ RESOLVE_NOT_FOUND, .detail = WRONG_LITERAL[family] };
+        query_answer(q, &a);
 }
 
-struct resolver_query *resolver_start(struct resolver *r, const char *host, uint16_t port,
-                                      enum addr_family family, resolver_done_fn *on_done, void *arg)
+static void answer_known(struct resolver_query *q, const struct name *name)
+{
+        struct answer a = { RESOLVE_OK };
+
+        a.addrs = names_answer(name, &a.n_addrs);
+        query_answer(q, &a);
+}
+
+static void wait_for(struct question *question, struct resolver_query *q)
+{
+        q->question = question;
+        TAILQ_INSERT_TAIL(&question->waiting, q, link);
+}
+
+static void ask(struct channel *c, struct resolver_query *q, const char *host,
+                enum addr_family family)
 {
         struct ares_addrinfo_hints hints = {
                 .ai_family = AF_OF[family],
                 .ai_socktype = SOCK_STREAM,
         };
+        struct question *question = mem_new0(1, sizeof(*question));
+
+        question->channel = c;
+        question->family = family;
+        question->name = names_ask(c->names, host, family, question);
+        TAILQ_INIT(&question->waiting);
+        wait_for(question, q);
+        c->n_questions++;
+        ares_getaddrinfo(c->ares, host, NULL, &hints, on_ares_answer, question);
+        channel_settle(c);
+}
+
+struct resolver_query *resolver_start(struct resolver *r, const char *host, uint16_t port,
+                                      enum addr_family family, resolver_done_fn *on_done, void *arg)
+{
         struct resolver_query *q = mem_new0(1, sizeof(*q));
         struct addr literal;
 
         q->resolver = r;
-        q->family = family;
         q->port = port;
         q->on_done = on_done;
         q->arg = arg;
         if (addr_parse_ip(host, port, &literal)) {
-                answer_literal(q, &literal);
+                answer_literal(q, &literal, family);
                 return q;
         }
 
         resolver_reload(r);
         struct channel *c = TAILQ_FIRST(&r->channels);
+        struct name *name = names_find(c->names, host, family, clock_boot_ms());
 
-        q->channel = c;
-        c->n_queries++;
-        ares_getaddrinfo(c->ares, host, NULL, &hints, on_ares_answer, q);
-        channel_settle(c);
+        if (!name)
+                ask(c, q, host, family);
+        else if (names_question(name))
+                wait_for(names_question(name), q);
+        else
+                answer_known(q, name);
         return q;
 }
 
@@ -452,10 +553,6 @@ void resolver_cancel(struct resolver_query *q)
 {
         if (!q)
                 return;
-        if (q->channel) {
-                q->on_done = NULL;
-                return;
-        }
-        TAILQ_REMOVE(&q->resolver->answered, q, link);
+        TAILQ_REMOVE(q->question ? &q->question->waiting : &q->resolver->answered, q, link);
         query_free(q);
 }

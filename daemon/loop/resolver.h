@@ -2,6 +2,11 @@
 /*
  * daemon/loop/resolver.h - names to addresses, with c-ares on a libevent loop. One per thread.
  * /etc/hosts, resolv.conf, TCP fallback and EDNS are c-ares' work.
+ *
+ * Addresses are kept for as long as the name servers allow (the least TTL of the answer), an hour
+ * at the most, and not at all when they are of /etc/hosts. That a name does not exist, or that
+ * nobody answers, is never kept: who has mended it wants to see it. Who asks for a name that is
+ * being asked for gets the same answer.
  */
 #pragma once
 
@@ -11,7 +16,11 @@ struct event_base;
 struct resolver;
 struct resolver_query;
 
-#define RESOLVER_MAX_ADDRESSES 64 /* more addresses of one name are left out */
+#define RESOLVER_MAX_ADDRESSES 128 /* more addresses of one name are left out */
+#define RESOLVER_MAX_TTL_S 3600
+/* A probe finds its name again within seconds if at all: so many are as many as one thread asks. */
+#define RESOLVER_MAX_KEPT 16384
+#define RESOLVER_MAX_KEPT_BYTES (4U << 20) /* names with two addresses; fewer, if they have more */
 
 enum resolve_outcome { RESOLVE_OK, RESOLVE_NOT_FOUND, RESOLVE_TIMEOUT, RESOLVE_FAILED };
 

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,10 @@
 
 #define HEADER_BYTES 12
 #define MESSAGE_MAX_BYTES 4096
+#define TTL_S 60
+#define ALIASES_MAX 16 /* one after the other */
 #define TYPE_A 1
+#define TYPE_CNAME 5
 #define TYPE_AAAA 28
 #define RCODE_NXDOMAIN 3
 
@@ -30,6 +34,7 @@ struct dns_server {
         int udp, tcp, stop;
         char str[ADDR_STR_MAX];
         pthread_t thread;
+        atomic_size_t questions;
 };
 
 struct message {
@@ -75,31 +80,65 @@ static size_t read_question(const struct message *query, char *name, size_t size
         return at + 5 - HEADER_BYTES;
 }
 
-static void put_address(struct message *m, const struct addr *a, unsigned type)
+/* "web.test" as labels, each after its length. */
+static void put_name(struct message *m, const char *name)
+{
+        char *copy = mem_strdup(name), *rest = copy, *label;
+
+        while ((label = strsep(&rest, "."))) {
+                size_t n = strlen(label);
+
+                m->bytes[m->len++] = (uint8_t)n;
+                memcpy(m->bytes + m->len, label, n);
+                m->len += n;
+        }
+        m->bytes[m->len++] = 0;
+        free(copy);
+}
+
+/* All of a record but what it says. @at is where its name stands in the message. */
+static void put_record(struct message *m, size_t at, unsigned type, const struct dns_rule *rule)
+{
+        put16(m, 0xc000 | (unsigned)at);
+        put16(m, type);
+        put16(m, 1);
+        put16(m, 0);
+        put16(m, rule->ttl_s == DNS_NOT_KEPT ? 0 : rule->ttl_s ? (unsigned)rule->ttl_s : TTL_S);
+}
+
+/* Returns where the other name stands. */
+static size_t put_alias(struct message *m, size_t at, const struct dns_rule *rule)
+{
+        put_record(m, at, TYPE_CNAME, rule);
+        put16(m, (unsigned)strlen(rule->alias) + 2);
+        at = m->len;
+        put_name(m, rule->alias);
+        return at;
+}
+
+static void put_address(struct message *m, size_t at, const struct addr *a, unsigned type,
+                        const struct dns_rule *rule)
 {
         size_t n;
         const uint8_t *ip = addr_ip_bytes(a, &n);
 
-        put16(m, 0xc000 | HEADER_BYTES); /* the name stands in the question */
-        put16(m, type);
-        put16(m, 1);
-        put16(m, 0);
-        put16(m, 60); /* seconds to live */
+        put_record(m, at, type, rule);
         put16(m, (unsigned)n);
         memcpy(m->bytes + m->len, ip, n);
         m->len += n;
 }
 
-static unsigned put_addresses(struct message *m, const char *addresses, unsigned type)
+static unsigned put_addresses(struct message *m, size_t at, const struct dns_rule *rule,
+                              unsigned type)
 {
-        char *copy = mem_strdup(addresses ? addresses : ""), *rest = copy, *word;
+        char *copy = mem_strdup(rule->addresses ? rule->addresses : ""), *rest = copy, *word;
         unsigned n = 0;
         struct addr a;
 
         while ((word = strsep(&rest, " ")))
                 if (addr_parse_ip(word, 0, &a) &&
                     (a.sa.sa_family == AF_INET ? TYPE_A : TYPE_AAAA) == type) {
-                        put_address(m, &a, type);
+                        put_address(m, at, &a, type, rule);
                         n++;
                 }
         free(copy);
@@ -116,8 +155,22 @@ static const struct dns_rule *rule_of(const struct dns_server *s, const char *na
         return &UNKNOWN;
 }
 
+/* The aliases, one after the other, and the addresses at the end; returns how many records. */
+static unsigned put_records(const struct dns_server *s, struct message *m,
+                            const struct dns_rule *rule, unsigned type)
+{
+        size_t at = HEADER_BYTES; /* the name stands in the question */
+        unsigned n = 0;
+
+        for (; rule->alias && n < ALIASES_MAX; n++) {
+                at = put_alias(m, at, rule);
+                rule = rule_of(s, rule->alias);
+        }
+        return n + put_addresses(m, at, rule, type);
+}
+
 /* False when there is nothing to say. */
-static bool make_answer(const struct dns_server *s, const struct message *query, bool is_udp,
+static bool make_answer(struct dns_server *s, const struct message *query, bool is_udp,
                         struct message *ret)
 {
         char name[256];
@@ -127,6 +180,8 @@ static bool make_answer(const struct dns_server *s, const struct message *query,
 
         if (question == 0)
                 return false;
+        atomic_fetch_add(&s->questions, 1);
+
         const struct dns_rule *rule = rule_of(s, name);
         bool truncated = rule->truncated && is_udp;
 
@@ -136,7 +191,7 @@ static bool make_answer(const struct dns_server *s, const struct message *query,
         memcpy(ret->bytes + HEADER_BYTES, query->bytes + HEADER_BYTES, question);
         ret->len += question;
         if (rule->rcode == 0 && !truncated)
-                n = put_addresses(ret, rule->addresses, type);
+                n = put_records(s, ret, rule, type);
 
         size_t len = ret->len;
 
@@ -228,6 +283,11 @@ void dns_server_stop(struct dns_server *s)
         close(s->tcp);
         close(s->stop);
         free(s);
+}
+
+size_t dns_server_questions(const struct dns_server *s)
+{
+        return atomic_load(&s->questions);
 }
 
 const char *dns_server_str(const struct dns_server *s)

@@ -26,6 +26,13 @@ static const struct dns_rule RULES[] = {
         { .name = "six.test", .addresses = "::1" },
         { .name = "empty.test" },
         { .name = "long.test", .addresses = "127.0.0.10", .truncated = true },
+        { .name = "alias.test", .alias = "second.test" },
+        { .name = "second.test", .alias = "third.test", .ttl_s = DNS_NOT_KEPT },
+        { .name = "third.test", .alias = "both.test" },
+        { .name = "good-alias.test", .alias = "both.test" },
+        { .name = "nowhere.test", .alias = "empty.test" },
+        { .name = "fleeting.test", .addresses = "127.0.0.11", .ttl_s = DNS_NOT_KEPT },
+        { .name = "second-long.test", .addresses = "127.0.0.12", .ttl_s = 1 },
         { .name = "broken.test", .rcode = SERVFAIL },
         { .name = "secret.test", .rcode = REFUSED },
         { .name = "mute.test", .silent = true },
@@ -123,6 +130,10 @@ static void every_question_has_its_answer(void **state)
                 { "six.test", ADDR_IPV4, RESOLVE_NOT_FOUND, "the name has no IPv4 address" },
                 { "empty.test", ADDR_ANY, RESOLVE_NOT_FOUND, "the name has no address" },
                 { "long.test", ADDR_IPV4, RESOLVE_OK, "127.0.0.10:443" }, /* over TCP */
+                { "long.test", ADDR_ANY, RESOLVE_OK, "127.0.0.10:443" },
+                { "alias.test", ADDR_ANY, RESOLVE_OK, "[::1]:443 127.0.0.7:443" },
+                { "alias.test", ADDR_IPV4, RESOLVE_OK, "127.0.0.7:443" },
+                { "nowhere.test", ADDR_ANY, RESOLVE_NOT_FOUND, "the name has no address" },
                 { "absent.test", ADDR_ANY, RESOLVE_NOT_FOUND, "no such name in DNS" },
                 { "absent.test", ADDR_IPV6, RESOLVE_NOT_FOUND, "no such name in DNS" },
                 { "a..b.test", ADDR_ANY, RESOLVE_NOT_FOUND, "not a valid DNS name" },
@@ -162,6 +173,90 @@ static void localhost_needs_no_name_server(void **state)
         event_base_dispatch(w.base);
         assert_int_equal(w.outcome, RESOLVE_OK);
         assert_addresses(&w, "127.0.0.1:443");
+        world_done(&w);
+}
+
+/* Asks for @host twice, one after the other; returns how many questions the second time cost. */
+static size_t cost_of_again(struct world *w, const char *host)
+{
+        size_t asked;
+
+        start(w, host, ADDR_IPV4);
+        event_base_dispatch(w->base);
+        asked = dns_server_questions(w->dns);
+        assert_true(asked > 0);
+        start(w, host, ADDR_IPV4);
+        event_base_dispatch(w->base);
+        return dns_server_questions(w->dns) - asked;
+}
+
+static void what_is_known_is_not_asked_for_again(void **state)
+{
+        static const struct {
+                const char *host;
+                bool kept;
+        } ROWS[] = {
+                { "four.test", true }, { "good-alias.test", true }, { "long.test", true },
+                { "fleeting.test", false },
+                { "alias.test", false }, /* an alias on the way is not to be kept */
+                { "absent.test", false }, { "empty.test", false }, { "broken.test", false },
+        };
+        struct world w = world_new(RULES);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                print_message("           %s\n", ROWS[i].host);
+                assert_int_equal(cost_of_again(&w, ROWS[i].host) == 0, ROWS[i].kept);
+        }
+        size_t asked = dns_server_questions(w.dns);
+
+        resolver_start(w.resolver, "FOUR.test", 8443, ADDR_IPV4, on_done, &w);
+        event_base_dispatch(w.base);
+        assert_addresses(&w, "127.0.0.8:8443 127.0.0.9:8443");
+        assert_int_equal(dns_server_questions(w.dns), asked);
+        start(&w, "four.test", ADDR_IPV6); /* is another question */
+        event_base_dispatch(w.base);
+        assert_int_equal(w.outcome, RESOLVE_NOT_FOUND);
+        assert_int_equal(dns_server_questions(w.dns), asked + 1);
+        world_done(&w);
+}
+
+static void an_answer_is_not_used_after_its_time(void **state)
+{
+        struct world w = world_new(RULES);
+        int64_t begin_ms = clock_boot_ms();
+
+        (void)state;
+        do {
+                start(&w, "second-long.test", ADDR_IPV4);
+                event_base_dispatch(w.base);
+                assert_addresses(&w, "127.0.0.12:443");
+        } while (dns_server_questions(w.dns) == 1);
+        assert_true(clock_boot_ms() - begin_ms >= 1000);
+        world_done(&w);
+}
+
+static void who_asks_for_the_same_shares_the_question(void **state)
+{
+        struct world w = world_new(RULES);
+
+        (void)state;
+        w.wanted = 50;
+        for (size_t i = 0; i < w.wanted; i++) {
+                start(&w, "four.test", ADDR_IPV4);
+                resolver_cancel(start(&w, "four.test", ADDR_IPV4));
+        }
+        event_base_dispatch(w.base);
+        assert_int_equal(w.calls, 50);
+        assert_addresses(&w, "127.0.0.8:443 127.0.0.9:443");
+        assert_int_equal(dns_server_questions(w.dns), 1);
+
+        resolver_cancel(start(&w, "six.test", ADDR_IPV6)); /* the answer is kept all the same */
+        run_for(&w, 50);
+        w.wanted = 51;
+        start(&w, "six.test", ADDR_IPV6);
+        event_base_dispatch(w.base);
+        assert_int_equal(dns_server_questions(w.dns), 2);
         world_done(&w);
 }
 
@@ -312,6 +407,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_question_has_its_answer),
                 cmocka_unit_test(localhost_needs_no_name_server),
+                cmocka_unit_test(what_is_known_is_not_asked_for_again),
+                cmocka_unit_test(an_answer_is_not_used_after_its_time),
+                cmocka_unit_test(who_asks_for_the_same_shares_the_question),
                 cmocka_unit_test(more_addresses_than_the_limit_are_left_out),
                 cmocka_unit_test(many_questions_at_once_are_all_answered),
                 cmocka_unit_test(a_cancelled_question_is_never_answered),
