@@ -6,6 +6,7 @@
 
 #include "config/errors.h"
 #include "config/model.h"
+#include "config/settings.h"
 #include "config/value.h"
 
 struct yaml_reader;
@@ -21,8 +22,9 @@ struct build {
         struct config *config;
         struct draft *drafts; /* one for each of config->endpoints */
         size_t endpoints_size;
+        struct settings_table settings; /* of all endpoints, without the defaults */
         struct place *receiver_places;
-        struct config_endpoint defaults;
+        struct config_endpoint_flat defaults;
         struct place defaults_expiry; /* line 0: the defaults say nothing of it */
         struct errors errors;
 };
@@ -50,8 +52,8 @@ struct bind {
 /* Reads the whole document of @f; what is wrong goes to the errors of the build. */
 void bind_document(struct bind *f);
 
-/* Makes every endpoint free of sentinels, so that the defaults of the file can be laid below. */
-void bind_endpoint_init(struct config_endpoint *e);
+/* An endpoint of which nobody has said anything. */
+void bind_endpoint_init(struct config_endpoint_flat *e);
 
 /*
  * When every file is read: defaults, derived values, and the checks that need the whole

@@ -168,7 +168,7 @@ void bind_labels(struct bind *f, const struct schema_row *row, struct yaml_item 
                 .offset = offsetof(struct config_label, value),
         };
         struct config_label labels[CONFIG_MAX_LABELS];
-        struct config_endpoint *e = base;
+        struct config_settings *s = base;
         struct yaml_item key, value;
         size_t n = 0;
 
@@ -185,18 +185,18 @@ void bind_labels(struct bind *f, const struct schema_row *row, struct yaml_item 
                 else if (!bind_is_null(&value))
                         bind_scalar(f, &VALUE, &value, label);
         }
-        e->labels = arena_alloc(f->where.arena, n * sizeof(*labels));
-        memcpy(e->labels, labels, n * sizeof(*labels));
-        e->n_labels = n;
+        s->labels = arena_alloc(f->where.arena, n * sizeof(*labels));
+        memcpy(s->labels, labels, n * sizeof(*labels));
+        s->n_labels = n;
 }
 
 /* --- the whole endpoint, and the defaults of all ---------------------------------------------- */
 
-void bind_endpoint_init(struct config_endpoint *e)
+void bind_endpoint_init(struct config_endpoint_flat *e)
 {
-        *e = (struct config_endpoint){ 0 };
+        *e = (struct config_endpoint_flat){ 0 };
         value_clear(&SCHEMA_ENDPOINT, e);
-        memset(e->policy.severity, -1, sizeof(e->policy.severity));
+        memset(e->set.policy.severity, -1, sizeof(e->set.policy.severity));
 }
 
 /* Room for one more endpoint, in doubling steps. */
@@ -211,25 +211,28 @@ static void grow_endpoints(struct build *b)
 }
 
 /* Takes over a complete endpoint. */
-static void add_endpoint(struct bind *f, struct config_endpoint *e, struct mark expiry,
-                         const struct yaml_item *it)
+static void add_endpoint(struct bind *f, const struct config_endpoint_flat *flat,
+                         struct mark expiry, const struct yaml_item *it)
 {
         struct build *b = f->build;
         struct config *c = b->config;
+        struct config_endpoint *e;
 
         if (c->n_endpoints == CONFIG_MAX_ENDPOINTS) {
                 bind_error(f, it, "more than %d endpoints", CONFIG_MAX_ENDPOINTS);
                 return;
         }
         grow_endpoints(b);
+        b->drafts[c->n_endpoints] = (struct draft){ f->file.file_rank, expiry.line, expiry.column };
+        e = &c->endpoints[c->n_endpoints++];
+        *e = flat->own;
+        e->set = settings_share(&b->settings, c->arena, &flat->set);
         e->id = e->name ? e->name : arena_adopt(c->arena, target_str(&e->target));
         if (!e->name)
                 e->name = f->spelling;
         e->file = f->file.file;
         e->line = it->line;
         e->column = it->column;
-        b->drafts[c->n_endpoints] = (struct draft){ f->file.file_rank, expiry.line, expiry.column };
-        c->endpoints[c->n_endpoints++] = *e;
 }
 
 static void bind_endpoint(struct bind *f, struct yaml_item *it)
@@ -238,7 +241,7 @@ static void bind_endpoint(struct bind *f, struct yaml_item *it)
         const struct schema_row *expiry = schema_find(&SCHEMA_ENDPOINT, "expiry");
         struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
         struct yaml_item start = *it;
-        struct config_endpoint e;
+        struct config_endpoint_flat e;
 
         bind_endpoint_init(&e);
         f->spelling = NULL;
@@ -248,7 +251,7 @@ static void bind_endpoint(struct bind *f, struct yaml_item *it)
                 bind_scalar(f, target, it, &e);
         if (!f->spelling)
                 return; /* there is no target: that is reported */
-        if (e.target.kind == TARGET_FILE)
+        if (e.own.target.kind == TARGET_FILE)
                 bind_error(f, &start, "file: endpoints are not watched by this version; use "
                                       "`notafter check %s`", f->spelling);
         else

@@ -32,7 +32,7 @@ static const char *expiry_text(const struct policy *p, const char *key, struct b
 
         buf_clear(out);
         value_print(out, schema_find(expiry, key),
-                    (const char *)p - offsetof(struct config_endpoint, policy));
+                    (const char *)p - offsetof(struct config_settings, policy));
         return buf_str(out);
 }
 
@@ -64,34 +64,46 @@ static void inherit_policy(struct policy *p, const struct policy *from)
 }
 
 /* Merges two sorted lists; the endpoint's own label wins. */
-static void inherit_labels(struct build *b, struct config_endpoint *e)
+static void inherit_labels(struct arena *arena, struct config_settings *s,
+                           const struct config_settings *d)
 {
-        const struct config_endpoint *d = &b->defaults;
         struct config_label all[2 * CONFIG_MAX_LABELS];
         size_t n = 0, i = 0, j = 0;
 
-        if (e->n_labels == 0) {
-                e->labels = d->labels;
-                e->n_labels = d->n_labels;
+        if (s->n_labels == 0) {
+                s->labels = d->labels;
+                s->n_labels = d->n_labels;
         }
-        if (e->labels == d->labels || d->n_labels == 0)
+        if (s->labels == d->labels || d->n_labels == 0)
                 return;
-        while (i < e->n_labels || j < d->n_labels) {
-                int r = i == e->n_labels ? 1
+        while (i < s->n_labels || j < d->n_labels) {
+                int r = i == s->n_labels ? 1
                       : j == d->n_labels ? -1
-                                         : strcmp(e->labels[i].key, d->labels[j].key);
+                                         : strcmp(s->labels[i].key, d->labels[j].key);
 
-                all[n++] = r <= 0 ? e->labels[i] : d->labels[j];
+                all[n++] = r <= 0 ? s->labels[i] : d->labels[j];
                 i += r <= 0;
                 j += r >= 0;
         }
-        if (n > CONFIG_MAX_LABELS)
-                errors_add(&b->errors, endpoint_place(b, e),
-                           "%zu labels, those of the defaults included; at most %d", n,
-                           CONFIG_MAX_LABELS);
-        e->labels = arena_alloc(b->config->arena, n * sizeof(*all));
-        memcpy(e->labels, all, n * sizeof(*all));
-        e->n_labels = n;
+        s->labels = arena_alloc(arena, n * sizeof(*all));
+        memcpy(s->labels, all, n * sizeof(*all));
+        s->n_labels = n;
+}
+
+/* Lays the defaults below all that endpoints share. */
+static void finish_settings(struct build *b)
+{
+        const struct config_settings *defaults = &b->defaults.set;
+
+        for (size_t i = 0; i < b->settings.size; i++) {
+                struct config_settings *s = b->settings.slots[i];
+
+                if (!s)
+                        continue;
+                value_inherit(&SCHEMA_SETTINGS, s, defaults);
+                inherit_policy(&s->policy, &defaults->policy);
+                inherit_labels(b->config->arena, s, defaults);
+        }
 }
 
 /* "host" gets the port of the target. */
@@ -117,18 +129,23 @@ static void finish_endpoint(struct build *b, struct config_endpoint *e)
 {
         const struct draft *draft = &b->drafts[e - b->config->endpoints];
 
-        value_inherit(&SCHEMA_ENDPOINT, e, &b->defaults);
-        inherit_policy(&e->policy, &b->defaults.policy);
-        inherit_labels(b, e);
+        if (!e->connect_to)
+                e->connect_to = b->defaults.own.connect_to;
         complete_connect_to(b, e);
         if (!e->server_name)
+                e->server_name = b->defaults.own.server_name;
+        if (!e->server_name)
                 e->server_name = e->target.host;
+        if (e->set->n_labels > CONFIG_MAX_LABELS)
+                errors_add(&b->errors, endpoint_place(b, e),
+                           "%zu labels, those of the defaults included; at most %d",
+                           e->set->n_labels, CONFIG_MAX_LABELS);
         if (draft->expiry_line > 0) {
                 struct place at = endpoint_place(b, e);
 
                 at.line = draft->expiry_line;
                 at.column = draft->expiry_column;
-                check_expiry(b, at, &e->policy);
+                check_expiry(b, at, &e->set->policy);
         }
 }
 
@@ -172,7 +189,8 @@ void build_finish(struct build *b)
         value_standard(&SCHEMA_TOP, &where, b->config);
         value_standard(&SCHEMA_ENDPOINT, &where, &b->defaults);
         if (b->defaults_expiry.line > 0)
-                check_expiry(b, b->defaults_expiry, &b->defaults.policy);
+                check_expiry(b, b->defaults_expiry, &b->defaults.set.policy);
+        finish_settings(b);
         for (size_t i = 0; i < b->config->n_endpoints; i++)
                 finish_endpoint(b, &b->config->endpoints[i]);
         check_unique(b);

@@ -271,6 +271,7 @@ static int loading_end(struct loading *l, struct config **ret, struct config_err
 
         build_finish(b);
         free(b->drafts);
+        free(b->settings.slots);
         free(b->receiver_places);
         free(l->known);
         if (b->errors.n > 0) {

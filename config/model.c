@@ -4,11 +4,11 @@
 
 #include "common/base/text.h"
 #include "config/arena.h"
+#include "config/settings.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct config *config_ref(struct config *c)
 {
@@ -37,41 +37,11 @@ static bool same_target(const struct target *a, const struct target *b)
                text_same(a->host, b->host) && a->port == b->port && text_same(a->path, b->path);
 }
 
-static bool same_threshold(const struct threshold *a, const struct threshold *b)
-{
-        return a->span_s == b->span_s && a->millipercent == b->millipercent;
-}
-
-static bool same_policy(const struct policy *a, const struct policy *b)
-{
-        return same_threshold(&a->warning, &b->warning) &&
-               same_threshold(&a->critical, &b->critical) &&
-               memcmp(a->severity, b->severity, sizeof(a->severity)) == 0;
-}
-
-static bool same_labels(const struct config_endpoint *a, const struct config_endpoint *b)
-{
-        if (a->n_labels != b->n_labels)
-                return false;
-        for (size_t i = 0; i < a->n_labels; i++)
-                if (!text_same(a->labels[i].key, b->labels[i].key) ||
-                    !text_same(a->labels[i].value, b->labels[i].value))
-                        return false;
-        return true;
-}
-
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b)
 {
         return text_same(a->id, b->id) && text_same(a->name, b->name) &&
                same_target(&a->target, &b->target) && text_same(a->server_name, b->server_name) &&
-               text_same(a->connect_to, b->connect_to) && a->ip == b->ip &&
-               a->interval_s == b->interval_s && a->retry_s == b->retry_s &&
-               a->timeout_ms == b->timeout_ms && a->step_timeout_ms == b->step_timeout_ms &&
-               a->failures == b->failures && text_same(a->ca_file, b->ca_file) &&
-               text_same(a->intermediates_file, b->intermediates_file) &&
-               text_same(a->crl_file, b->crl_file) &&
-               a->resolve_sans == b->resolve_sans && a->aia == b->aia &&
-               same_policy(&a->policy, &b->policy) && same_labels(a, b);
+               text_same(a->connect_to, b->connect_to) && settings_equal(a->set, b->set);
 }
 
 int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b)

@@ -30,12 +30,8 @@ struct config_label {
         char *value;
 };
 
-struct config_endpoint {
-        char *id;            /* stable across restarts: the name if given, else the target */
-        char *name;          /* what people see; the target's spelling unless given */
-        struct target target;
-        char *server_name;   /* SNI and the name to be found in the certificate; canonical */
-        char *connect_to;    /* "host:port" to connect to instead of the target's, or NULL */
+/* What most endpoints have in common: one object for all that say the same. */
+struct config_settings {
         enum addr_family ip;
         int64_t interval_s;
         int64_t retry_s;         /* to the next look after a network failure, at first */
@@ -50,8 +46,23 @@ struct config_endpoint {
         struct policy policy;
         struct config_label *labels; /* by key */
         size_t n_labels;
+};
+
+struct config_endpoint {
+        char *id;            /* stable across restarts: the name if given, else the target */
+        char *name;          /* what people see; the target's spelling unless given */
+        struct target target;
+        char *server_name;   /* SNI and the name to be found in the certificate; canonical */
+        char *connect_to;    /* "host:port" to connect to instead of the target's, or NULL */
+        const struct config_settings *set;
         const char *file; /* where it was configured, for messages */
         int line, column;
+};
+
+/* Both side by side, as a file says them: the rows of SCHEMA_ENDPOINT are offsets in this. */
+struct config_endpoint_flat {
+        struct config_settings set; /* first: so those of SCHEMA_SETTINGS are offsets in it */
+        struct config_endpoint own;
 };
 
 enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEIVER_KIND_COUNT };

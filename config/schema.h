@@ -70,7 +70,8 @@ struct schema_row {
 #define SCHEMA_MAX_ROWS 32 /* of one mapping; a test counts */
 
 extern const struct schema SCHEMA_TOP;
-extern const struct schema SCHEMA_ENDPOINT;
+extern const struct schema SCHEMA_ENDPOINT; /* of a struct config_endpoint_flat */
+extern const struct schema SCHEMA_SETTINGS; /* those of its rows that settings hold */
 extern const struct schema SCHEMA_RECEIVER;
 
 /* The keys that choose a receiver's kind, and the severities of a policy, by their enum. */

@@ -38,17 +38,17 @@ static void show_policy(struct buf *out, const struct policy *p, int depth)
         }
 }
 
-static void show_labels(struct buf *out, const struct config_endpoint *e, int depth)
+static void show_labels(struct buf *out, const struct config_settings *s, int depth)
 {
-        if (e->n_labels == 0)
+        if (s->n_labels == 0)
                 return;
         indent(out, depth);
         buf_puts(out, "labels:\n");
-        for (size_t i = 0; i < e->n_labels; i++) {
+        for (size_t i = 0; i < s->n_labels; i++) {
                 indent(out, depth + 1);
-                value_print_text(out, e->labels[i].key); /* may be a word such as "null" */
+                value_print_text(out, s->labels[i].key); /* may be a word such as "null" */
                 buf_puts(out, ": ");
-                value_print_text(out, e->labels[i].value);
+                value_print_text(out, s->labels[i].value);
                 buf_puts(out, "\n");
         }
 }
@@ -94,10 +94,12 @@ static void show_endpoints(struct buf *out, const struct config *c)
         for (size_t i = 0; i < c->n_endpoints; i++) {
                 const struct config_endpoint *e = &c->endpoints[i];
 
+                const struct config_endpoint_flat flat = { *e->set, *e };
+
                 show_identity(out, e);
-                show_rows(out, &SCHEMA_ENDPOINT, e, 2);
-                show_policy(out, &e->policy, 2);
-                show_labels(out, e, 2);
+                show_rows(out, &SCHEMA_ENDPOINT, &flat, 2);
+                show_policy(out, &e->set->policy, 2);
+                show_labels(out, e->set, 2);
         }
 }
 

@@ -411,6 +411,87 @@ void value_inherit(const struct schema *s, void *base, const void *from)
         }
 }
 
+/* --- comparing -------------------------------------------------------------------------------- */
+
+static bool same_threshold(const struct threshold *a, const struct threshold *b)
+{
+        return a->span_s == b->span_s && a->millipercent == b->millipercent;
+}
+
+static bool same_value(const struct schema_row *row, const void *a, const void *b)
+{
+        const void *x = slot_const(row, a), *y = slot_const(row, b);
+
+        switch (STORAGE[row->type]) {
+        case STORE_STRING:
+                return text_same(*(char *const *)x, *(char *const *)y);
+        case STORE_INT64:
+                return *(const int64_t *)x == *(const int64_t *)y;
+        case STORE_ENUM:
+                return *(const int *)x == *(const int *)y;
+        case STORE_THRESHOLD:
+                return same_threshold(x, y);
+        case STORE_NONE:
+                break;
+        }
+        return true;
+}
+
+bool value_equal(const struct schema *s, const void *a, const void *b)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+
+                if (row->type == SCHEMA_MAPPING ? !value_equal(row->rows, a, b)
+                                                : !same_value(row, a, b))
+                        return false;
+        }
+        return true;
+}
+
+uint64_t value_hash_bytes(const void *bytes, size_t n, uint64_t h)
+{
+        for (const unsigned char *p = bytes; n > 0; p++, n--)
+                h = (h ^ *p) * UINT64_C(0x100000001b3);
+        return h;
+}
+
+static uint64_t hash_value(const struct schema_row *row, const void *base, uint64_t h)
+{
+        const void *p = slot_const(row, base);
+        const char *text;
+
+        switch (STORAGE[row->type]) {
+        case STORE_STRING:
+                text = *(char *const *)p ? *(char *const *)p : "";
+                return value_hash_bytes(text, strlen(text) + 1, h);
+        case STORE_INT64:
+                return value_hash_bytes(p, sizeof(int64_t), h);
+        case STORE_ENUM:
+                return value_hash_bytes(p, sizeof(int), h);
+        case STORE_THRESHOLD:
+                h = value_hash_bytes(&((const struct threshold *)p)->span_s, sizeof(int64_t), h);
+                return value_hash_bytes(&((const struct threshold *)p)->millipercent, sizeof(int),
+                                        h);
+        case STORE_NONE:
+                break;
+        }
+        return h;
+}
+
+uint64_t value_hash(const struct schema *s, const void *base, uint64_t h)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+
+                h = row->type == SCHEMA_MAPPING ? value_hash(row->rows, base, h)
+                                                : hash_value(row, base, h);
+        }
+        return h;
+}
+
+/* --- what the table says ---------------------------------------------------------------------- */
+
 /* "[20%, 30d]" of the table; what a file says comes through the YAML reader instead. */
 static void standard_threshold(const struct schema_row *row, struct threshold *t)
 {

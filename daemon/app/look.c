@@ -118,7 +118,7 @@ static enum addr_family family_of(const struct look_item *item)
 
         if (o->ipv4 || o->ipv6)
                 return o->ipv4 ? ADDR_IPV4 : ADDR_IPV6;
-        return item->endpoint ? item->endpoint->ip : ADDR_ANY;
+        return item->endpoint ? item->endpoint->set->ip : ADDR_ANY;
 }
 
 static void start_item(struct look *l, struct look_item *item)
@@ -134,15 +134,15 @@ static void start_item(struct look *l, struct look_item *item)
                         .starttls = item->target.starttls,
                         .alpn = item->target.alpn,
                         .family = family_of(item),
-                        .timeout_ms = use_its ? e->timeout_ms : l->timeout_ms,
-                        .step_timeout_ms = use_its ? e->step_timeout_ms : l->timeout_ms,
+                        .timeout_ms = use_its ? e->set->timeout_ms : l->timeout_ms,
+                        .step_timeout_ms = use_its ? e->set->step_timeout_ms : l->timeout_ms,
                 },
                 .reference = item->server_name,
                 .anchors = item->anchors,
                 .pools = { .configured = item->extra },
                 .crls = item->crls,
                 .policy = &item->policy,
-                .resolve_sans = l->options->resolve_sans || (e && e->resolve_sans),
+                .resolve_sans = l->options->resolve_sans || (e && e->set->resolve_sans),
         };
         if (item->target.kind == TARGET_FILE) {
                 examine_file(item);

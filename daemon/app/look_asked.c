@@ -103,7 +103,7 @@ static int set_policy(const struct look *l, struct look_item *item)
         const struct look_options *o = l->options;
         int status = EXIT_OK;
 
-        item->policy = item->endpoint ? item->endpoint->policy : POLICY_DEFAULT;
+        item->policy = item->endpoint ? item->endpoint->set->policy : POLICY_DEFAULT;
         if (!item->endpoint && o->may_expire_soon)
                 item->policy.critical = (struct threshold){ 0 };
         if (o->warning)
@@ -120,7 +120,7 @@ static int set_aia(const struct look *l, struct look_item *item)
         int reach = item->target.kind == TARGET_FILE ? AIA_OFF : AIA_PUBLIC;
 
         if (item->endpoint)
-                reach = (int)item->endpoint->aia;
+                reach = (int)item->endpoint->set->aia;
         if (l->options->aia)
                 reach = lookup_index(row->words, row->n_words, l->options->aia);
         if (reach < 0)
@@ -180,11 +180,11 @@ static int load_trust(struct look *l, struct look_item *item)
         const char *lists = l->options->crl_file;
 
         if (!anchors && e)
-                anchors = e->ca_file;
+                anchors = e->set->ca_file;
         if (!extra && e)
-                extra = e->intermediates_file;
+                extra = e->set->intermediates_file;
         if (!lists && e)
-                lists = e->crl_file;
+                lists = e->set->crl_file;
         int status = load_set(l, anchors, &item->anchors);
 
         if (status == EXIT_OK && extra)

@@ -94,11 +94,11 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
         *m = (struct member){ .fleet = f, .cfg = e, .slow = true, .seed = schedule_seed(e->id) };
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
                 addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
-        m->anchors = trust_of(f, e->ca_file, e, errors);
-        if (e->intermediates_file)
-                m->extra = trust_of(f, e->intermediates_file, e, errors);
-        if (e->crl_file)
-                m->crls = crls_of(f, e->crl_file, e, errors);
+        m->anchors = trust_of(f, e->set->ca_file, e, errors);
+        if (e->set->intermediates_file)
+                m->extra = trust_of(f, e->set->intermediates_file, e, errors);
+        if (e->set->crl_file)
+                m->crls = crls_of(f, e->set->crl_file, e, errors);
 }
 
 static const char *host_of(const struct member *m)
@@ -228,15 +228,15 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                         .server_name = e->server_name,
                         .starttls = e->target.starttls,
                         .alpn = e->target.alpn,
-                        .family = e->ip,
-                        .timeout_ms = e->timeout_ms,
-                        .step_timeout_ms = e->step_timeout_ms,
+                        .family = e->set->ip,
+                        .timeout_ms = e->set->timeout_ms,
+                        .step_timeout_ms = e->set->step_timeout_ms,
                 },
                 .reference = e->server_name,
                 .anchors = m->anchors,
                 .pools = { .configured = m->extra },
                 .crls = m->crls,
-                .policy = &e->policy,
-                .resolve_sans = e->resolve_sans,
+                .policy = &e->set->policy,
+                .resolve_sans = e->set->resolve_sans,
         };
 }

@@ -83,14 +83,14 @@ static void arm_due(struct monitor *m)
 /* On its beat; or sooner, to find out whether a network failure lasts, or a failure of our own. */
 static void schedule_member(struct fleet *f, struct member *member)
 {
-        const struct config_endpoint *e = member->cfg;
+        const struct config_settings *s = member->cfg->set;
         int64_t failures = member->state.failures + member->blind;
-        int64_t due_ms = member->beat_ms + schedule_jitter_ms(member->beat_ms, e->interval_s * 1000,
-                                                              member->seed);
+        int64_t due_ms = member->beat_ms +
+                         schedule_jitter_ms(member->beat_ms, s->interval_s * 1000, member->seed);
 
         if (failures > 0) {
-                int64_t again_ms = clock_mono_ms() + schedule_retry_ms(e->retry_s * 1000, failures,
-                                                                       e->failures);
+                int64_t again_ms = clock_mono_ms() +
+                                   schedule_retry_ms(s->retry_s * 1000, failures, s->failures);
 
                 due_ms = again_ms < due_ms ? again_ms : due_ms;
         }
@@ -203,7 +203,8 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
         if (member->blind)
                 return false;
         endpoint_state_copy(&before, &member->state);
-        judge(&member->state, &report->verdict, member->cfg->failures, report->at_s, &transitions);
+        judge(&member->state, &report->verdict, member->cfg->set->failures, report->at_s,
+              &transitions);
         member->unsaved = member->known = true;
         bool is_news = transitions.n > 0;
 
@@ -305,8 +306,8 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
         else
                 is_news = judge_member(m, member, report);
         if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
-                member->beat_ms = schedule_next_beat_ms(member->beat_ms,
-                                                        member->cfg->interval_s * 1000, now_ms);
+                member->beat_ms = schedule_next_beat_ms(
+                        member->beat_ms, member->cfg->set->interval_s * 1000, now_ms);
         if (!is_news)
                 schedule_member(f, member);
         else if (m->news.n == NEWS_MAX)
@@ -350,7 +351,7 @@ static void chase(struct monitor *m, struct member *asked, struct member *member
         limiter_leave(f->limiter, (size_t)(member - f->members));
         fleet_request(asked, &request);
         request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
-        chases_start(m->chases, report, &request, asked->cfg->aia, asked);
+        chases_start(m->chases, report, &request, asked->cfg->set->aia, asked);
         start_ready(m);
 }
 
@@ -361,7 +362,7 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
 
         m->counts.probes++;
         m->last_report_ms = clock_mono_ms();
-        if (member && report->verdict.orphan && asked->cfg->aia != AIA_OFF)
+        if (member && report->verdict.orphan && asked->cfg->set->aia != AIA_OFF)
                 chase(m, asked, member, report);
         else
                 report_done(m, asked, report);
@@ -419,7 +420,7 @@ static void schedule_all(struct fleet *f, int64_t now_ms)
 
                 if (member->beat_ms == 0)
                         member->beat_ms = schedule_first_beat_ms(
-                                now_ms, member->cfg->interval_s * 1000, member->seed, f->n);
+                                now_ms, member->cfg->set->interval_s * 1000, member->seed, f->n);
                 if (!member->in_flight)
                         schedule_put(f->schedule, i, member->beat_ms);
         }

@@ -61,14 +61,14 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 .evidence = good ? NULL : mem_strdup(t->evidence),
                 .fingerprint = mem_strdup(t->fingerprint),
                 .missing_pem = good ? NULL : mem_strdup(t->missing_pem),
-                .n_labels = e ? e->n_labels : 0,
+                .n_labels = e ? e->set->n_labels : 0,
         };
         message_id_new(m->id);
         m->labels = mem_new0(m->n_labels, sizeof(*m->labels));
         for (size_t i = 0; i < m->n_labels; i++)
                 m->labels[i] = (struct message_label){
-                        .key = mem_strdup(e->labels[i].key),
-                        .value = mem_strdup(e->labels[i].value),
+                        .key = mem_strdup(e->set->labels[i].key),
+                        .value = mem_strdup(e->set->labels[i].value),
                 };
 }
 

@@ -46,7 +46,7 @@ static void compare(const struct member *member, struct verdict *v, struct store
         if (!was)
                 return;
         renewal_compare(was, v->leaf, &f);
-        verdict_take(v, &f, &member->cfg->policy);
+        verdict_take(v, &f, &member->cfg->set->policy);
 }
 
 struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,

@@ -19,6 +19,7 @@ static void one_line__is_enough(void **state)
 {
         struct config *c = must_load("endpoints: [Example.com]\n");
         const struct config_endpoint *e = &c->endpoints[0];
+        const struct policy *p = &e->set->policy;
 
         (void)state;
         assert_int_equal(c->n_endpoints, 1);
@@ -26,18 +27,17 @@ static void one_line__is_enough(void **state)
         assert_string_equal(e->name, "Example.com");
         assert_string_equal(e->server_name, "example.com");
         assert_null(e->connect_to);
-        assert_int_equal(e->ip, ADDR_ANY);
-        assert_int_equal(e->interval_s, 3600);
-        assert_int_equal(e->timeout_ms, 10000);
-        assert_int_equal(e->step_timeout_ms, 5000);
-        assert_int_equal(e->failures, 3);
-        assert_null(e->ca_file);
-        assert_memory_equal(&e->policy.severity, &POLICY_DEFAULT.severity,
-                            sizeof(e->policy.severity));
-        assert_int_equal(e->policy.warning.span_s, POLICY_DEFAULT.warning.span_s);
-        assert_int_equal(e->policy.warning.millipercent, POLICY_DEFAULT.warning.millipercent);
-        assert_int_equal(e->policy.critical.span_s, POLICY_DEFAULT.critical.span_s);
-        assert_int_equal(e->policy.critical.millipercent, POLICY_DEFAULT.critical.millipercent);
+        assert_int_equal(e->set->ip, ADDR_ANY);
+        assert_int_equal(e->set->interval_s, 3600);
+        assert_int_equal(e->set->timeout_ms, 10000);
+        assert_int_equal(e->set->step_timeout_ms, 5000);
+        assert_int_equal(e->set->failures, 3);
+        assert_null(e->set->ca_file);
+        assert_memory_equal(&p->severity, &POLICY_DEFAULT.severity, sizeof(p->severity));
+        assert_int_equal(p->warning.span_s, POLICY_DEFAULT.warning.span_s);
+        assert_int_equal(p->warning.millipercent, POLICY_DEFAULT.warning.millipercent);
+        assert_int_equal(p->critical.span_s, POLICY_DEFAULT.critical.span_s);
+        assert_int_equal(p->critical.millipercent, POLICY_DEFAULT.critical.millipercent);
         assert_string_equal(e->file, "test.yaml");
         assert_int_equal(e->line, 1);
         assert_int_equal(e->column, 13);
@@ -89,32 +89,32 @@ static void defaults__lie_below_wherever_they_stand(void **state)
         const struct config_endpoint *a = &c->endpoints[0], *b = &c->endpoints[1];
 
         (void)state;
-        assert_int_equal(a->interval_s, 129600);
-        assert_int_equal(a->timeout_ms, 1500);
-        assert_int_equal(a->ip, ADDR_IPV4);
-        assert_int_equal(a->resolve_sans, 1);
+        assert_int_equal(a->set->interval_s, 129600);
+        assert_int_equal(a->set->timeout_ms, 1500);
+        assert_int_equal(a->set->ip, ADDR_IPV4);
+        assert_int_equal(a->set->resolve_sans, 1);
         assert_string_equal(a->connect_to, "192.0.2.1:443");
-        assert_int_equal(a->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_OK);
-        assert_int_equal(a->n_labels, 2);
-        assert_string_equal(a->labels[1].value, "ops");
+        assert_int_equal(a->set->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_OK);
+        assert_int_equal(a->set->n_labels, 2);
+        assert_string_equal(a->set->labels[1].value, "ops");
 
-        assert_int_equal(b->interval_s, 90);
-        assert_int_equal(b->timeout_ms, 1500);
-        assert_int_equal(b->ip, ADDR_IPV6);
-        assert_int_equal(b->resolve_sans, 0);
+        assert_int_equal(b->set->interval_s, 90);
+        assert_int_equal(b->set->timeout_ms, 1500);
+        assert_int_equal(b->set->ip, ADDR_IPV6);
+        assert_int_equal(b->set->resolve_sans, 0);
         assert_string_equal(b->server_name, "www.example.com");
         assert_string_equal(b->connect_to, "[2001:db8::1]:444");
-        assert_int_equal(b->policy.warning.millipercent, 10000);
-        assert_int_equal(b->policy.warning.span_s, 0);
-        assert_int_equal(b->policy.critical.span_s, 2 * 86400);
-        assert_int_equal(b->policy.critical.millipercent, 0);
-        assert_int_equal(b->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_ERROR);
-        assert_int_equal(b->policy.severity[FINDING_WEAK_KEY], SEVERITY_WARNING);
-        assert_int_equal(b->policy.severity[FINDING_LEAF_EXPIRED], -1);
-        assert_int_equal(b->n_labels, 3);
-        assert_string_equal(b->labels[0].key, "env");
-        assert_string_equal(b->labels[1].value, "web");
-        assert_string_equal(b->labels[2].key, "zone");
+        assert_int_equal(b->set->policy.warning.millipercent, 10000);
+        assert_int_equal(b->set->policy.warning.span_s, 0);
+        assert_int_equal(b->set->policy.critical.span_s, 2 * 86400);
+        assert_int_equal(b->set->policy.critical.millipercent, 0);
+        assert_int_equal(b->set->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_ERROR);
+        assert_int_equal(b->set->policy.severity[FINDING_WEAK_KEY], SEVERITY_WARNING);
+        assert_int_equal(b->set->policy.severity[FINDING_LEAF_EXPIRED], -1);
+        assert_int_equal(b->set->n_labels, 3);
+        assert_string_equal(b->set->labels[0].key, "env");
+        assert_string_equal(b->set->labels[1].value, "web");
+        assert_string_equal(b->set->labels[2].key, "zone");
         config_unref(c);
 }
 
@@ -158,10 +158,10 @@ static void aliases__repeat_what_they_name(void **state)
 
         (void)state;
         assert_int_equal(c->n_endpoints, 4);
-        assert_string_equal(c->endpoints[0].labels[0].value, "web");
+        assert_string_equal(c->endpoints[0].set->labels[0].value, "web");
         assert_string_equal(c->endpoints[1].name, "web");
-        assert_int_equal(c->endpoints[1].policy.severity[FINDING_WEAK_KEY], SEVERITY_INFO);
-        assert_int_equal(c->endpoints[3].policy.severity[FINDING_WEAK_KEY], SEVERITY_ERROR);
+        assert_int_equal(c->endpoints[1].set->policy.severity[FINDING_WEAK_KEY], SEVERITY_INFO);
+        assert_int_equal(c->endpoints[3].set->policy.severity[FINDING_WEAK_KEY], SEVERITY_ERROR);
         config_unref(c);
 
         must_fail("endpoints:\n  - &e example.com\n  - *e\n",
@@ -352,8 +352,8 @@ static void includes__are_relative_to_their_file(void **state)
         assert_int_equal(r, 0);
         assert_int_equal(c->n_endpoints, 3);
         assert_string_equal(c->endpoints[1].id, "a.example.com:443");
-        assert_int_equal(c->endpoints[1].interval_s, 300);
-        assert_string_equal(c->endpoints[2].ca_file, ca_file);
+        assert_int_equal(c->endpoints[1].set->interval_s, 300);
+        assert_string_equal(c->endpoints[2].set->ca_file, ca_file);
         assert_string_equal(c->files[0], path);
         config_unref(c);
         assert_int_equal(system(command), 0);

@@ -132,7 +132,7 @@ static void a_request_asks_what_was_configured(void **state)
         assert_int_equal(request.probe.timeout_ms, 7000);
         assert_int_equal(request.probe.step_timeout_ms, 3000);
         assert_string_equal(request.reference, "example.com");
-        assert_ptr_equal(request.policy, &m->cfg->policy);
+        assert_ptr_equal(request.policy, &m->cfg->set->policy);
         assert_int_equal(request.policy->severity[FINDING_WEAK_KEY], SEVERITY_OK);
         assert_int_equal(trust_count(request.anchors), 1);
         assert_null(request.pools.configured);
