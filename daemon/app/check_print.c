@@ -63,7 +63,7 @@ static json_t *probe_json(const struct probe_result *p)
                 if (p->step_us[i] > 0)
                         json_object_set_new(steps, probe_step_str((enum probe_step)i),
                                             json_real((double)p->step_us[i] / 1e6));
-        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
                          "outcome", probe_outcome_str(p->outcome),
                          "address", json_text(p->address.len ? addr_str(&p->address, address)
                                                                 : NULL),
@@ -71,6 +71,7 @@ static json_t *probe_json(const struct probe_result *p)
                          "cipher", json_text(p->cipher),
                          "group", json_text(p->group),
                          "alpn", json_text(*p->alpn ? p->alpn : NULL),
+                         "post_quantum", p->group ? json_boolean(p->post_quantum) : json_null(),
                          "seconds", (double)p->total_us / 1e6,
                          "steps", steps);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/cert/finding.h"
+#include "daemon/judge/facts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ struct endpoint_state {
         char leaf_fingerprint[65]; /* last seen; "" = none */
         char *leaf_subject;        /* printable, or NULL */
         char *last_error;          /* why the last probe saw nothing, or NULL */
+        struct facts facts;        /* of the last probe that saw a certificate */
 };
 
 void endpoint_state_done(struct endpoint_state *s); /* leaves an empty state */

@@ -15,6 +15,7 @@
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/chases.h"
+#include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
 #include "daemon/monitor/learned.h"
@@ -178,9 +179,10 @@ static bool save_states(struct monitor *m)
  * Is it another certificate than the last time? What is not yet written of that one comes first;
  * false when it cannot be written, and then nothing is known of this one.
  */
-static bool note_certificate(struct monitor *m, struct member *member, struct exam_report *report)
+static bool note_certificate(struct monitor *m, struct member *member, struct exam_report *report,
+                             const struct facts *facts)
 {
-        struct sighting *sighting = sighting_new(member, &report->verdict, m->store, report->at_s);
+        struct sighting *sighting = sighting_new(member, report, facts, m->store);
 
         if (!sighting)
                 return true;
@@ -197,14 +199,18 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
 {
         struct transition_list transitions;
         struct endpoint_state before = { 0 };
+        struct facts facts;
 
         learned_note(m->learned, &report->verdict, report->at_s);
-        member->blind = !note_certificate(m, member, report);
+        facts_of(report, &facts);
+        member->blind = !note_certificate(m, member, report, &facts);
         if (member->blind)
                 return false;
         endpoint_state_copy(&before, &member->state);
         judge(&member->state, &report->verdict, member->cfg->set->failures, report->at_s,
               &transitions);
+        if (report->verdict.leaf)
+                member->state.facts = facts;
         member->unsaved = member->known = true;
         bool is_news = transitions.n > 0;
 

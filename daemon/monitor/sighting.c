@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store is asked only when the fingerprint differs from the last one: a probe that finds what
- * the one before it found costs nothing.
+ * The store is asked only when something differs from the last time: a probe that finds what the
+ * one before it found costs nothing.
  */
 #include "daemon/monitor/sighting.h"
 
@@ -17,13 +17,16 @@
 
 struct sighting {
         struct cert *leaf;
+        struct chain *served; /* references of its own; NULL = it is not known */
+        int64_t served_id;
         char before[65]; /* fingerprint of the one last seen; "" = this is the first */
         int64_t at_s;
 };
 
 bool sighting_is_of(const struct sighting *s, const struct endpoint_state *state)
 {
-        return s && strcmp(s->leaf->fingerprint, state->leaf_fingerprint) == 0;
+        return s && strcmp(s->leaf->fingerprint, state->leaf_fingerprint) == 0 &&
+               s->served_id == state->facts.served_id;
 }
 
 /* The certificate last seen, as a new reference; NULL when it is not to be had. */
@@ -49,26 +52,42 @@ static void compare(const struct member *member, struct verdict *v, struct store
         verdict_take(v, &f, &member->cfg->set->policy);
 }
 
-struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,
-                              int64_t now_s)
+static struct chain *chain_copy(const struct chain *from)
+{
+        struct chain *copy = chain_new();
+
+        for (size_t i = 0; i < from->n; i++)
+                chain_add(copy, from->certs[i]);
+        return copy;
+}
+
+struct sighting *sighting_new(const struct member *member, struct exam_report *report,
+                              const struct facts *facts, struct store *store)
 {
         const char *before = member->state.leaf_fingerprint;
+        struct verdict *v = &report->verdict;
 
-        if (!v->leaf || strcmp(v->leaf->fingerprint, before) == 0)
+        if (!v->leaf || (strcmp(v->leaf->fingerprint, before) == 0 &&
+                         facts->served_id == member->state.facts.served_id))
                 return NULL;
         struct sighting *s = mem_new0(1, sizeof(*s));
 
         s->leaf = cert_ref(v->leaf);
+        s->served = report->probe.chain ? chain_copy(report->probe.chain) : NULL;
+        s->served_id = facts->served_id;
         memcpy(s->before, before, sizeof(s->before));
-        s->at_s = now_s;
-        if (*before && store_leaf_seen(store, member->cfg->id, v->leaf->fingerprint) == 0)
+        s->at_s = report->at_s;
+        if (*before && strcmp(v->leaf->fingerprint, before) != 0 &&
+            store_leaf_seen(store, member->cfg->id, v->leaf->fingerprint) == 0)
                 compare(member, v, store);
         return s;
 }
 
 int sighting_keep(const struct sighting *s, struct store *store, const char *endpoint)
 {
-        return s ? store_leaf_put(store, endpoint, s->leaf, s->before, s->at_s) : 0;
+        int r = s ? store_leaf_put(store, endpoint, s->leaf, s->before, s->at_s) : 0;
+
+        return r == 0 && s && s->served ? store_served_put(store, endpoint, s->served, s->at_s) : r;
 }
 
 void sighting_free(struct sighting *s)
@@ -76,5 +95,6 @@ void sighting_free(struct sighting *s)
         if (!s)
                 return;
         cert_unref(s->leaf);
+        chain_free(s->served);
         free(s);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/monitor/sighting.h - another server certificate at an endpoint than the last time. One
- * that the endpoint has never shown is news; one that it has, is not: nodes behind one address may
- * take turns.
+ * daemon/monitor/sighting.h - another server certificate at an endpoint than the last time, or the
+ * same one with another chain. A server certificate that the endpoint has never shown is news; one
+ * that it has, is not: nodes behind one address may take turns.
  */
 #pragma once
 
@@ -10,21 +10,23 @@
 #include <stdint.h>
 
 struct endpoint_state;
+struct exam_report;
+struct facts;
 struct member;
 struct sighting;
 struct store;
-struct verdict;
 
 /*
- * NULL when the certificate is the one last seen, or there is none. Otherwise a sighting, to be
- * kept together with the state that speaks of it; and @v has a finding more, unless this is the
- * first certificate of all, or one seen before. Call it before the verdict is judged.
+ * NULL when the chain is the one last seen, or there is none. Otherwise a sighting, to be kept
+ * together with the state that speaks of it; and when it is another server certificate, the verdict
+ * of @report has a finding more, unless this is the first of all, or one seen before. Call it
+ * before the verdict is judged. @facts are those of @report.
  */
-struct sighting *sighting_new(const struct member *member, struct verdict *v, struct store *store,
-                              int64_t now_s);
+struct sighting *sighting_new(const struct member *member, struct exam_report *report,
+                              const struct facts *facts, struct store *store);
 void sighting_free(struct sighting *s); /* NULL is fine */
 
-/* Is it of the certificate that @state speaks of? NULL is of none. */
+/* Is it of the chain that @state speaks of? NULL is of none. */
 bool sighting_is_of(const struct sighting *s, const struct endpoint_state *state);
 
 /* Writes it, after the endpoint itself. NULL is nothing to write. 0 or -errno. */

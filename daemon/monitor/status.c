@@ -12,6 +12,7 @@
 #include "daemon/monitor/limiter.h"
 #include "daemon/store/store.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,32 @@ static json_t *problem_json(const struct problem *p)
                               "missing_pem", json_text(p->missing_pem)));
 }
 
+/* How it was reached the last time that it showed a certificate; null: never, or unknown. */
+static json_t *connection_json(const struct facts *f)
+{
+        static const char *const TIMES[FACTS_TIME_COUNT] = {
+                [FACTS_RESOLVE] = "resolve", [FACTS_CONNECT] = "connect", [FACTS_PROXY] = "proxy",
+                [FACTS_STARTTLS] = "starttls", [FACTS_HANDSHAKE] = "handshake",
+                [FACTS_TOTAL] = "total",
+        };
+        char ip[INET6_ADDRSTRLEN];
+
+        if (f->ip_len == 0)
+                return json_must(json_null());
+        json_t *seconds = json_must(json_object());
+
+        for (int i = 0; i < FACTS_TIME_COUNT; i++)
+                if (f->us[i] > 0)
+                        json_object_set_new(seconds, TIMES[i], json_real((double)f->us[i] / 1e6));
+        return json_must(json_pack(
+                "{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:i, s:o}",
+                "address", inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip)),
+                "protocol", json_text(f->protocol), "cipher", json_text(f->cipher),
+                "group", json_text(f->group), "post_quantum", f->post_quantum,
+                "alpn", json_text(f->alpn), "staple", json_text(f->staple),
+                "certificates_served", f->n_served, "seconds", seconds));
+}
+
 static json_t *endpoint_json(const struct member *m)
 {
         const struct endpoint_state *s = &m->state;
@@ -132,7 +159,7 @@ static json_t *endpoint_json(const struct member *m)
         for (size_t i = 0; i < s->n_problems; i++)
                 json_array_append_new(problems, problem_json(&s->problems[i]));
         return json_must(json_pack(
-                "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:I, s:o}",
+                "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o}",
                 "id", m->cfg->id,
                 "name", m->cfg->name,
                 "target", target,
@@ -143,6 +170,7 @@ static json_t *endpoint_json(const struct member *m)
                 "trusted", s->trusted,
                 "certificate_sha256", json_text(*leaf ? leaf : NULL),
                 "certificate_subject", json_text(s->leaf_subject),
+                "connection", connection_json(&s->facts),
                 "last_error", json_text(s->last_error),
                 "failures", (json_int_t)s->failures,
                 "problems", problems));

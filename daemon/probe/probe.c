@@ -464,7 +464,7 @@ static enum progress step_collect(struct probe *p)
         r->protocol = tls_client_protocol(p->ssl);
         r->cipher = tls_client_cipher(p->ssl);
         r->weakness = tls_client_weakness(p->ssl);
-        r->group = tls_client_group(p->ssl);
+        r->group = tls_client_group(p->ssl, &r->post_quantum);
         tls_client_alpn(p->ssl, r->alpn, sizeof(r->alpn));
         r->chain = tls_client_chain(p->ssl);
         r->staple = tls_client_staple(p->ssl, &r->staple_len);

@@ -80,6 +80,7 @@ struct probe_result {
         const char *cipher;            /* static */
         const char *weakness;          /* of it: static, "does not encrypt"; NULL = none */
         const char *group;             /* key exchange: "x25519"; static, NULL = unknown */
+        bool post_quantum;             /* that group resists a quantum computer */
         char alpn[PROBE_ALPN_MAX];     /* the protocol agreed on, printable; "" = none */
         int64_t step_us[PROBE_STEP_COUNT]; /* time spent in each step, 0 = not reached */
         int64_t total_us;

@@ -195,20 +195,29 @@ const char *tls_client_weakness(struct ssl_st *ssl)
         return SSL_CIPHER_get_bits(c, NULL) < 128 ? "has a strength of less than 128 bits" : NULL;
 }
 
-/* OpenSSL's numbers of key exchange groups, and what people call them (IANA's names). */
+/*
+ * OpenSSL's numbers of key exchange groups, and what people call them (IANA's names). Those with
+ * ML-KEM (FIPS 203) have no NID: they come as their number on the wire, behind a mark.
+ */
 static const struct {
         int nid;
         const char *name;
+        bool post_quantum;
 } GROUPS[] = {
-        { NID_X9_62_prime256v1, "secp256r1" },
-        { NID_secp384r1, "secp384r1" },
-        { NID_secp521r1, "secp521r1" },
-        { NID_X25519, "x25519" },
-        { NID_X448, "x448" },
-        { NID_ffdhe2048, "ffdhe2048" },
-        { NID_ffdhe3072, "ffdhe3072" },
-        { NID_ffdhe4096, "ffdhe4096" },
-        { TLSEXT_nid_unknown | 0x11ec, "X25519MLKEM768" },
+        { NID_X9_62_prime256v1, "secp256r1", false },
+        { NID_secp384r1, "secp384r1", false },
+        { NID_secp521r1, "secp521r1", false },
+        { NID_X25519, "x25519", false },
+        { NID_X448, "x448", false },
+        { NID_ffdhe2048, "ffdhe2048", false },
+        { NID_ffdhe3072, "ffdhe3072", false },
+        { NID_ffdhe4096, "ffdhe4096", false },
+        { TLSEXT_nid_unknown | 0x0200, "MLKEM512", true },
+        { TLSEXT_nid_unknown | 0x0201, "MLKEM768", true },
+        { TLSEXT_nid_unknown | 0x0202, "MLKEM1024", true },
+        { TLSEXT_nid_unknown | 0x11eb, "SecP256r1MLKEM768", true },
+        { TLSEXT_nid_unknown | 0x11ec, "X25519MLKEM768", true },
+        { TLSEXT_nid_unknown | 0x11ed, "SecP384r1MLKEM1024", true },
 };
 
 /* Before TLS 1.3 the group is only seen in the server's key. */
@@ -227,7 +236,7 @@ static int group_of_key(SSL *ssl)
         return nid;
 }
 
-const char *tls_client_group(struct ssl_st *ssl)
+const char *tls_client_group(struct ssl_st *ssl, bool *ret_post_quantum)
 {
         int nid = SSL_version(ssl) == TLS1_3_VERSION ? (int)SSL_get_negotiated_group(ssl)
                                                      : group_of_key(ssl);
@@ -236,8 +245,10 @@ const char *tls_client_group(struct ssl_st *ssl)
         if (nid == EVP_PKEY_DH || nid == EVP_PKEY_DHX)
                 return "DHE";
         for (size_t i = 0; i < ARRAY_LEN(GROUPS); i++)
-                if (GROUPS[i].nid == nid)
+                if (GROUPS[i].nid == nid) {
+                        *ret_post_quantum = GROUPS[i].post_quantum;
                         return GROUPS[i].name;
+                }
         return NULL;
 }
 

@@ -59,7 +59,7 @@ uint8_t *tls_client_staple(struct ssl_st *ssl, size_t *ret_len);
 const char *tls_client_protocol(struct ssl_st *ssl);
 const char *tls_client_cipher(struct ssl_st *ssl);
 const char *tls_client_weakness(struct ssl_st *ssl); /* of the cipher: "does not encrypt" */
-const char *tls_client_group(struct ssl_st *ssl);
+const char *tls_client_group(struct ssl_st *ssl, bool *ret_post_quantum);
 
 /* The protocol that the server chose by ALPN, printable, cut to fit; "" = none. */
 void tls_client_alpn(struct ssl_st *ssl, char *out, size_t size);

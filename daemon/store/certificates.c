@@ -8,6 +8,7 @@
 #include "daemon/store/database.h"
 
 #include "common/cert/cert.h"
+#include "common/cert/chain.h"
 
 static const char *const SOURCES[INTERMEDIATE_SOURCE_COUNT] = {
         [INTERMEDIATE_SERVED]  = "served",
@@ -102,6 +103,52 @@ int store_leaf_put(struct store *s, const char *endpoint, const struct cert *lea
         int r = database_enter(s, &own);
 
         return r < 0 ? r : database_leave(s, own, put_leaf(s, endpoint, leaf, before, now_s));
+}
+
+static int put_served(struct store *s, const char *endpoint, const struct chain *chain,
+                      int64_t now_s)
+{
+        int r = database_run(s, STATEMENT_SERVED_CLEAR, "t", endpoint);
+
+        for (size_t i = 0; r == 0 && i < chain->n; i++) {
+                const struct cert *c = chain->certs[i];
+
+                r = database_run(s, STATEMENT_LEAF_PUT, "tib", c->fingerprint, now_s, c->der,
+                                 c->der_len);
+                if (r == 0)
+                        r = database_run(s, STATEMENT_SERVED_PUT, "tit", endpoint, (int64_t)i,
+                                         c->fingerprint);
+        }
+        return r;
+}
+
+int store_served_put(struct store *s, const char *endpoint, const struct chain *chain,
+                     int64_t now_s)
+{
+        bool own;
+        int r = database_enter(s, &own);
+
+        return r < 0 ? r : database_leave(s, own, put_served(s, endpoint, chain, now_s));
+}
+
+int store_served_load(struct store *s, const char *endpoint, struct chain **ret)
+{
+        struct chain *chain = chain_new();
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_SERVED_LOAD, "t", endpoint);
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                CLEANUP(cert_unref_at_exit) struct cert *c = column_cert(stmt, 0);
+
+                if (c)
+                        chain_add(chain, c);
+                r = 0;
+        }
+        if (r < 0)
+                chain_free(chain);
+        else
+                *ret = chain;
+        return r;
 }
 
 int store_aia_get(struct store *s, const char *url, struct store_aia *ret)

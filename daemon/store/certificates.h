@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct cert;
+struct chain;
 struct store;
 
 #define STORE_MAX_INTERMEDIATES 4000 /* CCADB knows 2,000 for TLS; each takes 6 kB of memory */
@@ -49,6 +50,15 @@ int store_leaf_load(struct store *s, const char *sha256, struct cert **ret);
  */
 int store_leaf_put(struct store *s, const char *endpoint, const struct cert *leaf,
                    const char *before, int64_t now_s);
+
+/* --- chains as served --------------------------------------------------------------------------*/
+
+/* @endpoint (which is in the store) serves @chain at @now_s, and no other any more. */
+int store_served_put(struct store *s, const char *endpoint, const struct chain *chain,
+                     int64_t now_s);
+
+/* The chain that @endpoint served last, as a new one; empty when none is known. */
+int store_served_load(struct store *s, const char *endpoint, struct chain **ret);
 
 /* --- caIssuers URLs --------------------------------------------------------------------------- */
 

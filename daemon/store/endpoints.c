@@ -5,8 +5,11 @@
  */
 #include "daemon/store/database.h"
 
+#include "common/base/addr.h"
+#include "common/base/word.h"
 #include "daemon/judge/state.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* The columns of STATEMENT_ENDPOINT_LOAD, in order. */
@@ -20,6 +23,17 @@ enum column {
         COLUMN_LEAF_FINGERPRINT,
         COLUMN_LEAF_SUBJECT,
         COLUMN_LAST_ERROR,
+        COLUMN_ADDRESS,
+        COLUMN_PROTOCOL,
+        COLUMN_CIPHER,
+        COLUMN_GROUP,
+        COLUMN_POST_QUANTUM,
+        COLUMN_ALPN,
+        COLUMN_STAPLE,
+        COLUMN_N_SERVED,
+        COLUMN_SERVED_ID,
+        COLUMN_TIMES, /* as many as there are */
+        COLUMN_TIMES_LAST = COLUMN_TIMES + FACTS_TIME_COUNT - 1,
         COLUMN_CODE,
         COLUMN_SEVERITY,
         COLUMN_SINCE,
@@ -37,6 +51,31 @@ static const char *column_str(sqlite3_stmt *stmt, enum column column)
         return s ? s : "";
 }
 
+static void read_facts(sqlite3_stmt *stmt, struct facts *ret)
+{
+        struct addr address;
+        size_t n = 0;
+
+        *ret = (struct facts){
+                .protocol     = word_keep(column_str(stmt, COLUMN_PROTOCOL)),
+                .cipher       = word_keep(column_str(stmt, COLUMN_CIPHER)),
+                .group        = word_keep(column_str(stmt, COLUMN_GROUP)),
+                .alpn         = word_keep(column_str(stmt, COLUMN_ALPN)),
+                .staple       = word_keep(column_str(stmt, COLUMN_STAPLE)),
+                .served_id    = sqlite3_column_int64(stmt, COLUMN_SERVED_ID),
+                .n_served     = (uint8_t)sqlite3_column_int(stmt, COLUMN_N_SERVED),
+                .post_quantum = sqlite3_column_int(stmt, COLUMN_POST_QUANTUM) != 0,
+        };
+        if (addr_parse_ip(column_str(stmt, COLUMN_ADDRESS), 0, &address)) {
+                const uint8_t *bytes = addr_ip_bytes(&address, &n);
+
+                memcpy(ret->ip, bytes, n); /* 4 or 16 */
+                ret->ip_len = (uint8_t)n;
+        }
+        for (int i = 0; i < FACTS_TIME_COUNT; i++)
+                ret->us[i] = (uint32_t)sqlite3_column_int64(stmt, COLUMN_TIMES + i);
+}
+
 static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
 {
         const char *fingerprint = column_str(stmt, COLUMN_LEAF_FINGERPRINT);
@@ -52,6 +91,7 @@ static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
         };
         if (strlen(fingerprint) < sizeof(ret->leaf_fingerprint))
                 strcpy(ret->leaf_fingerprint, fingerprint);
+        read_facts(stmt, &ret->facts);
 }
 
 static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
@@ -136,6 +176,25 @@ static int put_problems(struct store *s, const char *endpoint, const struct endp
         return r;
 }
 
+static int put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state)
+{
+        const struct facts *f = &state->facts;
+        char ip[INET6_ADDRSTRLEN];
+        const char *address = NULL;
+
+        if (f->ip_len > 0)
+                address = inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip));
+        return database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt" "ttttittii" "iiiiii", endpoint,
+                            state->last_probe_s, state->last_success_s, state->failures,
+                            state->expires_s, (int64_t)state->trusted, state->leaf_fingerprint,
+                            state->leaf_subject, state->last_error, address, f->protocol,
+                            f->cipher, f->group, (int64_t)f->post_quantum, f->alpn, f->staple,
+                            (int64_t)f->n_served, f->served_id, (int64_t)f->us[FACTS_RESOLVE],
+                            (int64_t)f->us[FACTS_CONNECT], (int64_t)f->us[FACTS_PROXY],
+                            (int64_t)f->us[FACTS_STARTTLS], (int64_t)f->us[FACTS_HANDSHAKE],
+                            (int64_t)f->us[FACTS_TOTAL]);
+}
+
 int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state)
 {
         bool own;
@@ -143,10 +202,7 @@ int store_put_endpoint(struct store *s, const char *endpoint, const struct endpo
 
         if (r < 0)
                 return r;
-        r = database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt", endpoint, state->last_probe_s,
-                         state->last_success_s, state->failures, state->expires_s,
-                         (int64_t)state->trusted, state->leaf_fingerprint, state->leaf_subject,
-                         state->last_error);
+        r = put_endpoint(s, endpoint, state);
         if (r == 0)
                 r = put_problems(s, endpoint, state);
         return database_leave(s, own, r);

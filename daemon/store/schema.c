@@ -25,6 +25,11 @@
         " (SELECT row FROM outbox WHERE receiver = OLD.receiver AND endpoint = OLD.endpoint"       \
         "  AND state = 'waiting' ORDER BY row LIMIT 1);"
 
+#define CERTIFICATE_UNUSED                                                                         \
+        " WHEN NOT EXISTS (SELECT 1 FROM seen WHERE sha256 = OLD.sha256)"                          \
+        " AND NOT EXISTS (SELECT 1 FROM served WHERE sha256 = OLD.sha256)"                         \
+        " BEGIN DELETE FROM certificate WHERE sha256 = OLD.sha256; END;"
+
 static const char *const MIGRATIONS[] = {
         "CREATE TABLE endpoint ("
         "  id               TEXT PRIMARY KEY NOT NULL,"
@@ -127,6 +132,36 @@ static const char *const MIGRATIONS[] = {
         " BEGIN DELETE FROM certificate WHERE sha256 = OLD.sha256; END;"
         /* as of the first sight: the next probe then keeps the certificate that it is about */
         "UPDATE endpoint SET leaf_fingerprint = '';",
+
+        /* how the endpoint was reached the last time; NULL: unknown, or there was none */
+        "ALTER TABLE endpoint ADD COLUMN address TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN protocol TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN cipher TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN key_group TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN post_quantum INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN alpn TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN staple TEXT;"
+        "ALTER TABLE endpoint ADD COLUMN n_served INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN served_id INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN resolve_us INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN connect_us INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN proxy_us INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN starttls_us INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN handshake_us INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN total_us INTEGER NOT NULL DEFAULT 0;"
+
+        /* the chain as served last, server certificate first; a certificate that neither was seen
+           nor is served anywhere goes */
+        "CREATE TABLE served ("
+        "  endpoint TEXT NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,"
+        "  position INTEGER NOT NULL,"
+        "  sha256   TEXT NOT NULL REFERENCES certificate(sha256),"
+        "  PRIMARY KEY (endpoint, position)"
+        ") WITHOUT ROWID;"
+        "CREATE INDEX served_certificate ON served (sha256);"
+        "DROP TRIGGER seen_no_more;"
+        "CREATE TRIGGER seen_no_more AFTER DELETE ON seen" CERTIFICATE_UNUSED
+        "CREATE TRIGGER served_no_more AFTER DELETE ON served" CERTIFICATE_UNUSED,
 };
 
 int schema_version(void)

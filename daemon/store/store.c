@@ -20,16 +20,25 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_ENDPOINT_LOAD] =
                 "SELECT e.id, e.last_probe_s, e.last_success_s, e.failures, e.expires_s, e.trusted,"
                 " e.leaf_fingerprint, e.leaf_subject, e.last_error,"
+                " e.address, e.protocol, e.cipher, e.key_group, e.post_quantum, e.alpn, e.staple,"
+                " e.n_served, e.served_id, e.resolve_us, e.connect_us, e.proxy_us, e.starttls_us,"
+                " e.handshake_us, e.total_us,"
                 " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint,"
                 " p.evidence, p.missing_pem"
                 " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
         [STATEMENT_ENDPOINT_PUT] =
                 "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
-                " trusted, leaf_fingerprint, leaf_subject, last_error)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                " trusted, leaf_fingerprint, leaf_subject, last_error, address, protocol, cipher,"
+                " key_group, post_quantum, alpn, staple, n_served, served_id, resolve_us,"
+                " connect_us, proxy_us, starttls_us, handshake_us, total_us)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+                " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
                 " ON CONFLICT (id) DO UPDATE SET last_probe_s = ?2, last_success_s = ?3,"
                 " failures = ?4, expires_s = ?5, trusted = ?6, leaf_fingerprint = ?7,"
-                " leaf_subject = ?8, last_error = ?9",
+                " leaf_subject = ?8, last_error = ?9, address = ?10, protocol = ?11,"
+                " cipher = ?12, key_group = ?13, post_quantum = ?14, alpn = ?15, staple = ?16,"
+                " n_served = ?17, served_id = ?18, resolve_us = ?19, connect_us = ?20,"
+                " proxy_us = ?21, starttls_us = ?22, handshake_us = ?23, total_us = ?24",
         [STATEMENT_ENDPOINT_REMOVE] = "DELETE FROM endpoint WHERE id = ?1",
         [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
         [STATEMENT_PROBLEM_PUT] =
@@ -110,6 +119,13 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "DELETE FROM seen WHERE endpoint = ?1 AND sha256 <> ?2 AND (last_s < ?3 OR sha256"
                 " NOT IN (SELECT sha256 FROM seen WHERE endpoint = ?1"
                 "  ORDER BY last_s DESC, sha256 LIMIT ?4))",
+
+        [STATEMENT_SERVED_CLEAR] = "DELETE FROM served WHERE endpoint = ?1",
+        [STATEMENT_SERVED_PUT] =
+                "INSERT INTO served (endpoint, position, sha256) VALUES (?1, ?2, ?3)",
+        [STATEMENT_SERVED_LOAD] =
+                "SELECT c.der FROM served AS s JOIN certificate AS c ON c.sha256 = s.sha256"
+                " WHERE s.endpoint = ?1 ORDER BY s.position",
 
         [STATEMENT_AIA_GET] =
                 "SELECT body, reason, fetched_s, until_s, failures FROM aia WHERE url = ?1",

@@ -385,6 +385,23 @@ class Service(Monitored):
                           for e in report["endpoints"]},
                          {"good.test": [], **{n: [c] for n, c in self.bad.items()}})
 
+    def test_how_an_endpoint_was_reached_is_told_and_remembered(self):
+        path = self.config(["good.test"])
+        daemon = self.daemon(path)
+        until(lambda: connection(daemon), "a first look")
+        before = connection(daemon)
+        self.assertEqual(before["address"], "127.0.0.1")
+        self.assertEqual(before["protocol"], "TLSv1.3")
+        self.assertEqual((before["group"], before["post_quantum"]), ("x25519", False))
+        self.assertEqual(before["certificates_served"], 2)
+        self.assertGreater(before["seconds"]["handshake"], 0)
+        self.assertGreaterEqual(before["seconds"]["total"], before["seconds"]["handshake"])
+        self.assertNotIn("proxy", before["seconds"], "there is none")
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(connection(daemon)["address"], before["address"])
+        self.assertEqual(connection(daemon)["certificates_served"], 2)
+
     def test_status_without_a_daemon(self):
         result = run("status", "--socket", self.folder / "nothing")
         self.assertEqual(result.status, 3, result)
@@ -483,6 +500,10 @@ class Config(Monitored):
         told_ = result.out + result.err
         for line, word in ((3, "interval"), (5, "failures"), (6, "receivers")):
             self.assertRegex(told_, rf"bad\.yaml:{line}:\d+: .*{word}")
+
+
+def connection(daemon):
+    return daemon.status("--json").json()["endpoints"][0]["connection"]
 
 
 def problems(daemon):

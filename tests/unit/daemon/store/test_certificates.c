@@ -2,7 +2,7 @@
 /* Certificates go in and come out, stay bounded, and go with the endpoint that showed them. */
 #include "scratch.h"
 
-#include "common/cert/cert.h"
+#include "common/cert/chain.h"
 #include "daemon/demo/mint.h"
 #include "daemon/judge/state.h"
 #include "daemon/store/certificates.h"
@@ -260,6 +260,77 @@ static void too_many_urls_push_out_the_one_asked_longest_ago(void **state)
         store_aia_done(&back);
 }
 
+/* --- chains as served ------------------------------------------------------------------------ */
+
+static void put_served(struct store *store, const char *endpoint, struct cert *const *certs,
+                       size_t n)
+{
+        CLEANUP(chain_free_at_exit) struct chain *chain = chain_new();
+
+        for (size_t i = 0; i < n; i++)
+                chain_add(chain, certs[i]);
+        assert_int_equal(store_served_put(store, endpoint, chain, NOW), 0);
+}
+
+static void assert_served(struct store *store, const char *endpoint, struct cert *const *certs,
+                          size_t n)
+{
+        CLEANUP(chain_free_at_exit) struct chain *chain = NULL;
+
+        assert_int_equal(store_served_load(store, endpoint, &chain), 0);
+        assert_int_equal(chain->n, n);
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(chain->certs[i]->fingerprint, certs[i]->fingerprint);
+}
+
+static bool is_kept(struct store *store, const struct cert *cert)
+{
+        CLEANUP(cert_unref_at_exit) struct cert *c = NULL;
+
+        return store_leaf_load(store, cert->fingerprint, &c) == 1;
+}
+
+static void a_chain_is_kept_in_the_order_in_which_it_was_served(void **state)
+{
+        struct scratch *s = *state;
+        CLEANUP(cert_unref_at_exit) struct cert *leaf = make("leaf", NOW + DAY);
+        CLEANUP(cert_unref_at_exit) struct cert *ca = make("CA", NOW + DAY);
+        struct cert *const both[] = { leaf, ca, leaf }, *const reversed[] = { ca, leaf };
+
+        scratch_open(s);
+        put_endpoint(s->store, "a");
+        assert_served(s->store, "a", NULL, 0);
+        put_served(s->store, "a", both, 3);
+        assert_served(scratch_reopen(s), "a", both, 3);
+        put_served(s->store, "a", reversed, 2);
+        assert_served(s->store, "a", reversed, 2);
+}
+
+static void a_certificate_goes_when_it_is_neither_seen_nor_served(void **state)
+{
+        struct scratch *s = *state;
+        CLEANUP(cert_unref_at_exit) struct cert *leaf = make("leaf", NOW + DAY);
+        CLEANUP(cert_unref_at_exit) struct cert *ca = make("CA", NOW + DAY);
+        struct cert *const both[] = { leaf, ca };
+
+        scratch_open(s);
+        put_endpoint(s->store, "a");
+        put_endpoint(s->store, "b");
+        assert_int_equal(store_leaf_put(s->store, "a", leaf, "", NOW), 0);
+        put_served(s->store, "a", both, 2);
+        put_served(s->store, "b", both, 2);
+        put_served(s->store, "a", both, 1);
+        assert_true(is_kept(s->store, ca));
+        assert_int_equal(store_remove_endpoint(s->store, "b"), 0);
+        assert_false(is_kept(s->store, ca));
+        assert_true(is_kept(s->store, leaf));
+        put_served(s->store, "a", &both[1], 1);
+        assert_true(is_kept(s->store, leaf)); /* it was seen */
+        assert_int_equal(store_remove_endpoint(s->store, "a"), 0);
+        assert_false(is_kept(s->store, leaf));
+        assert_false(is_kept(s->store, ca));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -271,6 +342,8 @@ int main(void)
                 SCRATCH_TEST(what_was_not_seen_for_long_goes_but_never_the_one_before),
                 SCRATCH_TEST(an_endpoint_shows_no_more_than_so_many),
                 SCRATCH_TEST(nothing_of_a_transaction_that_fails_is_kept),
+                SCRATCH_TEST(a_chain_is_kept_in_the_order_in_which_it_was_served),
+                SCRATCH_TEST(a_certificate_goes_when_it_is_neither_seen_nor_served),
                 SCRATCH_TEST(answers_and_failures_survive_a_restart),
                 SCRATCH_TEST(too_many_urls_push_out_the_one_asked_longest_ago),
         };

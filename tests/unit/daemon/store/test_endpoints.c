@@ -68,6 +68,17 @@ static void assert_same(const struct endpoint_state *a, const struct endpoint_st
         assert_string_equal(a->leaf_fingerprint, b->leaf_fingerprint);
         assert_text(a->leaf_subject, b->leaf_subject);
         assert_text(a->last_error, b->last_error);
+        assert_text(a->facts.protocol, b->facts.protocol);
+        assert_text(a->facts.cipher, b->facts.cipher);
+        assert_text(a->facts.group, b->facts.group);
+        assert_text(a->facts.alpn, b->facts.alpn);
+        assert_text(a->facts.staple, b->facts.staple);
+        assert_int_equal(a->facts.served_id, b->facts.served_id);
+        assert_memory_equal(a->facts.us, b->facts.us, sizeof(a->facts.us));
+        assert_memory_equal(a->facts.ip, b->facts.ip, sizeof(a->facts.ip));
+        assert_int_equal(a->facts.ip_len, b->facts.ip_len);
+        assert_int_equal(a->facts.n_served, b->facts.n_served);
+        assert_int_equal(a->facts.post_quantum, b->facts.post_quantum);
         assert_int_equal(a->n_problems, b->n_problems);
         for (size_t i = 0; i < a->n_problems; i++) {
                 assert_int_equal(a->problems[i].code, b->problems[i].code);
@@ -93,6 +104,13 @@ static struct endpoint_state full_state(void)
                 .trusted = true,
                 .leaf_subject = mem_strdup("CN=\xc3\xa9t\xc3\xa9 \"quoted\"; DROP TABLE endpoint"),
                 .last_error = mem_strdup("connection refused"),
+                .facts = {
+                        .protocol = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256",
+                        .group = "X25519MLKEM768", .alpn = "h2", .staple = "good",
+                        .served_id = INT64_MIN, .us = { 1, 2, 3, 4, 5, UINT32_MAX },
+                        .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 }, .ip_len = 16, .n_served = 100,
+                        .post_quantum = true,
+                },
         };
         struct problem expired = {
                 .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_ERROR, .since_s = -1,
