@@ -16,12 +16,12 @@ struct dialogue;
 
 enum dialogue_progress {
         DIALOGUE_ON,      /* send what there is to be sent, then read more */
-        DIALOGUE_READY,   /* the peer has given the go-ahead */
-        DIALOGUE_REFUSED, /* it said no: dialogue_words() */
+        DIALOGUE_READY,   /* the go-ahead: what is yet to be sent goes first (MySQL), then TLS */
+        DIALOGUE_REFUSED, /* the peer said no: dialogue_words() */
         DIALOGUE_BROKEN,  /* it does not speak the protocol, or too much: dialogue_words() */
 };
 
-/* What a dialect may want to know; all borrowed by dialogue_new(). */
+/* What a dialect may want to know; the strings outlive the dialogue. */
 struct dialogue_terms {
         const char *server_name; /* whom we look for: XMPP names it; may be NULL */
         const char *host;        /* where a proxy shall connect to */
@@ -38,8 +38,9 @@ void dialogue_free(struct dialogue *d); /* NULL is fine */
 
 /*
  * Takes in what the peer sent. *@ret_used is how many of the @n bytes belong to this dialogue: all,
- * unless the go-ahead came before the end of them. What is left is the next speaker's; before TLS
- * there is none, so it is an injection (CVE-2011-0411 and its kin) and the probe refuses it.
+ * unless it came to an end before them. After DIALOGUE_READY what is left is the next speaker's;
+ * before TLS there is none, so it is an injection (CVE-2011-0411 and its kin) and the probe refuses
+ * it. Where the bytes are cut makes no difference.
  */
 enum dialogue_progress dialogue_hear(struct dialogue *d, const void *bytes, size_t n,
                                      size_t *ret_used);
@@ -48,5 +49,9 @@ enum dialogue_progress dialogue_hear(struct dialogue *d, const void *bytes, size
 const void *dialogue_to_send(const struct dialogue *d, size_t *ret_n);
 void dialogue_sent(struct dialogue *d, size_t n);
 
-/* Printable: the peer's own words, escaped and cut, in a phrase: "peer refused: 454 4.7.0 ..." */
+/*
+ * A phrase, printable, without an end mark: the peer's own words, escaped and cut, "peer refused:
+ * 454 4.7.0 ..."; while DIALOGUE_ON, what it owes us, for when it falls silent or closes: "no SMTP
+ * greeting", "no answer to STARTTLS". Borrowed until the next call.
+ */
 const char *dialogue_words(const struct dialogue *d);
