@@ -21,7 +21,7 @@
 
 int check_exit_code(const struct exam_report *r)
 {
-        if (!r->verdict.leaf && r->probe.outcome != PROBE_OK)
+        if (!r->verdict.leaf && (r->probe.outcome != PROBE_OK || r->file_error))
                 return EXIT_UNKNOWN;
         switch (verdict_severity(&r->verdict)) {
         case SEVERITY_WARNING: return EXIT_WARNING;

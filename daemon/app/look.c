@@ -23,24 +23,11 @@ static void examine_file(struct look_item *item)
 {
         struct look *l = item->look;
         struct exam_report *r = item->report = mem_new0(1, sizeof(*r));
-        const char *path = item->target.path;
-        int err = chain_read_file(&r->probe.chain, path,
-                                  &(struct chain_options){ .passphrase = l->passphrase });
 
         r->at_s = l->has_at ? l->at_s : clock_wall_s();
-        if (err < 0) {
-                AUTO_FREE char *shown = text_escaped(path, strlen(path));
-                AUTO_FREE char *message = mem_printf("Cannot read %s: %s.", shown,
-                                                     chain_file_error(err));
-
-                r->probe.outcome = PROBE_LOCAL;
-                verdict_add(&r->verdict,
-                            err == -EFBIG ? FINDING_RESOURCE_LIMIT : FINDING_INPUT_UNREADABLE,
-                            &item->policy, message,
-                            "Name a file of certificates that this user may read.");
-                return;
-        }
-        if (l->options->key)
+        r->file_error = chain_read_file(&r->probe.chain, item->request.file,
+                                        &(struct chain_options){ .passphrase = l->passphrase });
+        if (l->options->key && r->probe.chain)
                 chain_read_key(r->probe.chain, l->options->key, l->passphrase);
         exam_judge(&item->request, r, r->at_s);
 }
@@ -143,6 +130,7 @@ static void start_item(struct look *l, struct look_item *item)
                 .crls = item->crls,
                 .policy = &item->policy,
                 .resolve_sans = l->options->resolve_sans || (e && e->set->resolve_sans),
+                .file = item->target.path,
         };
         if (item->target.kind == TARGET_FILE) {
                 examine_file(item);

@@ -9,10 +9,13 @@
 #include "common/base/mem.h"
 #include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/exam_file.h"
 #include "daemon/probe/tls_client.h"
 #include "daemon/probe/tls_rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #define MAX_VERDICTS 16384 /* chains kept by each worker: 8 MB at the most */
@@ -30,6 +33,7 @@ struct examination {
         struct examiner *examiner;
         struct exam_request req;
         struct probe *probe;
+        struct file_look *file;
         struct san_check *sans;
         struct exam_report *report; /* while names are looked up */
         exam_done_fn *on_done;
@@ -158,7 +162,9 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
                 judge_chain(req, report, cache);
         tls_rules_judge(seen, req->policy, &report->verdict);
         san_check_judge(&report->sans, req->policy, &report->verdict);
-        if (seen->outcome == PROBE_OK)
+        if (report->file_error)
+                file_judge(req->file, report->file_error, req->policy, &report->verdict);
+        if (seen->outcome == PROBE_OK || req->file)
                 return;
 
         const struct network_finding *row = &NETWORK_FINDINGS[seen->outcome];
@@ -176,6 +182,7 @@ static void examination_free(struct examination *x)
 {
         LIST_REMOVE(x, link);
         probe_free(x->probe);
+        file_look_free(x->file);
         san_check_free(x->sans);
         exam_report_free(x->report);
         free(x);
@@ -215,6 +222,15 @@ static void look_up_names(struct examination *x, struct exam_report *report)
                                   x);
 }
 
+/* The report is judged. */
+static void go_on(struct examination *x, struct exam_report *report)
+{
+        if (x->req.resolve_sans && report->verdict.leaf)
+                look_up_names(x, report);
+        else
+                finish(x, report);
+}
+
 static void on_probed(struct probe *p, struct probe_result *result, void *arg)
 {
         struct examination *x = arg;
@@ -228,10 +244,26 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         report->at_s = clock_wall_s();
         if (!x->req.only_resolve || result->outcome != PROBE_OK)
                 judge(&x->req, report, report->at_s, x->examiner->verdicts);
-        if (x->req.resolve_sans && report->verdict.leaf)
-                look_up_names(x, report);
-        else
-                finish(x, report);
+        go_on(x, report);
+}
+
+/* What keeps us from reading any file is told as what keeps us from probing is. */
+static void on_file(struct file_seen *seen, void *arg)
+{
+        struct examination *x = arg;
+        struct exam_report *report = mem_new0(1, sizeof(*report));
+
+        report->probe.chain = seen->chain;
+        report->file_mtime_s = seen->mtime_s;
+        if (file_error_is_ours(seen->error)) {
+                report->probe.outcome = PROBE_LOCAL;
+                snprintf(report->probe.detail, sizeof(report->probe.detail), "%s",
+                         strerror(-seen->error));
+        } else {
+                report->file_error = seen->error;
+        }
+        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
+        go_on(x, report);
 }
 
 static struct examination *examination_new(struct examiner *e, const struct exam_request *req,
@@ -259,7 +291,10 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
         struct examination *x = examination_new(e, req, on_done, arg);
 
         x->req.probe.only_resolve = req->only_resolve;
-        x->probe = probe_start(e->base, e->resolver, e->tls, &x->req.probe, on_probed, x);
+        if (req->file)
+                x->file = file_look_start(e->base, req->file, on_file, x);
+        else
+                x->probe = probe_start(e->base, e->resolver, e->tls, &x->req.probe, on_probed, x);
 }
 
 void exam_report_done(struct exam_report *r)

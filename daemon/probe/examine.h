@@ -37,6 +37,7 @@ struct exam_report {
            and .verdict is of all together. */
         struct exam_report *each;
         size_t n_each;
+        int file_error;       /* why the file could not be read, -errno; 0 = it could */
         int64_t file_mtime_s; /* of a file: when it was last written */
 };
 
