@@ -4,9 +4,8 @@
  * until it stops waiting. Steps know nothing of the loop; probe_advance() is the one driver,
  * probe_arm() the one place that waits, probe_finish() the one end.
  *
- * Two clocks run: one for the whole probe, one for the step. When a step's time is up the step may
- * have something else to try (connect: the next address); otherwise the probe ends with the outcome
- * that its row names.
+ * Two clocks run: one for the whole probe, one for the step. When either is up the probe ends with
+ * the outcome that the step's row names, or with what the race for a connection has to say.
  */
 #include "daemon/probe/probe.h"
 
@@ -15,6 +14,7 @@
 #include "common/base/text.h"
 #include "common/cert/chain.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/race.h"
 #include "daemon/probe/tls_client.h"
 
 #include <assert.h>
@@ -26,8 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ADDRESS_MIN_US 250000 /* of the step's time for one address, if that much is left */
 
 enum progress { NEXT, SKIP, WANT_READ, WANT_WRITE, WANT_CALL, FAILED };
 
@@ -48,8 +46,8 @@ struct probe {
         struct event step_timer;
 
         enum probe_step step;
-        enum probe_step end; /* the step that is not taken any more */
-        int64_t start_us;
+        enum probe_step last;
+        int64_t start_us, end_us;
         int64_t step_start_us;
         int64_t step_end_us; /* when the step's time is up */
 
@@ -58,7 +56,7 @@ struct probe {
         enum resolve_outcome resolve_outcome;
         struct addr *addrs;
         size_t n_addrs;
-        size_t next_addr; /* to try; those before it have been */
+        struct race *race; /* for a connection to one of them */
         int fd;
         struct ssl_st *ssl;
 
@@ -74,28 +72,27 @@ static enum progress step_proxy(struct probe *p);
 static enum progress step_starttls(struct probe *p);
 static enum progress step_handshake(struct probe *p);
 static enum progress step_collect(struct probe *p);
-static bool retry_connect(struct probe *p);
+static void take_race(struct probe *p, const struct race_result *raced);
 static void on_io(evutil_socket_t fd, short what, void *arg);
 
 static const struct {
         const char *name;
         enum progress (*run)(struct probe *p);
         enum probe_outcome on_timeout;
-        const char *silence;            /* a timeout in words */
-        bool (*retry)(struct probe *p); /* at a timeout: is there something else to try? */
+        const char *silence; /* a timeout in words */
 } STEPS[PROBE_STEP_COUNT] = {
         [PROBE_RESOLVE] = { "resolve", step_resolve, PROBE_DNS_TIMEOUT,
-                            "no answer from the name servers", NULL },
+                            "no answer from the name servers" },
         [PROBE_CONNECT] = { "connect", step_connect, PROBE_CONNECT_TIMEOUT,
-                            "no answer", retry_connect },
+                            NULL }, /* the race has words of its own */
         [PROBE_PROXY] = { "proxy", step_proxy, PROBE_PROXY_TIMEOUT,
-                          "no answer from the proxy", NULL },
+                          "no answer from the proxy" },
         [PROBE_STARTTLS] = { "starttls", step_starttls, PROBE_STARTTLS_TIMEOUT,
-                             "peer accepted the connection and then said nothing", NULL },
+                             "peer accepted the connection and then said nothing" },
         [PROBE_HANDSHAKE] = { "handshake", step_handshake, PROBE_HANDSHAKE_TIMEOUT,
-                              "peer accepted the connection and then said nothing", NULL },
+                              "peer accepted the connection and then said nothing" },
         [PROBE_COLLECT] = { "collect", step_collect, PROBE_LOCAL, /* it never waits */
-                            "no time to look at the certificates", NULL },
+                            "no time to look at the certificates" },
 };
 
 static const char *const OUTCOMES[PROBE_OUTCOME_COUNT] = {
@@ -157,7 +154,7 @@ static void begin_step(struct probe *p, enum probe_step step)
 {
         p->step = step;
         p->step_start_us = clock_mono_us();
-        if (step == p->end)
+        if (step > p->last)
                 return;
         p->step_end_us = p->step_start_us + p->step_timeout_us;
         set_timer(&p->step_timer, p->step_timeout_us);
@@ -187,6 +184,8 @@ static void probe_stop(struct probe *p)
         event_del(&p->step_timer);
         resolver_cancel(p->query);
         p->query = NULL;
+        race_free(p->race);
+        p->race = NULL;
         close_socket(p);
 }
 
@@ -196,8 +195,8 @@ static void probe_finish(struct probe *p, enum probe_outcome outcome)
         struct probe_result *r = &p->result;
 
         r->outcome = outcome;
-        if (p->step == p->end) {
-                r->step = p->end - 1;
+        if (p->step > p->last) {
+                r->step = p->last;
         } else {
                 r->step = p->step;
                 note_step_time(p);
@@ -225,7 +224,7 @@ static void probe_advance(struct probe *p)
 {
         enum progress r = NEXT;
 
-        while (r == NEXT && p->step < p->end) {
+        while (r == NEXT && p->step <= p->last) {
                 r = STEPS[p->step].run(p);
                 if (r == NEXT)
                         note_step_time(p);
@@ -253,7 +252,13 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
 static void probe_time_out(struct probe *p)
 {
         bool stalled = p->ssl && tls_client_heard(p->ssl);
+        struct race_result raced;
 
+        if (p->race) {
+                race_give_up(p->race, &raced);
+                take_race(p, &raced);
+                return;
+        }
         set_detail(p, "%s (waited %lld ms)",
                    stalled ? "peer began to answer and then stalled" : STEPS[p->step].silence,
                    (long long)(clock_mono_us() - p->step_start_us) / 1000);
@@ -262,14 +267,9 @@ static void probe_time_out(struct probe *p)
 
 static void on_step_timer(evutil_socket_t fd, short what, void *arg)
 {
-        struct probe *p = arg;
-
         (void)fd;
         (void)what;
-        if (STEPS[p->step].retry && STEPS[p->step].retry(p))
-                probe_advance(p);
-        else
-                probe_time_out(p);
+        probe_time_out(arg);
 }
 
 static void on_total_timer(evutil_socket_t fd, short what, void *arg)
@@ -323,97 +323,33 @@ static enum progress step_resolve(struct probe *p)
 
 /* ---- connect -------------------------------------------------------------------------------- */
 
-/*
- * The outcomes that are ours end the probe, for every other address would meet them too.
- * EADDRNOTAVAIL: no local port is left. For IPv6 it is also what a host says on which that is
- * disabled, which must not keep us from trying the next address.
- */
-static enum probe_outcome connect_outcome(int e, int family)
+static void take_race(struct probe *p, const struct race_result *raced)
 {
-        switch (e) {
-        case ECONNREFUSED:
-                return PROBE_CONNECT_REFUSED;
-        case ETIMEDOUT:
-                return PROBE_CONNECT_TIMEOUT;
-        case EMFILE:
-        case ENFILE:
-        case ENOMEM:
-        case ENOBUFS:
-        case EAGAIN: /* a table of the kernel is full, see connect(2) */
-                return PROBE_LOCAL;
-        case EADDRNOTAVAIL:
-                return family == AF_INET ? PROBE_LOCAL : PROBE_CONNECT_FAILED;
-        default:
-                return PROBE_CONNECT_FAILED;
+        race_free(p->race);
+        p->race = NULL;
+        p->fd = raced->fd;
+        p->result.address = raced->address;
+        if (raced->outcome == PROBE_OK) {
+                probe_advance(p);
+                return;
         }
+        set_detail(p, "%s", raced->detail);
+        probe_finish(p, raced->outcome);
 }
 
-static void explain_connect_error(struct probe *p, int e)
+static void on_raced(struct race_result *raced, void *arg)
 {
-        const char *words = strerror(e); /* "Connection refused", but we are in mid-sentence */
-
-        set_detail(p, "%c%s", text_lower(words[0]), words + 1);
-        if (p->n_addrs > 1 && p->next_addr == p->n_addrs)
-                set_detail(p, "%c%s (the last of %zu addresses)", text_lower(words[0]), words + 1,
-                           p->n_addrs);
-}
-
-/*
- * The addresses left share what is left of the step's time, so that a dead one cannot eat it all.
- */
-static void share_time(struct probe *p)
-{
-        int64_t left_us = p->step_end_us - clock_mono_us();
-        int64_t share_us = left_us / (int64_t)(p->n_addrs - p->next_addr);
-
-        if (share_us < ADDRESS_MIN_US)
-                share_us = left_us < ADDRESS_MIN_US ? left_us : ADDRESS_MIN_US;
-        set_timer(&p->step_timer, share_us);
-}
-
-/* 0, EINPROGRESS, or the error. */
-static int connect_next_address(struct probe *p)
-{
-        share_time(p);
-        p->result.address = p->addrs[p->next_addr++];
-
-        const struct addr *a = &p->result.address;
-
-        p->fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (p->fd < 0 || connect(p->fd, &a->sa, a->len) < 0)
-                return errno;
-        return 0;
-}
-
-static int socket_error(int fd)
-{
-        int e = 0;
-        socklen_t len = sizeof(e);
-
-        return getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len) < 0 ? errno : e;
+        take_race(arg, raced);
 }
 
 static enum progress step_connect(struct probe *p)
 {
-        int e = p->fd >= 0 ? socket_error(p->fd) : connect_next_address(p);
+        int64_t end_us = p->step_end_us < p->end_us ? p->step_end_us : p->end_us;
 
-        while (e != 0 && e != EINPROGRESS) {
-                close_socket(p);
-                explain_connect_error(p, e);
-                p->failure = connect_outcome(e, p->result.address.sa.sa_family);
-                if (p->failure == PROBE_LOCAL || p->next_addr == p->n_addrs)
-                        return FAILED;
-                e = connect_next_address(p);
-        }
-        return e == 0 ? NEXT : WANT_WRITE;
-}
-
-static bool retry_connect(struct probe *p)
-{
-        if (p->next_addr == p->n_addrs || clock_mono_us() >= p->step_end_us)
-                return false;
-        close_socket(p);
-        return true;
+        if (p->fd >= 0)
+                return NEXT;
+        p->race = race_start(p->base, p->addrs, p->n_addrs, end_us - clock_mono_us(), on_raced, p);
+        return WANT_CALL;
 }
 
 /* ---- before TLS ------------------------------------------------------------------------------ */
@@ -493,9 +429,10 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .port = req->port,
                 .family = req->family,
                 .address = req->address,
-                .end = req->only_resolve ? PROBE_CONNECT : PROBE_STEP_COUNT,
+                .last = req->only_resolve ? PROBE_RESOLVE : PROBE_COLLECT,
                 .step_timeout_us = req->step_timeout_ms * 1000,
                 .start_us = clock_mono_us(),
+                .end_us = clock_mono_us() + req->timeout_ms * 1000,
                 .fd = -1,
                 .on_done = on_done,
                 .arg = arg,
