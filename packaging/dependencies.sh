@@ -3,7 +3,7 @@
 #
 # Installs what a group of tasks needs, and nothing that is already there.
 #
-#     sh packaging/dependencies.sh GROUP...        groups: build, test, fuzz
+#     sh packaging/dependencies.sh GROUP...        groups: build, test, fuzz, bench
 #
 # The lists below are the only place that names packages. "package=command" counts as present when
 # the command is; a bare package when the package manager knows it as installed.
@@ -15,6 +15,7 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
+debian_bench='prometheus-blackbox-exporter=prometheus-blackbox-exporter python3=python3'
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
@@ -23,6 +24,8 @@ fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare libasan libubsan
         libtsan'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
+fedora_bench='golang-github-prometheus-blackbox-exporter=prometheus-blackbox-exporter
+        python3=python3'
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -49,7 +52,7 @@ is_installed() {
 # missing GROUP: names of its packages that are not there
 missing() {
         eval "entries=\${${family}_$1-}"
-        [ -n "$entries" ] || die "no group called '$1' (build, test, fuzz)"
+        [ -n "$entries" ] || die "no group called '$1' (build, test, fuzz, bench)"
         for entry in $entries; do
                 case $entry in
                 *=*) command -v "${entry#*=}" >/dev/null || echo "${entry%=*}" ;;
@@ -97,7 +100,7 @@ install_fedora() {
                 die "dnf could not install: $*"
 }
 
-[ $# -gt 0 ] || die "name a group: build, test, fuzz"
+[ $# -gt 0 ] || die "name a group: build, test, fuzz, bench"
 wanted=
 for group in "$@"; do
         list=$(missing "$group")

@@ -4,30 +4,42 @@
 # Builds what is shipped and measures it:
 #
 #     sh tests/bench/run.sh validate [ROUNDS]     microseconds per verdict, beside plain OpenSSL
+#     sh tests/bench/run.sh speed [ROUNDS]        CPU per probe of the daemon, beside a bare loop
+#                                                 around OpenSSL and blackbox_exporter (5 minutes)
 #
-# Exit status 0: within the limits it prints.
+# Installs what it needs. Exit status 0: within the limits it prints.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-        sed -n '4,8s/^# \{0,1\}//p' "$0"
+        sed -n '4,10s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
+needs=build
 case ${1-} in
-validate) ;;
+validate) targets=bench_validate ;;
+speed)
+        targets='notafter bench_speed_server bench_speed_bare'
+        needs='build bench'
+        ;;
 -h | --help) usage 0 ;;
 *) usage 2 >&2 ;;
 esac
 name=$1
 shift
 cd "$root"
-sh packaging/dependencies.sh build
+# shellcheck disable=SC2086
+sh packaging/dependencies.sh $needs
 mkdir -p build
+# shellcheck disable=SC2086
 if ! { cmake --preset release -DNOTAFTER_BENCH=ON &&
-        nice cmake --build --preset release --target "bench_$name"; } >build/bench.log 2>&1; then
+        nice cmake --build --preset release --target $targets; } >build/bench.log 2>&1; then
         tail -n 30 build/bench.log
         exit 2
 fi
-exec "build/release/tests/bench/bench_$name" "$@"
+case $name in
+speed) exec python3 tests/bench/speed.py "$@" ;;
+*) exec "build/release/tests/bench/bench_$name" "$@" ;;
+esac
