@@ -14,7 +14,9 @@
 #include "common/base/text.h"
 #include "common/cert/chain.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/dialogue.h"
 #include "daemon/probe/race.h"
+#include "daemon/probe/talk.h"
 #include "daemon/probe/tls_client.h"
 
 #include <assert.h>
@@ -36,6 +38,7 @@ struct probe {
         char *host;
         char *server_name; /* or NULL */
         char *alpn;        /* or NULL */
+        const struct dialect *starttls; /* NULL = TLS at once */
         uint16_t port;
         enum addr_family family;
         struct addr address; /* given; .len 0 = to be found */
@@ -58,6 +61,7 @@ struct probe {
         size_t n_addrs;
         struct race *race; /* for a connection to one of them */
         int fd;
+        struct talk talk; /* before TLS */
         struct ssl_st *ssl;
 
         enum probe_outcome failure; /* of a step that said FAILED */
@@ -170,6 +174,7 @@ static void note_step_time(struct probe *p)
 static void close_socket(struct probe *p)
 {
         event_del(&p->io);
+        talk_end(&p->talk);
         tls_client_close(p->ssl);
         p->ssl = NULL;
         if (p->fd >= 0)
@@ -251,7 +256,7 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
 
 static void probe_time_out(struct probe *p)
 {
-        bool stalled = p->ssl && tls_client_heard(p->ssl);
+        bool stalled = p->ssl ? tls_client_heard(p->ssl) : p->talk.heard;
         struct race_result raced;
 
         if (p->race) {
@@ -259,8 +264,10 @@ static void probe_time_out(struct probe *p)
                 take_race(p, &raced);
                 return;
         }
-        set_detail(p, "%s (waited %lld ms)",
+        set_detail(p, "%s%s%s (waited %lld ms)",
                    stalled ? "peer began to answer and then stalled" : STEPS[p->step].silence,
+                   p->talk.dialogue ? ": " : "",
+                   p->talk.dialogue ? talk_words(&p->talk) : "",
                    (long long)(clock_mono_us() - p->step_start_us) / 1000);
         probe_finish(p, STEPS[p->step].on_timeout);
 }
@@ -360,10 +367,45 @@ static enum progress step_proxy(struct probe *p)
         return SKIP; /* no proxy is in the way */
 }
 
+/* Talks until the go-ahead has been given. */
+static enum progress talk(struct probe *p, enum probe_outcome on_failure)
+{
+        switch (talk_on(&p->talk, p->fd)) {
+        case TALK_DONE:       talk_end(&p->talk); return NEXT;
+        case TALK_WANT_READ:  return WANT_READ;
+        case TALK_WANT_WRITE: return WANT_WRITE;
+        case TALK_FAILED:     break;
+        }
+        set_detail(p, "%s", talk_words(&p->talk));
+        return failed(p, on_failure);
+}
+
+/*
+ * In TLS the client begins. What comes before that was said in the clear, and may be anybody's: a
+ * client that took it for the server's first words would be deceived.
+ */
+static enum progress refuse_injection(struct probe *p)
+{
+        size_t n = talk_unread(p->fd);
+
+        if (n == 0)
+                return NEXT;
+        set_detail(p, "peer sent %zu byte%s after its go-ahead and before TLS: an injection "
+                   "(CVE-2011-0411)", n, n == 1 ? "" : "s");
+        return failed(p, PROBE_STARTTLS_FAILED);
+}
+
 static enum progress step_starttls(struct probe *p)
 {
-        (void)p;
-        return SKIP; /* it speaks TLS from the first byte */
+        const struct dialogue_terms terms = { .server_name = p->server_name };
+
+        if (!p->starttls)
+                return SKIP; /* it speaks TLS from the first byte */
+        if (!p->talk.dialogue)
+                talk_start(&p->talk, p->starttls, &terms);
+        enum progress r = talk(p, PROBE_STARTTLS_FAILED);
+
+        return r == NEXT ? refuse_injection(p) : r;
 }
 
 /* ---- handshake and collect ------------------------------------------------------------------ */
@@ -426,6 +468,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .host = mem_strdup(req->host),
                 .server_name = mem_strdup(req->server_name),
                 .alpn = mem_strdup(req->alpn),
+                .starttls = req->starttls ? starttls_dialect(req->starttls) : NULL,
                 .port = req->port,
                 .family = req->family,
                 .address = req->address,

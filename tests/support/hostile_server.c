@@ -76,7 +76,7 @@ static void say(struct talk *t, const void *bytes, size_t n)
         }
 }
 
-/* Something of the client, most likely its whole ClientHello. */
+/* Something of the client, most likely its whole line or ClientHello. */
 static size_t hear(struct talk *t, void *bytes, size_t size)
 {
         ssize_t n = recv(t->fd, bytes, size, 0);
@@ -276,11 +276,25 @@ const char *hostile_mode_str(enum hostile_mode mode)
 
 /* ---- conversations -------------------------------------------------------------------------- */
 
+/* What comes before the mode's own script. */
+static void say_preface(struct talk *t)
+{
+        const char *const *preface = t->server->options.preface;
+        char question[4096];
+
+        for (size_t i = 0; preface && preface[i]; i++) {
+                if (i > 0 && hear(t, question, sizeof(question)) == 0)
+                        return;
+                say(t, preface[i], strlen(preface[i]));
+        }
+}
+
 static void *talk_main(void *arg)
 {
         struct talk *t = arg;
         struct hostile_server *s = t->server;
 
+        say_preface(t);
         MODES[s->options.mode].serve(t);
         pthread_mutex_lock(&s->lock);
         LIST_REMOVE(t, link);

@@ -41,6 +41,9 @@ struct hostile_options {
         const struct minted *const *chain; /* as served, the leaf with its key first; borrowed;
                                               NULL = a self-signed one for localhost */
         size_t n_chain;
+        const char *const *preface; /* what it says in the clear first, entry by entry, each after
+                                       it has heard something; NULL-terminated. It speaks first
+                                       unless the first one is "". NULL = nothing */
         const char *alpn; /* the one protocol it speaks; NULL = it has not heard of ALPN */
 };
 

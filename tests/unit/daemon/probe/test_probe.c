@@ -359,6 +359,83 @@ static void a_server_that_speaks_no_offered_protocol_is_told_in_words(void **sta
         world_done(&w);
 }
 
+/* ---- STARTTLS ------------------------------------------------------------------------------- */
+
+#define SMTP_HELLO "220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n"
+
+static void probe_smtp(struct world *w, const char *const *preface, enum hostile_mode mode,
+                       int64_t step_timeout_ms)
+{
+        struct hostile_options options = { .mode = mode, .preface = preface };
+        struct hostile_server *server = hostile_start(&options);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+
+        req.starttls = "smtp";
+        req.step_timeout_ms = step_timeout_ms;
+        run(w, &req);
+        hostile_stop(server);
+}
+
+static void a_server_that_turns_to_tls_shows_its_certificate(void **state)
+{
+        static const char *const PREFACE[] = { SMTP_HELLO, "220 go ahead\r\n", NULL };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        probe_smtp(&w, PREFACE, HOSTILE_NOTHING, PATIENCE_MS);
+        assert_result(&w, PROBE_OK, "");
+        assert_int_equal(w.result.chain->n, 1);
+        assert_true(w.result.step_us[PROBE_STARTTLS] > 0);
+        world_done(&w);
+}
+
+static void what_keeps_a_server_from_tls_is_told_in_its_words(void **state)
+{
+        static const struct {
+                const char *preface[5];
+                enum hostile_mode mode;
+                enum probe_outcome outcome;
+                const char *detail;
+        } ROWS[] = {
+                { { SMTP_HELLO, "454 4.7.0 no key\r\n" }, HOSTILE_SILENT, PROBE_STARTTLS_FAILED,
+                  "peer refused: 454 4.7.0 no key" },
+                { { "421 too busy\r\n" }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED, "421 too busy" },
+                { { SMTP_HELLO }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
+                  "no answer to STARTTLS" },
+                { { SMTP_HELLO, "220 go\r\n250 evil\r\n" }, HOSTILE_SILENT,
+                  PROBE_STARTTLS_FAILED, "peer sent 10 bytes after its go-ahead and before TLS: "
+                  "an injection (CVE-2011-0411)" },
+                { { SMTP_HELLO, "220 go\r\n!" }, HOSTILE_NOTHING,
+                  PROBE_STARTTLS_FAILED, "peer sent 1 byte after its go-ahead" },
+                { { NULL }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
+                  "peer accepted the connection and then said nothing: no SMTP greeting" },
+                { { "220 mx.test\r\n", "250-mx" }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
+                  "peer began to answer and then stalled: no answer to EHLO" },
+                { { NULL }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
+                  "peer closed the connection: no SMTP greeting" },
+                { { NULL }, HOSTILE_GARBAGE, PROBE_STARTTLS_TIMEOUT, "no SMTP greeting" },
+                { { "SSH-2.0-x\r\n" }, HOSTILE_SILENT, PROBE_STARTTLS_FAILED,
+                  "not SMTP: peer sent \"SSH-2.0-x\"" },
+                { { SMTP_HELLO, "220 go\r\n" }, HOSTILE_CLOSE_HELLO, PROBE_HANDSHAKE_FAILED,
+                  "peer closed the connection during the handshake" },
+                { { SMTP_HELLO, "220 go\r\n" }, HOSTILE_DEAF, PROBE_HANDSHAKE_TIMEOUT,
+                  "peer accepted the connection and then said nothing (waited" },
+        };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                bool stalls = ROWS[i].outcome == PROBE_STARTTLS_TIMEOUT ||
+                              ROWS[i].outcome == PROBE_HANDSHAKE_TIMEOUT;
+
+                print_message("           %s\n", ROWS[i].detail);
+                probe_smtp(&w, ROWS[i].preface, ROWS[i].mode, stalls ? STALL_MS : PATIENCE_MS);
+                assert_result(&w, ROWS[i].outcome, ROWS[i].detail);
+                assert_null(w.result.chain);
+        }
+        world_done(&w);
+}
+
 /* ---- hostile servers ------------------------------------------------------------------------ */
 
 enum facts { NO_FACTS, FACTS };
@@ -752,6 +829,8 @@ int main(void)
                 cmocka_unit_test(more_certificates_than_the_limit_are_a_problem_of_the_chain),
                 cmocka_unit_test(the_server_chooses_of_the_protocols_that_are_offered),
                 cmocka_unit_test(a_server_that_speaks_no_offered_protocol_is_told_in_words),
+                cmocka_unit_test(a_server_that_turns_to_tls_shows_its_certificate),
+                cmocka_unit_test(what_keeps_a_server_from_tls_is_told_in_its_words),
                 cmocka_unit_test(every_hostile_server_has_its_outcome_in_time),
                 cmocka_unit_test(a_damaged_certificate_does_not_hide_the_others),
                 cmocka_unit_test(a_closed_port_refuses),
