@@ -42,6 +42,15 @@ def program(*names):
     return None
 
 
+def find(*places):
+    """The first that is there: a path, or the name of a program; None if none is."""
+    for place in places:
+        found = (os.path.exists(place) and place) if "/" in place else program(place)
+        if found:
+            return found
+    return None
+
+
 def sanitizer_report(text):
     """The sanitizer's words in @text, or an empty string."""
     for mark in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
