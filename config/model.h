@@ -91,6 +91,7 @@ struct config {
         int64_t workers;     /* 0 = one per processor */
         int64_t concurrency; /* probes in flight, in all */
         int64_t per_host;    /* probes in flight, per host */
+        int64_t address_rate; /* probes begun in a second, per address */
         char **files;        /* all files read, the main one first */
         size_t n_files;
         struct arena *arena; /* holds every string and label above */

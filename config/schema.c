@@ -176,6 +176,9 @@ static const struct schema_row LIMIT_ROWS[] = {
           .max = 20000, .standard = "1024", .unit = "probes", .help = "Probes in flight, in all." },
         { .key = "per_host", .type = SCHEMA_NUMBER, AT(config, per_host), .min = 1, .max = 1000,
           .standard = "4", .unit = "probes", .help = "Probes in flight to one host." },
+        { .key = "address_rate", .type = SCHEMA_NUMBER, AT(config, address_rate), .min = 1,
+          .max = 1000000, .standard = "10", .unit = "probes a second",
+          .help = "Probes that begin at one IP address, however many names are behind it." },
 };
 static const struct schema LIMITS = ROWS(LIMIT_ROWS, "limits");
 

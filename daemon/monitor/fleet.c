@@ -10,6 +10,7 @@
 #include "common/cert/trust.h"
 #include "config/model.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/pace.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
 
@@ -88,22 +89,26 @@ static int by_id(const void *a, const void *b)
         return strcmp(x->cfg->id, y->cfg->id);
 }
 
+static const char *host_of(const struct member *m)
+{
+        return m->connect_host ? m->connect_host : m->cfg->target.host;
+}
+
 static void member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
                         struct buf *errors)
 {
+        struct addr literal;
+
         *m = (struct member){ .fleet = f, .cfg = e, .slow = true, .seed = schedule_seed(e->id) };
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
                 addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
+        if (addr_parse_ip(host_of(m), 0, &literal))
+                m->address_key = pace_key(&literal);
         m->anchors = trust_of(f, e->set->ca_file, e, errors);
         if (e->set->intermediates_file)
                 m->extra = trust_of(f, e->set->intermediates_file, e, errors);
         if (e->set->crl_file)
                 m->crls = crls_of(f, e->set->crl_file, e, errors);
-}
-
-static const char *host_of(const struct member *m)
-{
-        return m->connect_host ? m->connect_host : m->cfg->target.host;
 }
 
 static int by_host(const void *a, const void *b)
@@ -113,8 +118,8 @@ static int by_host(const void *a, const void *b)
         return strcmp(host_of(x), host_of(y));
 }
 
-/* Numbers the hosts by sorting the endpoints by host, and makes the limiter from them. */
-static void make_limiter(struct fleet *f)
+/* Numbers the hosts by sorting the endpoints by host, and makes what knows them by number. */
+static void number_hosts(struct fleet *f)
 {
         struct member **sorted = mem_new0(f->n, sizeof(struct member *));
         uint32_t *host = mem_new0(f->n, sizeof(*host)), hosts = 0;
@@ -126,10 +131,11 @@ static void make_limiter(struct fleet *f)
         for (size_t i = 0; i < f->n; i++) {
                 if (i > 0 && strcmp(host_of(sorted[i]), host_of(sorted[i - 1])) != 0)
                         hosts++;
-                host[sorted[i] - f->members] = hosts;
+                sorted[i]->host = host[sorted[i] - f->members] = hosts;
         }
         f->limiter = limiter_new(host, f->n, (size_t)hosts + 1, (size_t)f->config->concurrency,
                                  (size_t)f->config->per_host);
+        f->failing = mem_new0((size_t)hosts + 1, sizeof(*f->failing));
         free(sorted);
         free(host);
 }
@@ -152,7 +158,8 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
         if (f->n)
                 qsort(f->members, f->n, sizeof(*f->members), by_id);
         f->schedule = schedule_new(f->n);
-        make_limiter(f);
+        f->pace = pace_new(config->address_rate);
+        number_hosts(f);
         *ret = f;
         return 0;
 }
@@ -172,6 +179,8 @@ void fleet_free(struct fleet *f)
                 crls_unref(f->crl_files[i].crls);
         schedule_free(f->schedule);
         limiter_free(f->limiter);
+        pace_free(f->pace);
+        free(f->failing);
         free(f->members);
         free(f->trust_files);
         free(f->crl_files);

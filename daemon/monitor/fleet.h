@@ -17,6 +17,7 @@
 
 struct config;
 struct config_endpoint;
+struct pace;
 struct schedule;
 struct sighting;
 struct trust;
@@ -30,11 +31,16 @@ struct member {
         char *connect_host;            /* when it differs from the target's */
         uint16_t connect_port;
         uint32_t seed;
+        uint32_t host;        /* its number in the fleet */
+        uint64_t address_key; /* of the address last seen (pace.h); 0 = not known */
         int64_t beat_ms;
+        int64_t due_ms;       /* on the beat, or a retry before it */
         bool slow;        /* the last look took long, or there was none: it keeps to its lane */
-        bool waiting;     /* due, and held up by the limiter ... */
-        int64_t due_ms;   /* ... since then */
+        bool waiting;     /* due, and held up: by the limiter, or ... */
+        bool has_turn;    /* ... until its turn at its address, for which it is scheduled */
+        bool failing;     /* counted as such at its host */
         bool in_flight;   /* a worker looks at it, or ... */
+        bool resolving;   /* ... only for its address, or ... */
         bool chasing;     /* ... its issuer is being fetched: the limiter counts it no longer */
         const struct member *awaiting; /* of an older fleet: whose result will be ours */
         bool blind;       /* the last time, we could not look, or could not keep what we saw */
@@ -64,6 +70,8 @@ struct fleet {
         size_t n_crl_files;
         struct schedule *schedule;
         struct limiter *limiter;
+        struct pace *pace;
+        uint32_t *failing;       /* endpoints that fail, by host */
         size_t in_flight;
         bool retired; /* a later fleet has taken over; results go to its members */
         struct fleet *next_retired;

@@ -119,9 +119,9 @@ int handover_recall(struct fleet *f, struct store *store, char **ret_error)
 
 /*
  * A probe under way is as good for the new fleet as for the old, unless it asks otherwise: then its
- * result is let go, and the endpoint is looked at now.
+ * result is let go, and the endpoint is looked at soon.
  */
-static void take_over(struct member *is, struct member *was, int64_t now_ms)
+static void take_over(struct member *is, struct member *was)
 {
         is->state = was->state;
         was->state = (struct endpoint_state){ 0 };
@@ -130,10 +130,13 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
         is->sighting = TAKE(was->sighting);
         is->blind = was->blind;
         is->slow = was->slow;
+        if (!fleet_same_member(was, is))
+                return; /* it gets a beat as new ones do */
+        is->address_key = was->address_key;
         is->beat_ms = was->beat_ms;
-        if (!fleet_same_member(was, is) || was->waiting) {
-                is->beat_ms = now_ms;
-        } else if (was->in_flight) {
+        is->due_ms = was->due_ms;
+        is->waiting = was->waiting;
+        if (was->in_flight) {
                 is->in_flight = true;
                 is->chasing = was->chasing;
                 is->awaiting = was->awaiting ? was->awaiting : was;
@@ -143,8 +146,7 @@ static void take_over(struct member *is, struct member *was, int64_t now_ms)
         }
 }
 
-int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, int64_t now_ms,
-                     char **ret_error)
+int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, char **ret_error)
 {
         struct farewells gone = { 0 };
 
@@ -163,7 +165,7 @@ int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, in
                 struct member *is = fleet_find(f, old->members[i].cfg->id);
 
                 if (is)
-                        take_over(is, &old->members[i], now_ms);
+                        take_over(is, &old->members[i]);
         }
         return 0;
 }

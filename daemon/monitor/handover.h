@@ -18,5 +18,4 @@ int handover_recall(struct fleet *f, struct store *store, char **ret_error);
  * States, beats and probes under way from @old. 0; or -errno with *ret_error, and then @old is as
  * it was and goes on.
  */
-int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, int64_t now_ms,
-                     char **ret_error);
+int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, char **ret_error);

@@ -14,6 +14,7 @@
 #include "daemon/alert/delivery.h"
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
+#include "daemon/monitor/beats.h"
 #include "daemon/monitor/chases.h"
 #include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
@@ -22,6 +23,7 @@
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/news.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/pace.h"
 #include "daemon/monitor/queue.h"
 #include "daemon/monitor/saving.h"
 #include "daemon/monitor/schedule.h"
@@ -32,6 +34,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,58 +84,46 @@ static void arm_due(struct monitor *m)
         evtimer_add(m->due_timer, &tv);
 }
 
-/* On its beat; or sooner, to find out whether a network failure lasts, or a failure of our own. */
-static void schedule_member(struct fleet *f, struct member *member)
+/* An address that is not known yet is found first, so that it can be paced. */
+static void start(struct monitor *m, struct member *member)
 {
-        const struct config_settings *s = member->cfg->set;
-        int64_t failures = member->state.failures + member->blind;
-        int64_t due_ms = member->beat_ms +
-                         schedule_jitter_ms(member->beat_ms, s->interval_s * 1000, member->seed);
+        struct exam_request request;
 
-        if (failures > 0) {
-                int64_t again_ms = clock_mono_ms() +
-                                   schedule_retry_ms(s->retry_s * 1000, failures, s->failures);
-
-                due_ms = again_ms < due_ms ? again_ms : due_ms;
-        }
-        schedule_put(f->schedule, (size_t)(member - f->members), due_ms);
+        if (m->in_flight++ == 0)
+                m->last_report_ms = clock_mono_ms(); /* silence counts from here */
+        member->fleet->in_flight++;
+        member->waiting = false;
+        member->in_flight = true;
+        member->resolving = member->address_key == 0 && member->cfg->target.kind == TARGET_NET;
+        fleet_request(member, &request);
+        request.only_resolve = member->resolving;
+        request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
+        workers_submit(m->workers, &request, member);
 }
 
 static void start_ready(struct monitor *m)
 {
         struct fleet *f = m->fleet;
-        struct exam_request request;
         size_t id;
 
-        while (!m->stopped && limiter_next(f->limiter, &id)) {
-                struct member *member = &f->members[id];
+        while (!m->stopped && limiter_next(f->limiter, &id))
+                start(m, &f->members[id]);
+}
 
-                if (m->in_flight++ == 0)
-                        m->last_report_ms = clock_mono_ms(); /* silence counts from here */
-                f->in_flight++;
-                member->waiting = false;
-                member->in_flight = true;
-                fleet_request(member, &request);
-                request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
-                workers_submit(m->workers, &request, member);
-        }
+/* To be called whenever the schedule or the limiter may have changed. */
+static void go_on(struct monitor *m)
+{
+        start_ready(m);
+        arm_due(m);
 }
 
 static void on_due(evutil_socket_t fd, short what, void *arg)
 {
         struct monitor *m = arg;
-        struct fleet *f = m->fleet;
-        int64_t now_ms = clock_mono_ms(), due_ms;
-        size_t id;
 
         (void)fd; (void)what;
-        while (schedule_pop(f->schedule, now_ms, &id, &due_ms)) {
-                f->members[id].waiting = true;
-                f->members[id].due_ms = due_ms;
-                limiter_enter(f->limiter, id, member_lane(&f->members[id]));
-        }
-        start_ready(m);
-        arm_due(m);
+        beats_due(m->fleet, clock_mono_ms());
+        go_on(m);
 }
 
 /* --- judged and kept -------------------------------------------------------------------------- */
@@ -270,7 +261,7 @@ static void tell_news(struct monitor *m)
                 delivery_kick(m->delivery);
         }
         for (size_t i = 0; i < m->news.n; i++)
-                schedule_member(m->fleet, m->news.items[i].member);
+                beats_next(m->news.items[i].member, clock_mono_ms());
         news_clear(&m->news);
         arm_due(m);
 }
@@ -295,33 +286,55 @@ static bool was_slow(const struct probe_result *seen)
         return SILENCE[seen->outcome] || seen->total_us > SLOW_US;
 }
 
-static void settle(struct monitor *m, struct member *member, struct exam_report *report)
+/* Of several addresses the lowest stands for all: names that share them share it. */
+static void learn_address(struct member *member, const struct exam_report *report)
+{
+        const struct addr *lowest = &report->probe.address;
+
+        for (size_t i = 0; i < report->n_each; i++) {
+                const struct addr *a = &report->each[i].probe.address;
+
+                if (a->len > 0 && (lowest->len == 0 || addr_compare(a, lowest) < 0))
+                        lowest = a;
+        }
+        if (lowest->len > 0)
+                member->address_key = pace_key(lowest);
+}
+
+/* It is in flight no more. */
+static void take_back(struct member *member)
 {
         struct fleet *f = member->fleet;
-        int64_t now_ms = clock_mono_ms();
-        bool is_news = false;
 
         if (!member->chasing)
                 limiter_leave(f->limiter, (size_t)(member - f->members));
         member->in_flight = member->chasing = false;
         member->awaiting = NULL;
-        member->slow = was_slow(&report->probe);
+}
+
+static void settle(struct monitor *m, struct member *member, struct exam_report *report)
+{
+        bool is_news = false;
+
         member->blind = report->probe.outcome == PROBE_LOCAL;
-        if (member->blind)
+        if (member->blind) {
                 note_local_failure(m, member, report);
-        else
+        } else {
+                member->slow = was_slow(&report->probe);
                 is_news = judge_member(m, member, report);
-        if (member->beat_ms <= now_ms) /* a retry comes before the beat, and does not move it */
-                member->beat_ms = schedule_next_beat_ms(
-                        member->beat_ms, member->cfg->set->interval_s * 1000, now_ms);
+        }
         if (!is_news)
-                schedule_member(f, member);
+                beats_next(member, clock_mono_ms());
         else if (m->news.n == NEWS_MAX)
                 tell_news(m);
         else
                 evtimer_add(m->news_timer, &(struct timeval){ 0 }); /* with what else is ready */
-        start_ready(m);
-        arm_due(m);
+}
+
+/* Has it only been resolved, and with success? Then the look itself is still to come. */
+static bool was_resolved(const struct member *asked, const struct exam_report *report)
+{
+        return asked->resolving && report->probe.outcome == PROBE_OK;
 }
 
 static void report_done(struct monitor *m, struct member *asked, struct exam_report *report)
@@ -331,8 +344,15 @@ static void report_done(struct monitor *m, struct member *asked, struct exam_rep
 
         f->in_flight--;
         m->in_flight--;
-        if (member)
-                settle(m, member, report);
+        if (member) {
+                take_back(member);
+                learn_address(member, report);
+                if (was_resolved(asked, report))
+                        beats_resolved(member, clock_mono_ms());
+                else
+                        settle(m, member, report);
+                go_on(m);
+        }
         if (f->retired && f->in_flight == 0)
                 forget_retired(m, f);
         exam_report_free(report);
@@ -366,7 +386,8 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
         struct monitor *m = arg;
         struct member *asked = cookie, *member = recipient_of(m, asked);
 
-        m->counts.probes++;
+        if (!was_resolved(asked, report))
+                m->counts.probes++;
         m->last_report_ms = clock_mono_ms();
         if (member && report->verdict.orphan && asked->cfg->set->aia != AIA_OFF)
                 chase(m, asked, member, report);
@@ -378,13 +399,20 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
 
 static void complain_of_lag(struct monitor *m)
 {
-        int64_t lag_ms = status_lag_ms(m->fleet, clock_mono_ms());
+        const struct member *last = status_longest_waiting(m->fleet);
+        int64_t lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         char span[SPAN_STR_MAX];
 
-        if (lag_ms > TOLERATED_LAG_MS && may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
+        if (lag_ms <= TOLERATED_LAG_MS || !may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
+                return;
+        span_str(lag_ms / 1000, span);
+        if (last->has_turn)
+                log_warning("the schedule is %s behind: too many endpoints share the address of "
+                            "%s: raise limits.address_rate (%" PRId64 " a second), or probe less "
+                            "often", span, last->cfg->name, m->fleet->config->address_rate);
+        else
                 log_warning("the schedule is %s behind: raise limits.concurrency or "
-                            "limits.per_host, or probe less often",
-                            span_str(lag_ms / 1000, span));
+                            "limits.per_host, or probe less often", span);
 }
 
 static void tidy_outbox(struct monitor *m)
@@ -417,20 +445,6 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
 }
 
 /* --- beginning and going over ----------------------------------------------------------------- */
-
-/* All on their beats, or on a first one; those in flight are scheduled when they are back. */
-static void schedule_all(struct fleet *f, int64_t now_ms)
-{
-        for (size_t i = 0; i < f->n; i++) {
-                struct member *member = &f->members[i];
-
-                if (member->beat_ms == 0)
-                        member->beat_ms = schedule_first_beat_ms(
-                                now_ms, member->cfg->set->interval_s * 1000, member->seed, f->n);
-                if (!member->in_flight)
-                        schedule_put(f->schedule, i, member->beat_ms);
-        }
-}
 
 static void start_delivery(struct monitor *m)
 {
@@ -481,8 +495,8 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         }
         event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
         start_delivery(m);
-        schedule_all(m->fleet, clock_mono_ms());
-        arm_due(m);
+        beats_begin(m->fleet, clock_mono_ms());
+        go_on(m);
         return 0;
 }
 
@@ -506,26 +520,25 @@ int monitor_new(struct monitor **ret, struct event_base *base, struct config *co
 int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
 {
         struct fleet *old = m->fleet, *fleet;
-        int64_t now_ms = clock_mono_ms();
         int r = fleet_new(&fleet, config, ret_error);
 
         if (r < 0)
                 return r;
         tell_news(m); /* they speak of the old fleet */
-        r = handover_inherit(fleet, old, m->store, now_ms, ret_error);
+        r = handover_inherit(fleet, old, m->store, ret_error);
         if (r < 0) {
                 fleet_free(fleet);
                 return r;
         }
         m->fleet = fleet;
         start_delivery(m);
-        schedule_all(fleet, now_ms);
         old->retired = true;
         old->next_retired = m->retired;
         m->retired = old;
         if (old->in_flight == 0)
                 forget_retired(m, old);
-        arm_due(m);
+        beats_begin(fleet, clock_mono_ms());
+        go_on(m);
         return 0;
 }
 
@@ -586,6 +599,8 @@ void monitor_summary(struct monitor *m, char *out, size_t size)
 
 json_t *monitor_status(struct monitor *m, size_t max_endpoints)
 {
-        m->counts.lag_ms = status_lag_ms(m->fleet, clock_mono_ms());
+        const struct member *last = status_longest_waiting(m->fleet);
+
+        m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         return status_json(m->fleet, m->store, &m->counts, m->store_fails, max_endpoints);
 }

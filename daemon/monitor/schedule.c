@@ -11,7 +11,6 @@
 #define SPREAD_PER_ENDPOINT_MS 10
 #define JITTER_PART 20 /* a twentieth of the interval */
 #define JITTER_MOST_MS 30000
-#define RETRY_DOUBLINGS_MOST 20 /* the interval is reached long before */
 
 struct entry {
         int64_t due_ms;
@@ -112,11 +111,15 @@ int64_t schedule_next_beat_ms(int64_t beat_ms, int64_t interval_ms, int64_t now_
         return next;
 }
 
-int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated)
+int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated, uint32_t mates,
+                          int64_t interval_ms)
 {
-        int64_t doublings = failures < tolerated ? 0 : failures - tolerated + 1;
-
-        return retry_ms << (doublings < RETRY_DOUBLINGS_MOST ? doublings : RETRY_DOUBLINGS_MOST);
+        if (failures >= tolerated) {
+                for (int64_t i = tolerated; i <= failures && retry_ms < interval_ms; i++)
+                        retry_ms *= 2;
+                retry_ms *= mates ? mates : 1;
+        }
+        return retry_ms < interval_ms ? retry_ms : interval_ms;
 }
 
 int64_t schedule_jitter_ms(int64_t beat_ms, int64_t interval_ms, uint32_t seed)

@@ -37,10 +37,13 @@ int64_t schedule_first_beat_ms(int64_t now_ms, int64_t interval_ms, uint32_t see
 int64_t schedule_next_beat_ms(int64_t beat_ms, int64_t interval_ms, int64_t now_ms);
 
 /*
- * How soon to look again after @failures in a row: @retry_ms while they are fewer than @tolerated,
- * then twice as long with every further one, so that a dead host is not hammered.
+ * How soon to look again after @failures in a row: @retry_ms while they are fewer than @tolerated.
+ * Then a dead host is not hammered: twice as long with every further one, and longer by as many
+ * times as endpoints of this host fail (@mates, this one included), as if it had but one. At most
+ * @interval_ms.
  */
-int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated);
+int64_t schedule_retry_ms(int64_t retry_ms, int64_t failures, int64_t tolerated, uint32_t mates,
+                          int64_t interval_ms);
 
 /* How long after @beat_ms to probe: up to 5 % of the interval and 30 s, from @seed and the beat. */
 int64_t schedule_jitter_ms(int64_t beat_ms, int64_t interval_ms, uint32_t seed);

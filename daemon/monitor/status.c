@@ -102,14 +102,17 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
                  waiting);
 }
 
-int64_t status_lag_ms(const struct fleet *f, int64_t now_ms)
+const struct member *status_longest_waiting(const struct fleet *f)
 {
-        int64_t lag_ms = 0;
+        const struct member *last = NULL;
 
-        for (size_t i = 0; i < f->n; i++)
-                if (f->members[i].waiting && now_ms - f->members[i].due_ms > lag_ms)
-                        lag_ms = now_ms - f->members[i].due_ms;
-        return lag_ms;
+        for (size_t i = 0; i < f->n; i++) {
+                const struct member *m = &f->members[i];
+
+                if (m->waiting && (!last || m->due_ms < last->due_ms))
+                        last = m;
+        }
+        return last;
 }
 
 static json_t *problem_json(const struct problem *p)

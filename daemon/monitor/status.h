@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct fleet;
+struct member;
 struct store;
 
 struct monitor_counts {
@@ -20,8 +21,8 @@ struct monitor_counts {
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size);
 
-/* How long the limiter has held up the endpoint that is due longest; 0 = none waits. */
-int64_t status_lag_ms(const struct fleet *f, int64_t now_ms);
+/* Of those that are due and held up, by a limit, the one that is due longest; NULL = none is. */
+const struct member *status_longest_waiting(const struct fleet *f);
 
 /* A new reference; at most @max_endpoints, the worst first. */
 json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,

@@ -124,7 +124,7 @@ class Manners(Monitored):
 
     def test_a_schedule_that_cannot_be_kept_shows_as_lag(self):
         config = self.config(self.silent(30, "2s"), interval="1s", failures=100)
-        config["limits"] = {"per_host": 1}
+        config["limits"]["per_host"] = 1
         daemon = self.daemon(config)
         until(lambda: self.status(daemon)["probes"]["lag_ms"] > 4000, "the lag", 15)
 

@@ -139,7 +139,7 @@ class Fetched(Remembering):
         self.nginx.host("good.test", self.pki.leaf("good.test"), own_port=True)
         self.nginx.reload()
         config = self.config(["shop.test", "good.test"], [self.webhook(hook)], aia="any")
-        config["limits"] = {"concurrency": 1, "per_host": 1}
+        config["limits"].update({"concurrency": 1, "per_host": 1})
         daemon = self.daemon(config)
         until(lambda: self.ca.asked, "the CA is asked")
         until(self.rounds(2), "good.test is looked at meanwhile")

@@ -42,7 +42,7 @@ class Monitored(Case):
                          **defaults},
             "endpoints": [self.endpoint(n) if isinstance(n, str) else n for n in names],
             "receivers": list(receivers),
-            "limits": {"per_host": 100},  # many hosts, but one address
+            "limits": {"per_host": 100, "address_rate": 1000},  # many hosts, but one address
         }
 
     def webhook(self, hook, name="hook", **more):
