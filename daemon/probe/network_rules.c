@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in network_rules.h. */
+#include "daemon/probe/network_rules.h"
+
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+#include "common/cert/validate.h"
+#include "daemon/probe/probe.h"
+
+/* The sentence is "<lead> <whom>: <the peer's or the system's words>." */
+static const struct network_finding {
+        enum finding_code code;
+        const char *lead;
+        bool names_port;
+        const char *remedy;
+} NETWORK_FINDINGS[PROBE_OUTCOME_COUNT] = {
+        [PROBE_OK] = { .code = FINDING_COUNT },
+        [PROBE_DNS_FAILED] = {
+                FINDING_DNS_FAILED, "Cannot resolve", false,
+                "Correct the name, or create its address record in DNS.",
+        },
+        [PROBE_DNS_TIMEOUT] = {
+                FINDING_DNS_FAILED, "Cannot resolve", false,
+                "Check that the name servers in /etc/resolv.conf answer this host, and those of "
+                "the domain answer them.",
+        },
+        [PROBE_CONNECT_REFUSED] = {
+                FINDING_CONNECT_REFUSED, "Cannot connect to", true,
+                "Start the service that should listen there, or correct the address or the port; a "
+                "firewall may also refuse.",
+        },
+        [PROBE_CONNECT_FAILED] = {
+                FINDING_CONNECT_FAILED, "Cannot connect to", true,
+                "Check the address and the route to it from this host.",
+        },
+        [PROBE_CONNECT_TIMEOUT] = {
+                FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
+                "Check that the host is up and that no firewall drops the packets of this one.",
+        },
+        [PROBE_PROXY_FAILED] = {
+                FINDING_CONNECT_FAILED, "Cannot connect to", true,
+                "Check the proxy, its address and what it allows: it says nothing of the server.",
+        },
+        [PROBE_PROXY_TIMEOUT] = {
+                FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
+                "Check that the proxy is up and reaches the server.",
+        },
+        [PROBE_STARTTLS_FAILED] = {
+                FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
+                "Configure certificate and key in the server and enable STARTTLS; or use the "
+                "scheme that this port speaks.",
+        },
+        [PROBE_STARTTLS_TIMEOUT] = {
+                FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
+                "Check that this port speaks the protocol of the scheme, and not TLS from the "
+                "first byte.",
+        },
+        [PROBE_HANDSHAKE_FAILED] = {
+                FINDING_HANDSHAKE_FAILED, "No TLS handshake with", true,
+                "Look for the same moment in the server's log; check that this port speaks TLS "
+                "from the first byte and serves this name.",
+        },
+        [PROBE_HANDSHAKE_TIMEOUT] = {
+                FINDING_HANDSHAKE_TIMEOUT, "No TLS handshake with", true,
+                "Check that this port speaks TLS from the first byte and that the server is not "
+                "overloaded.",
+        },
+        [PROBE_LOCAL] = {
+                FINDING_RESOURCE_LIMIT, "This host could not look at", true,
+                "It says nothing of the server: raise the limits of this process (descriptors, "
+                "memory) or probe less at once.",
+        },
+};
+
+/* "example.com:443 (192.0.2.1:443)"; an address that says the same is left out. */
+static char *name_peer(const struct probe_request *req, const struct probe_result *result)
+{
+        char address[ADDR_STR_MAX];
+        struct addr literal;
+
+        if (addr_parse_ip(req->host, req->port, &literal))
+                return mem_strdup(addr_str(&literal, address));
+        if (result->address.len == 0)
+                return mem_printf("%s:%u", req->host, req->port);
+        return mem_printf("%s:%u (%s)", req->host, req->port, addr_str(&result->address, address));
+}
+
+static char *network_message(const struct probe_request *req, const struct probe_result *result)
+{
+        const struct network_finding *row = &NETWORK_FINDINGS[result->outcome];
+        AUTO_FREE char *peer = row->names_port ? name_peer(req, result) : mem_strdup(req->host);
+
+        return mem_printf("%s %s: %s.", row->lead, peer, result->detail);
+}
+
+void network_rules_judge(const struct probe_request *req, const struct probe_result *seen,
+                         const struct policy *policy, struct verdict *v)
+{
+        const struct network_finding *row = &NETWORK_FINDINGS[seen->outcome];
+
+        if (seen->outcome == PROBE_OK)
+                return;
+        AUTO_FREE char *message = network_message(req, seen);
+
+        verdict_add(v, row->code, policy, message, row->remedy);
+}
