@@ -12,7 +12,7 @@ set -eu
 
 debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-dev ca-certificates
         libssl-dev libevent-dev libyaml-dev libsystemd-dev libc-ares-dev libcurl4-openssl-dev
-        libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev'
+        libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev libexpat1-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
@@ -22,7 +22,7 @@ debian_bench='prometheus-blackbox-exporter=prometheus-blackbox-exporter python3=
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
-        sqlite-devel jansson-devel libidn2-devel libpsl-devel'
+        sqlite-devel jansson-devel libidn2-devel libpsl-devel expat-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare libasan libubsan
         libtsan'

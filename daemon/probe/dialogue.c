@@ -173,7 +173,7 @@ static bool is_tls(struct dialogue *d)
 static void hear_message(struct dialogue *d)
 {
         if (++d->n_messages > MESSAGES_MAX)
-                dialogue_end(d, DIALOGUE_BROKEN, "not %s: peer sent more than %d lines",
+                dialogue_end(d, DIALOGUE_BROKEN, "not %s: peer sent more than %d messages",
                              d->dialect->protocol, MESSAGES_MAX);
         else
                 d->dialect->hear(d);
@@ -196,7 +196,7 @@ static void hear_byte(struct dialogue *d, const char *bytes, size_t n)
                 return;
         }
         if (d->in.full) {
-                dialogue_end(d, DIALOGUE_BROKEN, "not %s: peer sent a line of more than %zu bytes",
+                dialogue_end(d, DIALOGUE_BROKEN, "not %s: peer sent %zu bytes without an end",
                              d->dialect->protocol, d->dialect->max_message);
                 return;
         }
@@ -233,7 +233,7 @@ struct dialogue *dialogue_new(const struct dialect *dialect, const struct dialog
         d->terms = *terms;
         d->in = BUF_INIT(dialect->max_message);
         d->out = BUF_INIT(SAY_MAX);
-        d->words = BUF_INIT(WORDS_MAX);
+        d->words = d->reply = BUF_INIT(WORDS_MAX);
         dialect->begin(d);
         assert(d->progress == DIALOGUE_ON);
         return d;
@@ -248,5 +248,6 @@ void dialogue_free(struct dialogue *d)
         buf_done(&d->in);
         buf_done(&d->out);
         buf_done(&d->words);
+        buf_done(&d->reply);
         free(d);
 }

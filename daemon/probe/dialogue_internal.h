@@ -37,6 +37,9 @@ struct dialect {
         enum heard (*grade)(struct dialogue *d, const struct turn *turn, const char *line);
 };
 
+extern const struct dialect DIALECT_LDAP, DIALECT_XMPP, DIALECT_XMPP_SERVER, DIALECT_POSTGRES,
+        DIALECT_MYSQL;
+
 struct dialogue {
         const struct dialect *dialect;
         struct dialogue_terms terms;
@@ -46,7 +49,7 @@ struct dialogue {
         size_t sent;        /* of it */
         size_t asked;       /* of it: up to here there are questions, not mere courtesies */
         size_t heard;       /* bytes in all */
-        size_t n_messages;  /* in all */
+        size_t n_messages;
         bool is_early;      /* the message began before the question had been sent */
         const char *owed;   /* the question without an answer; NULL = the greeting */
         struct buf words;
@@ -54,8 +57,8 @@ struct dialogue {
         /* the dialect's own */
         unsigned turn;
         size_t literal; /* bytes yet to come that end no line */
-        bool is_inside; /* a reply of several lines */
-        char number[3]; /* that it began with */
+        bool is_inside;   /* a reply of several lines */
+        struct buf reply; /* that; for the words of a refusal, so that it may be cut */
         bool is_offered;
         void *own;
 };
