@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "common/cert/validate.h"
 #include "daemon/probe/probe.h"
+#include "daemon/probe/proxy.h"
 
 /* The sentence is "<lead> <whom>: <the peer's or the system's words>." */
 static const struct network_finding {
@@ -72,7 +73,10 @@ static const struct network_finding {
         },
 };
 
-/* "example.com:443 (192.0.2.1:443)"; an address that says the same is left out. */
+/*
+ * "example.com:443 (192.0.2.1:443)"; an address that says the same is left out, and so is that of a
+ * proxy, which would be taken for the server's.
+ */
 static char *name_peer(const struct probe_request *req, const struct probe_result *result)
 {
         char address[ADDR_STR_MAX];
@@ -80,7 +84,7 @@ static char *name_peer(const struct probe_request *req, const struct probe_resul
 
         if (addr_parse_ip(req->host, req->port, &literal))
                 return mem_strdup(addr_str(&literal, address));
-        if (result->address.len == 0)
+        if (result->address.len == 0 || req->proxy)
                 return mem_printf("%s:%u", req->host, req->port);
         return mem_printf("%s:%u (%s)", req->host, req->port, addr_str(&result->address, address));
 }
@@ -89,8 +93,12 @@ static char *network_message(const struct probe_request *req, const struct probe
 {
         const struct network_finding *row = &NETWORK_FINDINGS[result->outcome];
         AUTO_FREE char *peer = row->names_port ? name_peer(req, result) : mem_strdup(req->host);
+        bool blamed = result->outcome == PROBE_PROXY_FAILED ||
+                      result->outcome == PROBE_PROXY_TIMEOUT; /* the detail names it */
+        const char *proxy = req->proxy && !blamed ? req->proxy->name : NULL;
 
-        return mem_printf("%s %s: %s.", row->lead, peer, result->detail);
+        return mem_printf("%s %s%s%s: %s.", row->lead, peer, proxy ? " through proxy " : "",
+                          proxy ? proxy : "", result->detail);
 }
 
 void network_rules_judge(const struct probe_request *req, const struct probe_result *seen,

@@ -9,12 +9,14 @@
  */
 #include "daemon/probe/probe.h"
 
+#include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/cert/chain.h"
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/dialogue.h"
+#include "daemon/probe/proxy.h"
 #include "daemon/probe/race.h"
 #include "daemon/probe/talk.h"
 #include "daemon/probe/tls_client.h"
@@ -36,6 +38,7 @@ struct probe {
         struct resolver *resolver;
         struct tls_client *tls;
         char *host;
+        const struct proxy *proxy; /* on the way to it, borrowed; NULL = straight */
         char *server_name; /* or NULL */
         char *alpn;        /* or NULL */
         const struct dialect *starttls; /* NULL = TLS at once */
@@ -90,7 +93,7 @@ static const struct {
         [PROBE_CONNECT] = { "connect", step_connect, PROBE_CONNECT_TIMEOUT,
                             NULL }, /* the race has words of its own */
         [PROBE_PROXY] = { "proxy", step_proxy, PROBE_PROXY_TIMEOUT,
-                          "no answer from the proxy" },
+                          "peer accepted the connection and then said nothing" },
         [PROBE_STARTTLS] = { "starttls", step_starttls, PROBE_STARTTLS_TIMEOUT,
                              "peer accepted the connection and then said nothing" },
         [PROBE_HANDSHAKE] = { "handshake", step_handshake, PROBE_HANDSHAKE_TIMEOUT,
@@ -194,12 +197,40 @@ static void probe_stop(struct probe *p)
         close_socket(p);
 }
 
+/*
+ * Up to the go-ahead of a proxy the peer is the proxy, which the words must tell: "peer refused:
+ * 407" becomes "proxy proxy.example:3128 refused: 407".
+ */
+static enum probe_outcome blame_proxy(struct probe *p, enum probe_outcome outcome)
+{
+        static const enum probe_outcome OF_PROXY[PROBE_OUTCOME_COUNT] = {
+                [PROBE_DNS_FAILED] = PROBE_PROXY_FAILED,
+                [PROBE_DNS_TIMEOUT] = PROBE_PROXY_TIMEOUT,
+                [PROBE_CONNECT_REFUSED] = PROBE_PROXY_FAILED,
+                [PROBE_CONNECT_FAILED] = PROBE_PROXY_FAILED,
+                [PROBE_CONNECT_TIMEOUT] = PROBE_PROXY_TIMEOUT,
+                [PROBE_PROXY_FAILED] = PROBE_PROXY_FAILED,
+                [PROBE_PROXY_TIMEOUT] = PROBE_PROXY_TIMEOUT,
+        };
+        const char *words = p->result.detail;
+        bool is_peer = strncmp(words, "peer ", 5) == 0;
+        struct buf out = BUF_INIT(PROBE_DETAIL_MAX - 1);
+
+        if (!p->proxy || OF_PROXY[outcome] == PROBE_OK)
+                return outcome;
+        buf_printf(&out, "proxy %s%s%s", p->proxy->name, is_peer ? " " : ": ",
+                   is_peer ? words + 5 : words);
+        set_detail(p, "%s", buf_str(&out));
+        buf_done(&out);
+        return OF_PROXY[outcome];
+}
+
 /* The last thing any path does: the callback may free @p. */
 static void probe_finish(struct probe *p, enum probe_outcome outcome)
 {
         struct probe_result *r = &p->result;
 
-        r->outcome = outcome;
+        r->outcome = blame_proxy(p, outcome);
         if (p->step > p->last) {
                 r->step = p->last;
         } else {
@@ -324,7 +355,8 @@ static enum progress step_resolve(struct probe *p)
                 take_addresses(p, &p->address, 1);
                 return SKIP;
         }
-        p->query = resolver_start(p->resolver, p->host, p->port, p->family, on_resolved, p);
+        p->query = resolver_start(p->resolver, p->proxy ? p->proxy->host : p->host,
+                                  p->proxy ? p->proxy->port : p->port, p->family, on_resolved, p);
         return WANT_CALL;
 }
 
@@ -361,12 +393,6 @@ static enum progress step_connect(struct probe *p)
 
 /* ---- before TLS ------------------------------------------------------------------------------ */
 
-static enum progress step_proxy(struct probe *p)
-{
-        (void)p;
-        return SKIP; /* no proxy is in the way */
-}
-
 /* Talks until the go-ahead has been given. */
 static enum progress talk(struct probe *p, enum probe_outcome on_failure)
 {
@@ -378,6 +404,21 @@ static enum progress talk(struct probe *p, enum probe_outcome on_failure)
         }
         set_detail(p, "%s", talk_words(&p->talk));
         return failed(p, on_failure);
+}
+
+static enum progress step_proxy(struct probe *p)
+{
+        const struct proxy *proxy = p->proxy;
+
+        if (!proxy)
+                return SKIP;
+        const struct dialogue_terms terms = {
+                .host = p->host, .port = p->port, .user = proxy->user, .password = proxy->password,
+        };
+
+        if (!p->talk.dialogue)
+                talk_start(&p->talk, proxy->dialect, &terms);
+        return talk(p, PROBE_PROXY_FAILED);
 }
 
 /*
@@ -461,11 +502,13 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
         struct probe *p = mem_new0(1, sizeof(*p));
 
         assert(req->timeout_ms > 0 && req->step_timeout_ms > 0);
+        assert(!req->proxy || req->address.len == 0); /* it finds the address */
         *p = (struct probe){
                 .base = base,
                 .resolver = resolver,
                 .tls = tls,
                 .host = mem_strdup(req->host),
+                .proxy = req->proxy,
                 .server_name = mem_strdup(req->server_name),
                 .alpn = mem_strdup(req->alpn),
                 .starttls = req->starttls ? starttls_dialect(req->starttls) : NULL,

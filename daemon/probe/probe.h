@@ -69,8 +69,8 @@ struct probe_result {
         enum probe_outcome outcome;
         enum probe_step step;          /* where it ended */
         char detail[PROBE_DETAIL_MAX]; /* printable: the peer's or the system's own words */
-        struct addr address;           /* the one used or last tried */
-        const struct addr *addresses;  /* of .host, in the order to try; borrowed for the call */
+        struct addr address;           /* the one used or last tried; of a proxy, if there is one */
+        const struct addr *addresses;  /* of it too, in the order to try; borrowed for the call */
         size_t n_addresses;
         struct chain *chain;           /* as served, leaf as sent first; NULL when none came. Kept
                                           even when the handshake failed after the certificate */

@@ -279,13 +279,13 @@ const char *hostile_mode_str(enum hostile_mode mode)
 /* What comes before the mode's own script. */
 static void say_preface(struct talk *t)
 {
-        const char *const *preface = t->server->options.preface;
+        const struct hostile_words *preface = t->server->options.preface;
         char question[4096];
 
-        for (size_t i = 0; preface && preface[i]; i++) {
+        for (size_t i = 0; preface && preface[i].bytes; i++) {
                 if (i > 0 && hear(t, question, sizeof(question)) == 0)
                         return;
-                say(t, preface[i], strlen(preface[i]));
+                say(t, preface[i].bytes, preface[i].n);
         }
 }
 

@@ -34,6 +34,13 @@ enum hostile_mode {
         HOSTILE_MODE_COUNT
 };
 
+struct hostile_words {
+        const char *bytes;
+        size_t n;
+};
+
+#define HOSTILE_SAYS(literal) { literal, sizeof(literal) - 1 }
+
 struct hostile_options {
         enum hostile_mode mode;
         bool ipv6;                         /* on ::1 instead of 127.0.0.1 */
@@ -41,9 +48,9 @@ struct hostile_options {
         const struct minted *const *chain; /* as served, the leaf with its key first; borrowed;
                                               NULL = a self-signed one for localhost */
         size_t n_chain;
-        const char *const *preface; /* what it says in the clear first, entry by entry, each after
-                                       it has heard something; NULL-terminated. It speaks first
-                                       unless the first one is "". NULL = nothing */
+        const struct hostile_words *preface; /* what it says in the clear first, entry by entry,
+                                                each after it has heard something; ends with NULL.
+                                                It speaks first unless the first is empty */
         const char *alpn; /* the one protocol it speaks; NULL = it has not heard of ALPN */
 };
 

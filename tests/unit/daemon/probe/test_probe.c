@@ -6,9 +6,11 @@
 #include "daemon/probe/probe.h"
 
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/cert/chain.h"
 #include "daemon/demo/mint.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/proxy.h"
 #include "daemon/probe/tls_client.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/hostile_server.h"
@@ -361,9 +363,10 @@ static void a_server_that_speaks_no_offered_protocol_is_told_in_words(void **sta
 
 /* ---- STARTTLS ------------------------------------------------------------------------------- */
 
-#define SMTP_HELLO "220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n"
+#define SMTP_HELLO                                                                                 \
+        HOSTILE_SAYS("220 mx.test ESMTP\r\n"), HOSTILE_SAYS("250-mx.test\r\n250 STARTTLS\r\n")
 
-static void probe_smtp(struct world *w, const char *const *preface, enum hostile_mode mode,
+static void probe_smtp(struct world *w, const struct hostile_words *preface, enum hostile_mode mode,
                        int64_t step_timeout_ms)
 {
         struct hostile_options options = { .mode = mode, .preface = preface };
@@ -378,7 +381,9 @@ static void probe_smtp(struct world *w, const char *const *preface, enum hostile
 
 static void a_server_that_turns_to_tls_shows_its_certificate(void **state)
 {
-        static const char *const PREFACE[] = { SMTP_HELLO, "220 go ahead\r\n", NULL };
+        static const struct hostile_words PREFACE[] = {
+                SMTP_HELLO, HOSTILE_SAYS("220 go ahead\r\n"), { 0 },
+        };
         struct world w = world_with_dns(NULL);
 
         (void)state;
@@ -392,34 +397,35 @@ static void a_server_that_turns_to_tls_shows_its_certificate(void **state)
 static void what_keeps_a_server_from_tls_is_told_in_its_words(void **state)
 {
         static const struct {
-                const char *preface[5];
+                struct hostile_words preface[5];
                 enum hostile_mode mode;
                 enum probe_outcome outcome;
                 const char *detail;
         } ROWS[] = {
-                { { SMTP_HELLO, "454 4.7.0 no key\r\n" }, HOSTILE_SILENT, PROBE_STARTTLS_FAILED,
-                  "peer refused: 454 4.7.0 no key" },
-                { { "421 too busy\r\n" }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED, "421 too busy" },
+                { { SMTP_HELLO, HOSTILE_SAYS("454 4.7.0 no key\r\n") }, HOSTILE_SILENT,
+                  PROBE_STARTTLS_FAILED, "peer refused: 454 4.7.0 no key" },
+                { { HOSTILE_SAYS("421 too busy\r\n") }, HOSTILE_CLOSE,
+                  PROBE_STARTTLS_FAILED, "421 too busy" },
                 { { SMTP_HELLO }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
                   "no answer to STARTTLS" },
-                { { SMTP_HELLO, "220 go\r\n250 evil\r\n" }, HOSTILE_SILENT,
+                { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n250 evil\r\n") }, HOSTILE_SILENT,
                   PROBE_STARTTLS_FAILED, "peer sent 10 bytes after its go-ahead and before TLS: "
                   "an injection (CVE-2011-0411)" },
-                { { SMTP_HELLO, "220 go\r\n!" }, HOSTILE_NOTHING,
+                { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n!") }, HOSTILE_NOTHING,
                   PROBE_STARTTLS_FAILED, "peer sent 1 byte after its go-ahead" },
-                { { NULL }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
+                { { { 0 } }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
                   "peer accepted the connection and then said nothing: no SMTP greeting" },
-                { { "220 mx.test\r\n", "250-mx" }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
-                  "peer began to answer and then stalled: no answer to EHLO" },
-                { { NULL }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
+                { { HOSTILE_SAYS("220 mx.test\r\n"), HOSTILE_SAYS("250-mx") }, HOSTILE_SILENT,
+                  PROBE_STARTTLS_TIMEOUT, "then stalled: no answer to EHLO" },
+                { { { 0 } }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
                   "peer closed the connection: no SMTP greeting" },
-                { { NULL }, HOSTILE_GARBAGE, PROBE_STARTTLS_TIMEOUT, "no SMTP greeting" },
-                { { "SSH-2.0-x\r\n" }, HOSTILE_SILENT, PROBE_STARTTLS_FAILED,
+                { { { 0 } }, HOSTILE_GARBAGE, PROBE_STARTTLS_TIMEOUT, "no SMTP greeting" },
+                { { HOSTILE_SAYS("SSH-2.0-x\r\n") }, HOSTILE_SILENT, PROBE_STARTTLS_FAILED,
                   "not SMTP: peer sent \"SSH-2.0-x\"" },
-                { { SMTP_HELLO, "220 go\r\n" }, HOSTILE_CLOSE_HELLO, PROBE_HANDSHAKE_FAILED,
-                  "peer closed the connection during the handshake" },
-                { { SMTP_HELLO, "220 go\r\n" }, HOSTILE_DEAF, PROBE_HANDSHAKE_TIMEOUT,
-                  "peer accepted the connection and then said nothing (waited" },
+                { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n") }, HOSTILE_CLOSE_HELLO,
+                  PROBE_HANDSHAKE_FAILED, "peer closed the connection during the handshake" },
+                { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n") }, HOSTILE_DEAF,
+                  PROBE_HANDSHAKE_TIMEOUT, "then said nothing (waited" },
         };
         struct world w = world_with_dns(NULL);
 
@@ -433,6 +439,127 @@ static void what_keeps_a_server_from_tls_is_told_in_its_words(void **state)
                 assert_result(&w, ROWS[i].outcome, ROWS[i].detail);
                 assert_null(w.result.chain);
         }
+        world_done(&w);
+}
+
+/* ---- proxies -------------------------------------------------------------------------------- */
+
+#define HTTP_OPEN HOSTILE_SAYS(""), HOSTILE_SAYS("HTTP/1.1 200 Connection established\r\n\r\n")
+#define SOCKS_OPEN                                                                                 \
+        HOSTILE_SAYS(""), HOSTILE_SAYS("\5\0"), HOSTILE_SAYS("\5\0\0\1\0\0\0\0\0\0")
+
+/* The proxy goes on as the server that it leads to; its name is nowhere to be found but there. */
+static void probe_through(struct world *w, const char *scheme, const char *starttls,
+                          const struct hostile_words *preface, enum hostile_mode mode,
+                          int64_t step_timeout_ms)
+{
+        struct hostile_options options = { .mode = mode, .preface = preface };
+        struct hostile_server *server = hostile_start(&options);
+        AUTO_FREE char *url = mem_printf("%s://127.0.0.1:%u", scheme, hostile_port(server));
+        CLEANUP(proxy_free_at_exit) struct proxy *proxy = NULL;
+        struct probe_request req = request_to("far.invalid", 443);
+        char *error = NULL;
+
+        assert_int_equal(proxy_new(&proxy, url, NULL, &error), 0);
+        req.proxy = proxy;
+        req.starttls = starttls;
+        req.step_timeout_ms = step_timeout_ms;
+        run(w, &req);
+        hostile_stop(server);
+}
+
+static void a_proxy_leads_to_the_server(void **state)
+{
+        static const struct {
+                const char *scheme, *starttls;
+                struct hostile_words preface[6];
+        } ROWS[] = {
+                { "http", NULL, { HTTP_OPEN } },
+                { "socks5", NULL, { SOCKS_OPEN } },
+                { "http", "smtp", { HOSTILE_SAYS(""), /* the greeting comes with the go-ahead */
+                  HOSTILE_SAYS("HTTP/1.0 200 ok\r\nX: y\r\n\r\n220 mx.test\r\n"),
+                  HOSTILE_SAYS("250-x\r\n250 STARTTLS\r\n"), HOSTILE_SAYS("220 go\r\n") } },
+                { "socks5", "smtp", { HOSTILE_SAYS(""), HOSTILE_SAYS("\5\0"),
+                  HOSTILE_SAYS("\5\0\0\1\0\0\0\0\0\0" "220 mx.test\r\n"),
+                  HOSTILE_SAYS("250-x\r\n250 STARTTLS\r\n"), HOSTILE_SAYS("220 go\r\n") } },
+        };
+        struct world w = world_with_dns("127.0.0.1:1"); /* nobody is asked */
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                probe_through(&w, ROWS[i].scheme, ROWS[i].starttls, ROWS[i].preface,
+                              HOSTILE_NOTHING, PATIENCE_MS);
+                assert_result(&w, PROBE_OK, "");
+                assert_int_equal(w.result.chain->n, 1);
+                assert_true(w.result.step_us[PROBE_PROXY] > 0);
+                assert_int_equal(w.result.step_us[PROBE_STARTTLS] > 0, ROWS[i].starttls != NULL);
+        }
+        world_done(&w);
+}
+
+static void what_a_proxy_refuses_is_told_with_its_name(void **state)
+{
+        static const struct {
+                const char *scheme;
+                struct hostile_words preface[5];
+                enum hostile_mode mode;
+                enum probe_outcome outcome;
+                const char *before, *after; /* the address of the proxy */
+        } ROWS[] = {
+                { "http", { HOSTILE_SAYS(""), HOSTILE_SAYS("HTTP/1.1 407 Proxy Authentication "
+                  "Required\r\nProxy-Authenticate: Basic\r\n\r\n") }, HOSTILE_SILENT,
+                  PROBE_PROXY_FAILED, "proxy 127.0.0.1:",
+                  " refused: 407 Proxy Authentication Required" },
+                { "socks5", { HOSTILE_SAYS(""), HOSTILE_SAYS("\5\0"), HOSTILE_SAYS("\5\2") },
+                  HOSTILE_SILENT, PROBE_PROXY_FAILED, "proxy 127.0.0.1:",
+                  " refused: connection not allowed by ruleset (SOCKS5 reply 2)" },
+                { "http", { HOSTILE_SAYS("SSH-2.0-x\r\n") }, HOSTILE_SILENT, PROBE_PROXY_FAILED,
+                  "proxy 127.0.0.1:", ": not HTTP: peer sent \"SSH-2.0-x\"" },
+                { "http", { { 0 } }, HOSTILE_SILENT, PROBE_PROXY_TIMEOUT, "proxy 127.0.0.1:",
+                  " accepted the connection and then said nothing: no answer to CONNECT (waited" },
+                { "socks5", { HOSTILE_SAYS(""), HOSTILE_SAYS("\5") }, HOSTILE_SILENT,
+                  PROBE_PROXY_TIMEOUT, "proxy 127.0.0.1:", " began to answer and then stalled: no "
+                  "answer to the SOCKS5 greeting (waited" },
+                { "http", { HTTP_OPEN }, HOSTILE_SMTP, PROBE_HANDSHAKE_FAILED,
+                  "not TLS: peer greeted in clear text", "" },
+                { "http", { HOSTILE_SAYS(""), HOSTILE_SAYS("HTTP/1.1 200 ok\r\n\r\n220 x\r\n") },
+                  HOSTILE_SILENT, PROBE_HANDSHAKE_FAILED, "not TLS: peer greeted", "" },
+        };
+        struct world w = world_with_dns("127.0.0.1:1");
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                bool stalls = ROWS[i].outcome == PROBE_PROXY_TIMEOUT;
+
+                print_message("           %s\n", ROWS[i].after);
+                probe_through(&w, ROWS[i].scheme, NULL, ROWS[i].preface, ROWS[i].mode,
+                              stalls ? STALL_MS : PATIENCE_MS);
+                assert_result(&w, ROWS[i].outcome, ROWS[i].before);
+                assert_result(&w, ROWS[i].outcome, ROWS[i].after);
+        }
+        world_done(&w);
+}
+
+static void a_proxy_that_is_not_there_is_told_from_the_server(void **state)
+{
+        AUTO_FREE char *url = mem_printf("http://127.0.0.1:%u", free_port());
+        CLEANUP(proxy_free_at_exit) struct proxy *closed = NULL, *unknown = NULL;
+        struct probe_request req = request_to("far.invalid", 443);
+        struct world w = world_with_dns("127.0.0.1:1");
+        char *error = NULL;
+
+        (void)state;
+        assert_int_equal(proxy_new(&closed, url, NULL, &error), 0);
+        assert_int_equal(proxy_new(&unknown, "http://none.invalid:3128", NULL, &error), 0);
+        req.proxy = closed;
+        run(&w, &req);
+        assert_result(&w, PROBE_PROXY_FAILED, "proxy 127.0.0.1:");
+        assert_result(&w, PROBE_PROXY_FAILED, ": connection refused");
+        assert_int_equal(w.result.step, PROBE_CONNECT);
+        req.proxy = unknown;
+        run(&w, &req);
+        assert_int_equal(w.result.step, PROBE_RESOLVE);
+        assert_non_null(strstr(w.result.detail, "proxy none.invalid:3128: "));
         world_done(&w);
 }
 
@@ -831,6 +958,9 @@ int main(void)
                 cmocka_unit_test(a_server_that_speaks_no_offered_protocol_is_told_in_words),
                 cmocka_unit_test(a_server_that_turns_to_tls_shows_its_certificate),
                 cmocka_unit_test(what_keeps_a_server_from_tls_is_told_in_its_words),
+                cmocka_unit_test(a_proxy_leads_to_the_server),
+                cmocka_unit_test(what_a_proxy_refuses_is_told_with_its_name),
+                cmocka_unit_test(a_proxy_that_is_not_there_is_told_from_the_server),
                 cmocka_unit_test(every_hostile_server_has_its_outcome_in_time),
                 cmocka_unit_test(a_damaged_certificate_does_not_hide_the_others),
                 cmocka_unit_test(a_closed_port_refuses),
