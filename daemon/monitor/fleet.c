@@ -181,6 +181,7 @@ void fleet_free(struct fleet *f)
         limiter_free(f->limiter);
         pace_free(f->pace);
         free(f->failing);
+        free(f->unsaved);
         free(f->members);
         free(f->trust_files);
         free(f->crl_files);

@@ -45,6 +45,7 @@ struct member {
         const struct member *awaiting; /* of an older fleet: whose result will be ours */
         bool blind;       /* the last time, we could not look, or could not keep what we saw */
         bool announced;   /* the log has told of news that could not be kept */
+        bool listed;      /* among the fleet's .unsaved */
         bool unsaved; /* the store has an older state ... */
         struct sighting *sighting; /* ... and does not know of this certificate; or NULL */
         bool known;   /* the state was not made up: it came from the store or an older fleet */
@@ -72,6 +73,8 @@ struct fleet {
         struct limiter *limiter;
         struct pace *pace;
         uint32_t *failing;       /* endpoints that fail, by host */
+        struct member **unsaved; /* all that are, and some that are no longer (saving.h) */
+        size_t n_unsaved, unsaved_size;
         size_t in_flight;
         bool retired; /* a later fleet has taken over; results go to its members */
         struct fleet *next_retired;

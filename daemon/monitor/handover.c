@@ -9,6 +9,7 @@
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/saving.h"
 #include "daemon/store/store.h"
 
 #include <stdlib.h>
@@ -126,7 +127,8 @@ static void take_over(struct member *is, struct member *was)
         is->state = was->state;
         was->state = (struct endpoint_state){ 0 };
         is->known = was->known;
-        is->unsaved = was->unsaved;
+        if (was->unsaved)
+                saving_note(is);
         is->sighting = TAKE(was->sighting);
         is->blind = was->blind;
         is->slow = was->slow;

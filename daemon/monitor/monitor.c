@@ -43,6 +43,7 @@
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
+#define LAG_LOOK_MS 30000 /* it takes a walk over the fleet */
 #define LAG_PERIOD_MS (10 * 60000)
 #define TIDY_PERIOD_MS (60 * 60000)
 #define UNHEALTHY_SILENCE_MS (15 * 60000) /* the longest probe may take ten minutes */
@@ -59,6 +60,7 @@ struct monitor {
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
         struct news news; /* of the endpoints of .fleet */
+        int64_t lag_look_ms; /* when somebody who waits was last looked for */
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
         bool store_fails;
@@ -202,7 +204,8 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
               &transitions);
         if (report->verdict.leaf)
                 member->state.facts = facts;
-        member->unsaved = member->known = true;
+        member->known = true;
+        saving_note(member);
         bool is_news = transitions.n > 0;
 
         if (is_news)
@@ -386,8 +389,10 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
         struct monitor *m = arg;
         struct member *asked = cookie, *member = recipient_of(m, asked);
 
-        if (!was_resolved(asked, report))
+        if (!was_resolved(asked, report)) {
                 m->counts.probes++;
+                delays_add(&m->counts.delays, report->started_ms - asked->due_ms);
+        }
         m->last_report_ms = clock_mono_ms();
         if (member && report->verdict.orphan && asked->cfg->set->aia != AIA_OFF)
                 chase(m, asked, member, report);
@@ -403,6 +408,7 @@ static void complain_of_lag(struct monitor *m)
         int64_t lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         char span[SPAN_STR_MAX];
 
+        m->lag_look_ms = clock_mono_ms();
         if (lag_ms <= TOLERATED_LAG_MS || !may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
                 return;
         span_str(lag_ms / 1000, span);
@@ -439,7 +445,8 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
                 greet(m);
                 delivery_kick(m->delivery);
         }
-        complain_of_lag(m);
+        if (clock_mono_ms() - m->lag_look_ms > LAG_LOOK_MS)
+                complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
                 tidy_outbox(m);
 }

@@ -6,6 +6,7 @@
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/saving.h"
 #include "daemon/monitor/sighting.h"
 #include "daemon/store/store.h"
 
@@ -61,7 +62,7 @@ static void take_back(struct news_item *item)
         if (sighting_is_of(item->sighting, &item->member->state)) /* unsaved since before */
                 item->member->sighting = TAKE(item->sighting);
         item->member->blind = true;
-        item->member->unsaved = true; /* news_add() had said otherwise */
+        saving_note(item->member); /* news_add() had said otherwise */
 }
 
 int news_keep(struct news *n, struct store *store, const struct config *config)

@@ -17,15 +17,30 @@ static int write_member(const struct member *m, struct store *store)
         return r < 0 ? r : sighting_keep(m->sighting, store, m->cfg->id);
 }
 
-static int write_all(struct fleet *f, struct learned *l, struct store *store)
+void saving_note(struct member *m)
+{
+        struct fleet *f = m->fleet;
+
+        m->unsaved = true;
+        if (m->listed)
+                return;
+        m->listed = true;
+        if (f->n_unsaved == f->unsaved_size) {
+                f->unsaved_size = f->unsaved_size ? 2 * f->unsaved_size : 256;
+                f->unsaved = mem_resize(f->unsaved, f->unsaved_size, sizeof(*f->unsaved));
+        }
+        f->unsaved[f->n_unsaved++] = m;
+}
+
+static int write_all(const struct fleet *f, struct learned *l, struct store *store)
 {
         int r = store_begin(store), committed;
 
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < f->n && r == 0; i++)
-                if (f->members[i].unsaved)
-                        r = write_member(&f->members[i], store);
+        for (size_t i = 0; i < f->n_unsaved && r == 0; i++)
+                if (f->unsaved[i]->unsaved)
+                        r = write_member(f->unsaved[i], store);
         if (r == 0)
                 r = learned_save(l, store, clock_wall_s());
         committed = store_commit(store);
@@ -34,21 +49,20 @@ static int write_all(struct fleet *f, struct learned *l, struct store *store)
 
 int saving_write(struct fleet *f, struct learned *l, struct store *store)
 {
-        bool any = learned_unsaved(l);
-
-        for (size_t i = 0; i < f->n && !any; i++)
-                any = f->members[i].unsaved;
-        if (!any)
+        if (f->n_unsaved == 0 && !learned_unsaved(l))
                 return 0;
         int r = write_all(f, l, store);
 
         if (r < 0)
                 return r;
         learned_saved(l);
-        for (size_t i = 0; i < f->n; i++) {
-                if (f->members[i].unsaved)
-                        sighting_free(TAKE(f->members[i].sighting));
-                f->members[i].unsaved = false;
+        for (size_t i = 0; i < f->n_unsaved; i++) {
+                struct member *m = f->unsaved[i];
+
+                if (m->unsaved)
+                        sighting_free(TAKE(m->sighting));
+                m->unsaved = m->listed = false;
         }
+        f->n_unsaved = 0;
         return 1;
 }

@@ -7,7 +7,11 @@
 
 struct fleet;
 struct learned;
+struct member;
 struct store;
+
+/* The state of @m is to be written. */
+void saving_note(struct member *m);
 
 /* Writes all of it in one transaction. 1, 0 when there is nothing to write, or -errno. */
 int saving_write(struct fleet *f, struct learned *l, struct store *store);

@@ -213,6 +213,7 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
 {
         struct totals totals = { 0 };
         json_t *queue = queue_json(store), *by_condition;
+        struct delays_summary delay = delays_summary(&counts->delays);
 
         count(f, &totals);
         by_condition = json_must(json_pack(
@@ -224,7 +225,7 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "ok", (json_int_t)totals.by_condition[CONDITION_OK],
                 "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
         return json_must(json_pack(
-                "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}",
+                "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, s:o, s:o}",
                 "version", NOTAFTER_VERSION, "at", json_instant(clock_wall_s()),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "endpoints_total", by_condition,
@@ -234,5 +235,9 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "waiting", (json_int_t)limiter_waiting(f->limiter),
                 "local_failures", (json_int_t)counts->local_failures,
                 "lag_ms", (json_int_t)counts->lag_ms,
+                "delay_ms",
+                "median", (json_int_t)delay.median_ms,
+                "p99", (json_int_t)delay.p99_ms,
+                "max", (json_int_t)delay.max_ms,
                 "queue", queue, "endpoints", endpoints_json(f, max_endpoints)));
 }

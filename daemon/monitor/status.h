@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "daemon/monitor/delays.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +19,7 @@ struct monitor_counts {
         int64_t probes;         /* since the start */
         int64_t local_failures; /* probes that we could not even begin */
         int64_t lag_ms;         /* how long the endpoint has waited that has waited longest */
+        struct delays delays;   /* from when a probe was due to when it began */
 };
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size);

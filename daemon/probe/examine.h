@@ -32,6 +32,7 @@ struct exam_report {
         struct probe_result probe; /* owns .chain and .staple */
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
+        int64_t started_ms;        /* monotonic: when a worker began with it */
         struct san_names sans;     /* with .resolve_sans: which names resolve */
         /* With .all_addresses: what each has shown. .probe is borrowed from the worst of them then,
            and .verdict is of all together. */

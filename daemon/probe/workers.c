@@ -7,6 +7,7 @@
  */
 #include "daemon/probe/workers.h"
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 
 #include <assert.h>
@@ -28,6 +29,7 @@ struct job {
         struct worker *worker;
         struct exam_request req;
         void *cookie;
+        int64_t started_ms;
         struct exam_report *report; /* once it is done */
 };
 
@@ -147,6 +149,7 @@ static void on_examined(struct exam_report *report, void *arg)
 
         TAILQ_REMOVE(&j->worker->running, j, link);
         j->report = report;
+        report->started_ms = j->started_ms;
         mailbox_put(&j->worker->pool->reports, j);
 }
 
@@ -167,6 +170,7 @@ static void on_inbox(evutil_socket_t fd, short what, void *arg)
         while ((j = TAILQ_FIRST(&jobs))) {
                 TAILQ_REMOVE(&jobs, j, link);
                 TAILQ_INSERT_TAIL(&w->running, j, link);
+                j->started_ms = clock_mono_ms();
                 exam_start(w->examiner, &j->req, on_examined, j);
         }
 }
