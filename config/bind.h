@@ -52,6 +52,9 @@ struct bind {
 /* Reads the whole document of @f; what is wrong goes to the errors of the build. */
 void bind_document(struct bind *f);
 
+/* Room for one more endpoint, at the end; at most CONFIG_MAX_ENDPOINTS. */
+struct config_endpoint *build_add_endpoint(struct build *b, struct draft draft);
+
 /* An endpoint of which nobody has said anything. */
 void bind_endpoint_init(struct config_endpoint_flat *e);
 

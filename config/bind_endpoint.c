@@ -199,15 +199,17 @@ void bind_endpoint_init(struct config_endpoint_flat *e)
         memset(e->set.policy.severity, -1, sizeof(e->set.policy.severity));
 }
 
-/* Room for one more endpoint, in doubling steps. */
-static void grow_endpoints(struct build *b)
+struct config_endpoint *build_add_endpoint(struct build *b, struct draft draft)
 {
-        if (b->config->n_endpoints < b->endpoints_size)
-                return;
-        b->endpoints_size = b->endpoints_size ? b->endpoints_size * 2 : 16;
-        b->config->endpoints = mem_resize(b->config->endpoints, b->endpoints_size,
-                                          sizeof(*b->config->endpoints));
-        b->drafts = mem_resize(b->drafts, b->endpoints_size, sizeof(*b->drafts));
+        struct config *c = b->config;
+
+        if (c->n_endpoints == b->endpoints_size) {
+                b->endpoints_size = b->endpoints_size ? b->endpoints_size * 2 : 16;
+                c->endpoints = mem_resize(c->endpoints, b->endpoints_size, sizeof(*c->endpoints));
+                b->drafts = mem_resize(b->drafts, b->endpoints_size, sizeof(*b->drafts));
+        }
+        b->drafts[c->n_endpoints] = draft;
+        return &c->endpoints[c->n_endpoints++];
 }
 
 /* Takes over a complete endpoint. */
@@ -222,9 +224,7 @@ static void add_endpoint(struct bind *f, const struct config_endpoint_flat *flat
                 bind_error(f, it, "more than %d endpoints", CONFIG_MAX_ENDPOINTS);
                 return;
         }
-        grow_endpoints(b);
-        b->drafts[c->n_endpoints] = (struct draft){ f->file.file_rank, expiry.line, expiry.column };
-        e = &c->endpoints[c->n_endpoints++];
+        e = build_add_endpoint(b, (struct draft){ f->file.file_rank, expiry.line, expiry.column });
         *e = flat->own;
         e->set = settings_share(&b->settings, c->arena, &flat->set);
         e->id = e->name ? e->name : arena_adopt(c->arena, target_str(&e->target));
@@ -233,6 +233,33 @@ static void add_endpoint(struct bind *f, const struct config_endpoint_flat *flat
         e->file = f->file.file;
         e->line = it->line;
         e->column = it->column;
+}
+
+/* What the network needs is of no use for a file; and its path begins where the other paths do. */
+static void check_file(struct bind *f, struct config_endpoint_flat *e, const struct mark *seen,
+                       const struct yaml_item *it)
+{
+        struct target *t = &e->own.target;
+
+        for (size_t i = 0; i < SCHEMA_ENDPOINT.n; i++) {
+                const struct schema_row *row = &SCHEMA_ENDPOINT.rows[i];
+
+                if ((row->flags & SCHEMA_NET_ONLY) && seen[i].line > 0)
+                        errors_add(&f->build->errors, bind_place(f, seen[i].line, seen[i].column),
+                                   "\"%s\" is of no use for a file: nobody is asked over the "
+                                   "network", row->key);
+        }
+        for (size_t n = strlen(t->path), i = 0; i < n; i += text_printable(t->path + i, n - i))
+                if (!text_printable(t->path + i, n - i)) {
+                        bind_error(f, it, "target: a control character in the path of a file");
+                        break;
+                }
+        if (*t->path != '/') {
+                t->path = arena_adopt(f->where.arena,
+                                      mem_printf("%s/%s", f->where.folder, t->path));
+                f->spelling = arena_adopt(f->where.arena, target_str(t));
+        }
+        e->set.of_file = true;
 }
 
 static void bind_endpoint(struct bind *f, struct yaml_item *it)
@@ -252,10 +279,8 @@ static void bind_endpoint(struct bind *f, struct yaml_item *it)
         if (!f->spelling)
                 return; /* there is no target: that is reported */
         if (e.own.target.kind == TARGET_FILE)
-                bind_error(f, &start, "file: endpoints are not watched by this version; use "
-                                      "`notafter check %s`", f->spelling);
-        else
-                add_endpoint(f, &e, seen[expiry - SCHEMA_ENDPOINT.rows], &start);
+                check_file(f, &e, seen, &start);
+        add_endpoint(f, &e, seen[expiry - SCHEMA_ENDPOINT.rows], &start);
 }
 
 void bind_endpoints(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)

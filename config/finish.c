@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "config/arena.h"
 #include "config/bind.h"
+#include "config/globs.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -91,15 +92,15 @@ static void inherit_labels(struct arena *arena, struct config_settings *s,
 }
 
 /* Lays the defaults below all that endpoints share. */
-static void finish_settings(struct build *b)
+static void finish_settings(struct build *b, const struct config_settings *of_files)
 {
-        const struct config_settings *defaults = &b->defaults.set;
-
         for (size_t i = 0; i < b->settings.size; i++) {
                 struct config_settings *s = b->settings.slots[i];
 
                 if (!s)
                         continue;
+                const struct config_settings *defaults = s->of_file ? of_files : &b->defaults.set;
+
                 value_inherit(&SCHEMA_SETTINGS, s, defaults);
                 inherit_policy(&s->policy, &defaults->policy);
                 inherit_labels(b->config->arena, s, defaults);
@@ -129,7 +130,7 @@ static void finish_endpoint(struct build *b, struct config_endpoint *e)
 {
         const struct draft *draft = &b->drafts[e - b->config->endpoints];
 
-        if (!e->connect_to)
+        if (!e->connect_to && e->target.kind == TARGET_NET)
                 e->connect_to = b->defaults.own.connect_to;
         complete_connect_to(b, e);
         if (!e->server_name)
@@ -182,16 +183,30 @@ static void check_unique(struct build *b)
         free(sorted);
 }
 
+/* The defaults of files: none for what concerns the network, which is left alone unless asked. */
+static void defaults_of_files(const struct build *b, const struct value_place *where,
+                              struct config_endpoint_flat *ret)
+{
+        *ret = b->defaults;
+        value_clear_flagged(&SCHEMA_ENDPOINT, SCHEMA_NET_ONLY, ret);
+        if (!value_is_set(schema_find(&SCHEMA_ENDPOINT, "aia"), ret))
+                ret->set.aia = AIA_OFF;
+        value_standard(&SCHEMA_ENDPOINT, where, ret);
+}
+
 void build_finish(struct build *b)
 {
         const struct value_place where = { .arena = b->config->arena, .folder = "" };
+        struct config_endpoint_flat of_files;
 
         value_standard(&SCHEMA_TOP, &where, b->config);
+        defaults_of_files(b, &where, &of_files);
         value_standard(&SCHEMA_ENDPOINT, &where, &b->defaults);
         if (b->defaults_expiry.line > 0)
                 check_expiry(b, b->defaults_expiry, &b->defaults.set.policy);
-        finish_settings(b);
+        finish_settings(b, &of_files.set);
         for (size_t i = 0; i < b->config->n_endpoints; i++)
                 finish_endpoint(b, &b->config->endpoints[i]);
+        globs_expand(b);
         check_unique(b);
 }

@@ -11,11 +11,11 @@
 #include "common/base/mem.h"
 #include "config/arena.h"
 #include "config/bind.h"
+#include "config/find.h"
 #include "config/yaml_reader.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -176,58 +176,19 @@ static char *glob_pattern(const char *folder, const char *pattern)
         return buf_steal(&out);
 }
 
-/* What kept glob() from reading a folder; it hands its callback no argument to put this into. */
-static _Thread_local int glob_errno;
-
-/* A folder that is not there holds nothing; one that cannot be read might hold endpoints. */
-static int on_glob_error(const char *path, int e)
-{
-        (void)path;
-        glob_errno = e;
-        return e != ENOENT && e != ENOTDIR;
-}
-
-/*
- * As glob(), but what it takes for missing because a folder does not let us in is GLOB_ABORTED too:
- * of a name without a wildcard below one with, it only asks whether it is there.
- */
-static int find(const char *pattern, glob_t *found)
-{
-        int r = 0;
-
-        for (const char *p = strpbrk(pattern, "*?["); p && (p = strchr(p, '/')) && r == 0; p++) {
-                AUTO_FREE char *folders = mem_printf("%.*s/", (int)(p - pattern), pattern);
-
-                r = glob(folders, 0, on_glob_error, found);
-                for (size_t i = 0; r == 0 && i < found->gl_pathc; i++) {
-                        AUTO_FREE char *inside = mem_printf("%s.", found->gl_pathv[i]);
-                        struct stat st;
-
-                        if (stat(inside, &st) < 0 && on_glob_error(inside, errno))
-                                r = GLOB_ABORTED;
-                }
-                globfree(found);
-                *found = (glob_t){ 0 };
-                r = r == GLOB_NOMATCH ? 0 : r;
-        }
-        return r ? r : glob(pattern, 0, on_glob_error, found);
-}
-
 static void load_glob(struct loading *l, const struct level *level, const char *folder,
                       const struct include *inc)
 {
         AUTO_FREE char *pattern = glob_pattern(folder, inc->pattern);
-        glob_t found = { 0 };
-        int r = find(pattern, &found);
+        struct found found;
 
-        if (r == GLOB_NOSPACE)
-                mem_exhausted();
-        if (r == GLOB_ABORTED)
+        find_files(&found, pattern);
+        if (found.closed)
                 errors_add(&l->build.errors, inc->at, "cannot read a folder of %s: %s", pattern,
-                           strerror(glob_errno));
-        for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-                load_file(l, found.gl_pathv[i], level, inc->at);
-        globfree(&found);
+                           strerror(found.error));
+        for (size_t i = 0; !found.closed && i < found.paths.gl_pathc; i++)
+                load_file(l, found.paths.gl_pathv[i], level, inc->at);
+        found_done(&found);
 }
 
 static void load_includes(struct loading *l, struct bind *f, const struct level *level)

@@ -25,6 +25,7 @@ void config_unref(struct config *c)
         if (--c->refs > 0)
                 return;
         free(c->endpoints);
+        free(c->globs);
         free(c->receivers);
         free(c->files);
         arena_free(c->arena);

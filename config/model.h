@@ -13,6 +13,7 @@
 #include "common/cert/policy.h"
 #include "config/target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@
 #define CONFIG_MAX_INCLUDE_DEPTH 8
 #define CONFIG_MAX_FILES 1000
 #define CONFIG_MAX_ENDPOINTS 1000000 /* what one machine is built for */
+#define CONFIG_MAX_GLOB_FILES 100000 /* that one pattern stands for */
 #define CONFIG_MAX_RECEIVERS 1000    /* compared one by one */
 #define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */
 
@@ -32,6 +34,7 @@ struct config_label {
 
 /* What most endpoints have in common: one object for all that say the same. */
 struct config_settings {
+        bool of_file; /* what concerns the network is the standard, whatever the defaults say */
         enum addr_family ip;
         int64_t interval_s;
         int64_t retry_s;         /* to the next look after a network failure, at first */
@@ -65,6 +68,15 @@ struct config_endpoint_flat {
         struct config_endpoint own;
 };
 
+/* A file: endpoint whose path is a pattern, and what it stood for when the file was loaded. */
+struct config_glob {
+        struct config_endpoint as; /* .target.path is the pattern; .id is .name if it has a name */
+        char **paths;              /* that it matched, by name */
+        size_t n_paths;
+        size_t left_out;           /* that it matched, too */
+        size_t first, n; /* the endpoints it has made: files with one of their own have no other */
+};
+
 enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEIVER_KIND_COUNT };
 
 struct config_receiver {
@@ -84,6 +96,8 @@ struct config_receiver {
 struct config {
         struct config_endpoint *endpoints;
         size_t n_endpoints;
+        struct config_glob *globs; /* in the order of their endpoints, which are the last ones */
+        size_t n_globs;
         struct config_receiver *receivers;
         size_t n_receivers;
         char *state;         /* directory of the database */
@@ -105,3 +119,9 @@ CLEANUP_DEFINE(struct config, config_unref)
 /* Is every value of the two equal? (Where they were written does not count.) */
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b);
 int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b);
+
+/* Does it stand for other files now? It asks the disk; of a configuration, any thread may ask. */
+bool config_glob_changed(const struct config_glob *g);
+
+/* What the operator should know of it: that there is no such file; malloc'ed, or NULL. */
+char *config_glob_warning(const struct config_glob *g);

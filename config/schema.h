@@ -42,6 +42,7 @@ enum schema_flag {
         SCHEMA_MAIN_ONLY = 2,   /* not in an included file */
         SCHEMA_NO_DEFAULT = 4,  /* not below `defaults:` */
         SCHEMA_ONE_OF = 8,      /* exactly one of the rows with this flag */
+        SCHEMA_NET_ONLY = 16,   /* of no use for a file: endpoint */
 };
 
 struct schema_row;

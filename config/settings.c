@@ -26,7 +26,8 @@ static bool same_labels(const struct config_settings *a, const struct config_set
 
 bool settings_equal(const struct config_settings *a, const struct config_settings *b)
 {
-        return a == b || (value_equal(&SCHEMA_SETTINGS, a, b) && same_labels(a, b) &&
+        return a == b || (a->of_file == b->of_file && value_equal(&SCHEMA_SETTINGS, a, b) &&
+                          same_labels(a, b) &&
                           memcmp(a->policy.severity, b->policy.severity,
                                  sizeof(a->policy.severity)) == 0);
 }
@@ -35,6 +36,7 @@ static uint64_t hash_of(const struct config_settings *s)
 {
         uint64_t h = value_hash(&SCHEMA_SETTINGS, s, VALUE_HASH_INIT);
 
+        h = value_hash_bytes(&s->of_file, sizeof(s->of_file), h);
         h = value_hash_bytes(s->policy.severity, sizeof(s->policy.severity), h);
         for (size_t i = 0; i < s->n_labels; i++) {
                 h = value_hash_bytes(s->labels[i].key, strlen(s->labels[i].key) + 1, h);

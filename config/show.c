@@ -53,8 +53,9 @@ static void show_labels(struct buf *out, const struct config_settings *s, int de
         }
 }
 
-/* Every row that holds a single value, and the mappings of such rows. */
-static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth)
+/* Every row that holds a single value, and the mappings of such rows; not those @without. */
+static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth,
+                      unsigned without)
 {
         for (size_t i = 0; i < s->n; i++) {
                 const struct schema_row *row = &s->rows[i];
@@ -62,8 +63,8 @@ static void show_rows(struct buf *out, const struct schema *s, const void *base,
                 if (row->type == SCHEMA_MAPPING && !(row->flags & SCHEMA_ONE_OF)) {
                         indent(out, depth);
                         buf_printf(out, "%s:\n", row->key);
-                        show_rows(out, row->rows, base, depth + 1);
-                } else if (!(row->flags & (SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT)) &&
+                        show_rows(out, row->rows, base, depth + 1, without);
+                } else if (!(row->flags & (SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT | without)) &&
                            value_is_set(row, base)) {
                         indent(out, depth);
                         buf_printf(out, "%s: ", row->key);
@@ -88,19 +89,35 @@ static void show_identity(struct buf *out, const struct config_endpoint *e)
         buf_puts(out, "\n");
 }
 
+static void show_endpoint(struct buf *out, const struct config_endpoint *e)
+{
+        const struct config_endpoint_flat flat = { *e->set, *e };
+
+        show_identity(out, e);
+        show_rows(out, &SCHEMA_ENDPOINT, &flat, 2, e->set->of_file ? SCHEMA_NET_ONLY : 0);
+        show_policy(out, &e->set->policy, 2);
+        show_labels(out, e->set, 2);
+}
+
+/* The pattern, which loads to the same again, and what it stands for as a comment. */
+static void show_glob(struct buf *out, const struct config_glob *g)
+{
+        show_endpoint(out, &g->as);
+        buf_printf(out, "    # %zu file%s now%s\n", g->n_paths, g->n_paths == 1 ? "" : "s",
+                   g->n < g->n_paths ? ", of which some have an endpoint of their own" : "");
+        for (size_t i = 0; i < g->n_paths; i++)
+                buf_printf(out, "    #   %s\n", g->paths[i]);
+}
+
 static void show_endpoints(struct buf *out, const struct config *c)
 {
-        buf_puts(out, c->n_endpoints ? "endpoints:\n" : "endpoints: []\n");
-        for (size_t i = 0; i < c->n_endpoints; i++) {
-                const struct config_endpoint *e = &c->endpoints[i];
+        size_t n = c->n_globs ? c->globs[0].first : c->n_endpoints;
 
-                const struct config_endpoint_flat flat = { *e->set, *e };
-
-                show_identity(out, e);
-                show_rows(out, &SCHEMA_ENDPOINT, &flat, 2);
-                show_policy(out, &e->set->policy, 2);
-                show_labels(out, e->set, 2);
-        }
+        buf_puts(out, n + c->n_globs ? "endpoints:\n" : "endpoints: []\n");
+        for (size_t i = 0; i < n; i++)
+                show_endpoint(out, &c->endpoints[i]);
+        for (size_t i = 0; i < c->n_globs; i++)
+                show_glob(out, &c->globs[i]);
 }
 
 static void show_receivers(struct buf *out, const struct config *c)
@@ -121,7 +138,7 @@ static void show_receivers(struct buf *out, const struct config *c)
                         value_print(out, schema_find(rows, "url"), r);
                         buf_puts(out, "\n");
                 }
-                show_rows(out, rows, r, 3);
+                show_rows(out, rows, r, 3, 0);
         }
 }
 
@@ -129,7 +146,7 @@ char *config_show(const struct config *c)
 {
         struct buf out = BUF_INIT(SHOW_MAX_BYTES);
 
-        show_rows(&out, &SCHEMA_TOP, c, 0);
+        show_rows(&out, &SCHEMA_TOP, c, 0, 0);
         show_receivers(&out, c);
         show_endpoints(&out, c);
         return buf_steal(&out);

@@ -372,23 +372,42 @@ bool value_is_set(const struct schema_row *row, const void *base)
         return false;
 }
 
+static void clear_row(const struct schema_row *row, void *base)
+{
+        void *p = slot(row, base);
+
+        switch (STORAGE[row->type]) {
+        case STORE_STRING:
+                *(char **)p = NULL;
+                break;
+        case STORE_INT64:
+                *(int64_t *)p = VALUE_UNSET;
+                break;
+        case STORE_ENUM:
+                *(int *)p = VALUE_UNSET;
+                break;
+        case STORE_THRESHOLD:
+                *(struct threshold *)p = (struct threshold){ 0 };
+                break;
+        case STORE_NONE:
+                break;
+        }
+}
+
 void value_clear(const struct schema *s, void *base)
 {
-        for (size_t i = 0; i < s->n; i++) {
-                const struct schema_row *row = &s->rows[i];
-                void *p = slot(row, base);
+        for (size_t i = 0; i < s->n; i++)
+                if (s->rows[i].type == SCHEMA_MAPPING)
+                        value_clear(s->rows[i].rows, base);
+                else
+                        clear_row(&s->rows[i], base);
+}
 
-                if (row->type == SCHEMA_MAPPING)
-                        value_clear(row->rows, base);
-                else if (STORAGE[row->type] == STORE_STRING)
-                        *(char **)p = NULL;
-                else if (STORAGE[row->type] == STORE_INT64)
-                        *(int64_t *)p = VALUE_UNSET;
-                else if (STORAGE[row->type] == STORE_ENUM)
-                        *(int *)p = VALUE_UNSET;
-                else if (STORAGE[row->type] == STORE_THRESHOLD)
-                        *(struct threshold *)p = (struct threshold){ 0 };
-        }
+void value_clear_flagged(const struct schema *s, unsigned flags, void *base)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (s->rows[i].flags & flags)
+                        clear_row(&s->rows[i], base);
 }
 
 void value_inherit(const struct schema *s, void *base, const void *from)

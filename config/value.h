@@ -30,6 +30,9 @@ int value_parse_threshold(const struct schema_row *row, const char *text, struct
 /* Every row of @s, and of the mappings in it, that is a scalar or threshold: to "nobody said". */
 void value_clear(const struct schema *s, void *base);
 
+/* The same of the rows that have one of @flags. */
+void value_clear_flagged(const struct schema *s, unsigned flags, void *base);
+
 /* Values that nobody said, from another struct of the same rows: shared strings, not copies. */
 void value_inherit(const struct schema *s, void *base, const void *from);
 

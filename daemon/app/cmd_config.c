@@ -60,6 +60,16 @@ static void warn_of_secrets(const struct config *config)
         }
 }
 
+static void warn_of_globs(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_globs; i++) {
+                AUTO_FREE char *text = config_glob_warning(&config->globs[i]);
+
+                if (text)
+                        fprintf(stderr, "warning: %s\n", text);
+        }
+}
+
 static int check(int argc, char **argv)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
@@ -71,6 +81,7 @@ static int check(int argc, char **argv)
         if (config_load_or_tell(&config, path) < 0 || check_trust(config) < 0)
                 return EXIT_CRITICAL;
         warn_of_secrets(config);
+        warn_of_globs(config);
         printf("%s is fine: %zu endpoint%s, %zu receiver%s, %zu file%s\n", path,
                config->n_endpoints, config->n_endpoints == 1 ? "" : "s",
                config->n_receivers, config->n_receivers == 1 ? "" : "s",

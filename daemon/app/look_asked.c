@@ -285,11 +285,12 @@ static int add_endpoint(struct look *l, const struct config_endpoint *e)
         return finish_item(l, item);
 }
 
-/* Endpoints are asked for by their name, or by host and port of their target in any spelling. */
+/* Endpoints are asked for by their name, or by host and port, or path, in any spelling. */
 static bool is_meant(const struct config_endpoint *e, const char *text, const struct target *t)
 {
         return strcmp(e->name, text) == 0 ||
-               (t->host && text_same(e->target.host, t->host) && e->target.port == t->port);
+               (t->host && text_same(e->target.host, t->host) && e->target.port == t->port) ||
+               (t->path && text_same(e->target.path, t->path));
 }
 
 static int no_such_endpoint(const struct look *l, const char *text)

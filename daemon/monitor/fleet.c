@@ -89,9 +89,12 @@ static int by_id(const void *a, const void *b)
         return strcmp(x->cfg->id, y->cfg->id);
 }
 
+/* What only so many at once may ask: a file is asked by nobody else. */
 static const char *host_of(const struct member *m)
 {
-        return m->connect_host ? m->connect_host : m->cfg->target.host;
+        const struct target *t = &m->cfg->target;
+
+        return m->connect_host ? m->connect_host : t->host ? t->host : t->path;
 }
 
 static void member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
@@ -118,7 +121,7 @@ static int by_host(const void *a, const void *b)
         return strcmp(host_of(x), host_of(y));
 }
 
-/* Numbers the hosts by sorting the endpoints by host, and makes what knows them by number. */
+/* Numbers hosts and files by sorting the endpoints by them, and makes what knows them by number. */
 static void number_hosts(struct fleet *f)
 {
         struct member **sorted = mem_new0(f->n, sizeof(struct member *));
@@ -248,5 +251,6 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                 .crls = m->crls,
                 .policy = &e->set->policy,
                 .resolve_sans = e->set->resolve_sans,
+                .file = e->target.path,
         };
 }
