@@ -13,6 +13,7 @@
 #include "config/model.h"
 #include "daemon/app/args.h"
 #include "daemon/app/control.h"
+#include "daemon/app/glob_watch.h"
 #include "daemon/monitor/monitor.h"
 #include "daemon/store/store.h"
 
@@ -40,6 +41,7 @@ struct service {
         struct store *store;
         struct monitor *monitor;
         struct control *control;
+        struct glob_watch *globs;
         struct event *on_term, *on_int, *on_hup, *status_timer, *watchdog_timer, *stop_timer;
         int64_t stop_by_ms;
 };
@@ -104,6 +106,23 @@ static void on_libevent_log(int severity, const char *text)
                 log_debug("libevent: %s", text);
 }
 
+/* What is to be said of patterns, unless it was said of those of @before (or NULL). */
+static void warn_of_globs(const struct config *config, const struct config *before)
+{
+        for (size_t i = 0; i < config->n_globs; i++) {
+                AUTO_FREE char *text = config_glob_warning(&config->globs[i]);
+                bool told = !text;
+
+                for (size_t k = 0; !told && before && k < before->n_globs; k++) {
+                        AUTO_FREE char *other = config_glob_warning(&before->globs[k]);
+
+                        told = other && strcmp(other, text) == 0;
+                }
+                if (!told)
+                        log_warning("%s", text);
+        }
+}
+
 /* Takes the new configuration or keeps the old one; the log says which and why. */
 static void reload(struct service *s)
 {
@@ -121,8 +140,10 @@ static void reload(struct service *s)
                 if (s->started->workers != config->workers)
                         log_warning("'workers' changed: that takes a restart");
                 warn_of_descriptors(config);
+                warn_of_globs(config, s->config);
                 config_unref(s->config);
                 s->config = config_ref(config);
+                glob_watch_follow(s->globs, config);
                 log_info("reloaded %s: %zu endpoints, %zu receivers", s->config_path,
                          config->n_endpoints, config->n_receivers);
         }
@@ -166,6 +187,12 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
         reload(s);
         sd_notify(0, "READY=1");
         tell_status(s);
+}
+
+static void on_globs(void *arg)
+{
+        log_info("files that were watched by a pattern are gone, or there are new ones");
+        on_reload(-1, 0, arg);
 }
 
 /* --- stopping --------------------------------------------------------------------------------- */
@@ -213,8 +240,9 @@ static bool arm_events(struct service *s)
         s->status_timer = event_new(s->base, -1, EV_PERSIST, on_status, s);
         s->watchdog_timer = event_new(s->base, -1, EV_PERSIST, on_watchdog, s);
         s->stop_timer = event_new(s->base, -1, EV_PERSIST, on_stop_look, s);
+        s->globs = glob_watch_new(s->base, on_globs, s);
         if (!s->on_term || !s->on_int || !s->on_hup || !s->status_timer || !s->watchdog_timer ||
-            !s->stop_timer)
+            !s->stop_timer || !s->globs)
                 return false;
         event_add(s->on_term, NULL);
         event_add(s->on_int, NULL);
@@ -251,6 +279,7 @@ static int start(struct service *s)
         s->started = config_ref(s->config);
         raise_descriptors();
         warn_of_descriptors(s->config);
+        warn_of_globs(s->config, NULL);
         event_set_log_callback(on_libevent_log);
         s->base = event_base_new();
         if (!s->base || !arm_events(s)) {
@@ -268,6 +297,7 @@ static int start(struct service *s)
         r = open_store(s);
         if (r < 0)
                 return r;
+        glob_watch_follow(s->globs, s->config);
         r = monitor_new(&s->monitor, s->base, s->config, s->store, &error);
         if (r < 0)
                 log_lines(error);
@@ -281,6 +311,7 @@ static void finish(struct service *s)
         };
 
         control_free(s->control);
+        glob_watch_free(s->globs);
         monitor_free(s->monitor);
         store_close(s->store);
         for (size_t i = 0; i < ARRAY_LEN(events); i++)

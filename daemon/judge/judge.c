@@ -139,6 +139,8 @@ static bool is_decided(const struct verdict *v, enum finding_code code)
         switch (code) {
         case FINDING_SAN_UNRESOLVABLE:
                 return !v->names_unknown;
+        case FINDING_RENEWED_ON_DISK:
+                return !v->disk_unknown;
         case FINDING_TLS_VERSION_OLD:
         case FINDING_TLS_CIPHER_WEAK:
         case FINDING_MUST_STAPLE_MISSING:
@@ -147,6 +149,18 @@ static bool is_decided(const struct verdict *v, enum finding_code code)
         default:
                 return FINDINGS[code].class != FINDING_NETWORK || !failed_on_the_network(v);
         }
+}
+
+/* Of a file that holds no certificate, what ails it now is known, and nothing else. */
+static bool is_about_the_input(const struct verdict *v, enum finding_code code)
+{
+        for (size_t i = 0; code <= FINDING_INPUT_PRIVATE_KEY_PRESENT && i < v->findings.n; i++) {
+                enum finding_code other = v->findings.items[i].code;
+
+                if (other != FINDING_INPUT_UNREADABLE && other <= FINDING_INPUT_PRIVATE_KEY_PRESENT)
+                        return true;
+        }
+        return false;
 }
 
 /*
@@ -167,7 +181,7 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
                 problem_seen(state, v, f, now_s, ret);
         else if (f && other)
                 update_reason(state, other, f);
-        else if (!f && old && v->leaf && is_decided(v, code))
+        else if (!f && old && (v->leaf ? is_decided(v, code) : is_about_the_input(v, code)))
                 problem_gone(state, old, now_s, ret);
 }
 
