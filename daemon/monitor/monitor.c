@@ -16,6 +16,7 @@
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/beats.h"
 #include "daemon/monitor/chases.h"
+#include "daemon/monitor/disk.h"
 #include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
@@ -57,6 +58,7 @@ struct monitor {
         struct http_client *http;
         struct chases *chases;
         struct learned *learned;
+        struct disk *disk; /* the files of .fleet */
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
         struct news news; /* of the endpoints of .fleet */
@@ -195,6 +197,7 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
         struct facts facts;
 
         learned_note(m->learned, &report->verdict, report->at_s);
+        disk_compare(m->disk, member, report);
         facts_of(report, &facts);
         member->blind = !note_certificate(m, member, report, &facts);
         if (member->blind)
@@ -482,6 +485,8 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         r = handover_recall(m->fleet, m->store, ret_error);
         if (r < 0)
                 return r;
+        m->disk = disk_new();
+        disk_follow(m->disk, m->fleet);
         r = learned_new(&m->learned, m->store, clock_wall_s());
         if (r < 0) {
                 *ret_error = mem_printf("cannot read the intermediates: %s", store_error(m->store));
@@ -538,6 +543,7 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
                 return r;
         }
         m->fleet = fleet;
+        disk_follow(m->disk, fleet);
         start_delivery(m);
         old->retired = true;
         old->next_retired = m->retired;
@@ -579,6 +585,7 @@ void monitor_free(struct monitor *m)
         chases_free(m->chases);
         http_client_free(m->http);
         learned_free(m->learned);
+        disk_free(m->disk);
         news_clear(&m->news);
         if (m->due_timer)
                 event_free(m->due_timer);
