@@ -156,6 +156,15 @@ const char *addr_str(const struct addr *a, char out[static ADDR_STR_MAX])
         return out;
 }
 
+const char *addr_ip_str(const struct addr *a, char out[static ADDR_STR_MAX])
+{
+        size_t n;
+
+        if (a->len == 0 || !inet_ntop(a->sa.sa_family, addr_ip_bytes(a, &n), out, ADDR_STR_MAX))
+                snprintf(out, ADDR_STR_MAX, "-");
+        return out;
+}
+
 int addr_compare(const struct addr *a, const struct addr *b)
 {
         size_t la, lb;

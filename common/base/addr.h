@@ -44,6 +44,9 @@ bool addr_is_global(const struct addr *a);
 /* "192.0.2.1:443" or "[2001:db8::1]:443"; "-" when there is none. */
 const char *addr_str(const struct addr *a, char out[static ADDR_STR_MAX]);
 
+/* The same without the port: "192.0.2.1" or "2001:db8::1". */
+const char *addr_ip_str(const struct addr *a, char out[static ADDR_STR_MAX]);
+
 /* Ascending: family, address, port. */
 int addr_compare(const struct addr *a, const struct addr *b);
 

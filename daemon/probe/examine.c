@@ -9,7 +9,9 @@
 #include "common/base/mem.h"
 #include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/each_look.h"
 #include "daemon/probe/exam_file.h"
+#include "daemon/probe/merge.h"
 #include "daemon/probe/network_rules.h"
 #include "daemon/probe/tls_client.h"
 #include "daemon/probe/tls_rules.h"
@@ -34,6 +36,7 @@ struct examination {
         struct examiner *examiner;
         struct exam_request req;
         struct probe *probe;
+        struct each_look *each;
         struct file_look *file;
         struct san_check *sans;
         struct exam_report *report; /* while names are looked up */
@@ -64,8 +67,9 @@ static void judge_chain(const struct exam_request *req, struct exam_report *repo
         validate(&in, &report->verdict);
 }
 
-static void judge(const struct exam_request *req, struct exam_report *report, int64_t at_s,
-                  struct verdict_cache *cache)
+/* What one probe, or a file, has shown. */
+static void judge_one(const struct exam_request *req, struct exam_report *report, int64_t at_s,
+                      struct verdict_cache *cache)
 {
         const struct probe_result *seen = &report->probe;
 
@@ -74,11 +78,37 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
         if (seen->chain)
                 judge_chain(req, report, cache);
         tls_rules_judge(seen, req->policy, &report->verdict);
-        san_check_judge(&report->sans, req->policy, &report->verdict);
         if (report->file_error)
                 file_judge(req->file, report->file_error, req->policy, &report->verdict);
         if (!req->file)
                 network_rules_judge(&req->probe, seen, req->policy, &report->verdict);
+}
+
+/* The worst address is judged once more, to stand for all. Times are those of the whole. */
+static void judge_each(const struct exam_request *req, struct exam_report *report, int64_t at_s,
+                       struct verdict_cache *cache)
+{
+        int64_t resolve_us = report->probe.step_us[PROBE_RESOLVE];
+        int64_t total_us = report->probe.total_us;
+
+        for (size_t i = 0; i < report->n_each; i++)
+                judge_one(req, &report->each[i], at_s, cache);
+        report->probe = merge_worst(report)->probe;
+        report->probe.step_us[PROBE_RESOLVE] = resolve_us;
+        report->probe.total_us = total_us;
+        judge_one(req, report, at_s, cache);
+        if (report->n_each > 1)
+                merge_each(req, report);
+}
+
+static void judge(const struct exam_request *req, struct exam_report *report, int64_t at_s,
+                  struct verdict_cache *cache)
+{
+        if (report->n_each > 0)
+                judge_each(req, report, at_s, cache);
+        else
+                judge_one(req, report, at_s, cache);
+        san_check_judge(&report->sans, req->policy, &report->verdict);
 }
 
 void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)
@@ -90,6 +120,7 @@ static void examination_free(struct examination *x)
 {
         LIST_REMOVE(x, link);
         probe_free(x->probe);
+        each_look_free(x->each);
         file_look_free(x->file);
         san_check_free(x->sans);
         exam_report_free(x->report);
@@ -155,6 +186,22 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         go_on(x, report);
 }
 
+static void on_each(struct each_seen *seen, void *arg)
+{
+        struct examination *x = arg;
+        struct exam_report *report = mem_new0(1, sizeof(*report));
+
+        report->probe = seen->found;
+        report->n_addresses = seen->n_addresses;
+        if (seen->n > 0)
+                report->each = mem_new0(seen->n, sizeof(*report->each));
+        for (report->n_each = 0; report->n_each < seen->n; report->n_each++)
+                report->each[report->n_each].probe = seen->results[report->n_each];
+        free(seen->results);
+        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
+        go_on(x, report);
+}
+
 /* What keeps us from reading any file is told as what keeps us from probing is. */
 static void on_file(struct file_seen *seen, void *arg)
 {
@@ -201,8 +248,23 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
         x->req.probe.only_resolve = req->only_resolve;
         if (req->file)
                 x->file = file_look_start(e->base, req->file, on_file, x);
+        else if (req->all_addresses && !req->only_resolve && !req->probe.proxy)
+                x->each = each_look_start(e->base, e->resolver, e->tls, &req->probe, on_each, x);
         else
                 x->probe = probe_start(e->base, e->resolver, e->tls, &x->req.probe, on_probed, x);
+}
+
+const struct exam_report *exam_speaker(const struct exam_report *r)
+{
+        const struct cert *leaf = r->verdict.leaf;
+
+        for (size_t i = 0; i < r->n_each && leaf; i++) {
+                const struct cert *its = r->each[i].verdict.leaf;
+
+                if (its && strcmp(its->fingerprint, leaf->fingerprint) == 0)
+                        return &r->each[i];
+        }
+        return r;
 }
 
 void exam_report_done(struct exam_report *r)

@@ -23,7 +23,8 @@ struct exam_request {
         const char *fetching;        /* what came of caIssuers URLs; NULL = nobody has asked */
         const struct policy *policy; /* all borrowed until the callback */
         bool resolve_sans;           /* look up the names of the certificate too */
-        bool all_addresses;          /* ask every address of the host, not the first that answers */
+        bool all_addresses;          /* ask every address of the host, not the first that answers;
+                                        not through a proxy, which chooses by itself */
         bool only_resolve;           /* end after finding the address: .probe.address, no verdict */
         const char *file;            /* judge this file; .probe is not used. NULL = probe */
 };
@@ -34,15 +35,19 @@ struct exam_report {
         int64_t at_s;              /* wall clock of the judgement */
         int64_t started_ms;        /* monotonic: when a worker began with it */
         struct san_names sans;     /* with .resolve_sans: which names resolve */
-        /* With .all_addresses: what each has shown. .probe is borrowed from the worst of them then,
-           and .verdict is of all together. */
+        /* With .all_addresses: what each has shown. .probe, with the path in .verdict, is borrowed
+           from the worst of them then, and .verdict is of all together. */
         struct exam_report *each;
         size_t n_each;
+        size_t n_addresses; /* of the host; more than .n_each: the others were left out */
         int file_error;       /* why the file could not be read, -errno; 0 = it could */
         int64_t file_mtime_s; /* of a file: when it was last written */
 };
 
 void exam_report_done(struct exam_report *r);
+
+/* The one of .each that showed .verdict.leaf, which speaks for the endpoint; or @r itself. */
+const struct exam_report *exam_speaker(const struct exam_report *r);
 
 /*
  * Runs once, from the loop, never inside exam_start(). The callee owns @report (exam_report_free).

@@ -5,8 +5,12 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/cert/validate.h"
-#include "daemon/probe/probe.h"
+#include "daemon/probe/examine.h"
+#include "daemon/probe/places.h"
 #include "daemon/probe/proxy.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* The sentence is "<lead> <whom>: <the peer's or the system's words>." */
 static const struct network_finding {
@@ -101,6 +105,11 @@ static char *network_message(const struct probe_request *req, const struct probe
                           proxy ? proxy : "", result->detail);
 }
 
+enum finding_code network_rules_code(enum probe_outcome outcome)
+{
+        return NETWORK_FINDINGS[outcome].code;
+}
+
 void network_rules_judge(const struct probe_request *req, const struct probe_result *seen,
                          const struct policy *policy, struct verdict *v)
 {
@@ -111,4 +120,86 @@ void network_rules_judge(const struct probe_request *req, const struct probe_res
         AUTO_FREE char *message = network_message(req, seen);
 
         verdict_add(v, row->code, policy, message, row->remedy);
+}
+
+/* Without how long it took, "(waited 5001 ms)", which is never the same. */
+static int reason_bytes(const struct probe_result *seen)
+{
+        const char *waited = strstr(seen->detail, " (waited ");
+
+        return (int)(waited ? (size_t)(waited - seen->detail) : strlen(seen->detail));
+}
+
+static bool same_reason(const struct probe_result *a, const struct probe_result *b)
+{
+        int n = reason_bytes(a);
+
+        return a->outcome == b->outcome && n == reason_bytes(b) &&
+               memcmp(a->detail, b->detail, (size_t)n) == 0;
+}
+
+static bool any_answers(const struct exam_report *each, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (each[i].probe.outcome == PROBE_OK)
+                        return true;
+        return false;
+}
+
+static bool all_ipv6(const struct places *p)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (p->in[i] && p->each[i].probe.address.sa.sa_family != AF_INET6)
+                        return false;
+        return true;
+}
+
+static const char *remedy_of(const struct places *p, const struct network_finding *row)
+{
+        if (row->code == FINDING_CONNECT_FAILED && all_ipv6(p))
+                return "Check the address and the route to it from this host; if this host has no "
+                       "IPv6, leave those addresses out (ip: 4, or check --ipv4).";
+        return row->remedy;
+}
+
+static void tell_places(const struct probe_request *req, const struct places *p,
+                        const struct probe_result *seen, const struct policy *policy,
+                        struct verdict *v)
+{
+        const struct network_finding *row = &NETWORK_FINDINGS[seen->outcome];
+        bool others_answer = any_answers(p->each, p->n);
+        AUTO_FREE char *some = places_str(p);
+        AUTO_FREE char *all = mem_printf("any of its %zu addresses", p->n);
+        struct finding f = {
+                .code = row->code, .severity = FINDINGS[row->code].severity,
+                .position = FINDING_NO_POSITION, .remedy = mem_strdup(remedy_of(p, row)),
+        };
+
+        if (others_answer && seen->outcome != PROBE_LOCAL && f.severity > SEVERITY_WARNING)
+                f.severity = SEVERITY_WARNING;
+        finding_set(&f.message, "%s %s:%u at %s: %.*s.%s", row->lead, req->host, req->port,
+                    places_count(p) == p->n ? all : some, reason_bytes(seen), seen->detail,
+                    others_answer ? " Others answer." : "");
+        places_tell(p, &f);
+        verdict_take(v, &f, policy);
+}
+
+void network_rules_judge_each(const struct probe_request *req, const struct exam_report *each,
+                              size_t n, const struct policy *policy, struct verdict *v)
+{
+        bool *told = mem_new0(n, sizeof(*told)), *in = mem_new0(n, sizeof(*in));
+
+        for (size_t i = 0; i < n; i++) {
+                const struct probe_result *seen = &each[i].probe;
+
+                if (told[i] || seen->outcome == PROBE_OK)
+                        continue;
+                for (size_t j = 0; j < n; j++) {
+                        in[j] = same_reason(seen, &each[j].probe);
+                        told[j] |= in[j];
+                }
+                tell_places(req, &(struct places){ each, n, in }, seen, policy, v);
+        }
+        free(told);
+        free(in);
 }

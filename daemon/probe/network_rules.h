@@ -5,11 +5,23 @@
  */
 #pragma once
 
+#include "common/cert/finding.h"
+#include "daemon/probe/probe.h"
+
+struct exam_report;
 struct policy;
-struct probe_request;
-struct probe_result;
 struct verdict;
+
+/* What it is called; FINDING_COUNT when nothing failed. */
+enum finding_code network_rules_code(enum probe_outcome outcome);
 
 /* Adds what @seen failed by to @v; nothing when it did not. */
 void network_rules_judge(const struct probe_request *req, const struct probe_result *seen,
                          const struct policy *policy, struct verdict *v);
+
+/*
+ * The same of @n addresses of one host: every reason once, with those that it is of. While others
+ * answer, the endpoint is not down: a warning, unless the policy says otherwise.
+ */
+void network_rules_judge_each(const struct probe_request *req, const struct exam_report *each,
+                              size_t n, const struct policy *policy, struct verdict *v);

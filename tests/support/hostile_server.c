@@ -405,10 +405,13 @@ static SSL_CTX *make_ctx(const struct hostile_options *o)
 
 static int listen_on(struct addr *a, const struct hostile_options *o)
 {
-        must(addr_parse_ip(o->ipv6 ? "::1" : "127.0.0.1", 0, a), "address");
+        const char *ip = o->ip ? o->ip : o->ipv6 ? "::1" : "127.0.0.1";
+
+        must(addr_parse_ip(ip, o->port, a), "address");
 
         int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
         if (o->mode == HOSTILE_DEAF)
                 setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ TINY_BUFFER_BYTES }, sizeof(int));
         must(fd >= 0 && bind(fd, &a->sa, a->len) == 0 && listen(fd, 1024) == 0, "listen");

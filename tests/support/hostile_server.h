@@ -44,6 +44,8 @@ struct hostile_words {
 struct hostile_options {
         enum hostile_mode mode;
         bool ipv6;                         /* on ::1 instead of 127.0.0.1 */
+        const char *ip;                    /* or on this one; NULL = as above */
+        uint16_t port;                     /* 0 = of the system's choice */
         int protocol;                      /* TLS1_2_VERSION ...: only this; 0 = any from 1.0 on */
         const struct minted *const *chain; /* as served, the leaf with its key first; borrowed;
                                               NULL = a self-signed one for localhost */
@@ -54,7 +56,7 @@ struct hostile_options {
         const char *alpn; /* the one protocol it speaks; NULL = it has not heard of ALPN */
 };
 
-/* Serves on a port of the system's choice until it is stopped. Ends the process if it cannot. */
+/* Serves until it is stopped. Ends the process if it cannot. */
 struct hostile_server *hostile_start(const struct hostile_options *options);
 void hostile_stop(struct hostile_server *s); /* waits for all its threads; NULL is fine */
 CLEANUP_DEFINE(struct hostile_server, hostile_stop)
