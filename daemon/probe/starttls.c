@@ -380,14 +380,24 @@ static enum heard grade_cap(struct dialogue *d, const struct turn *turn, const c
 {
         const char *list = strstr(command, " :");
 
+        d->is_inside = true;
         d->is_offered |= list && has_word(list + 2, turn->offer);
-        return strstr(command, " LS * ") ? HEARD_PART : HEARD_YES;
+        return d->is_offered || strstr(command, " LS * ") ? HEARD_PART : HEARD_YES;
+}
+
+/* A refusal that names nothing is of what was asked first. */
+static enum heard grade_irc_refusal(struct dialogue *d, const char *command)
+{
+        if (d->is_inside || has_word(command, "STARTTLS"))
+                return HEARD_NO;
+        d->is_inside = true;
+        return HEARD_ASIDE;
 }
 
 static enum heard grade_irc(struct dialogue *d, const struct turn *turn, const char *line)
 {
-        /* not possible; unknown command; not registered, or already; no TLS */
-        static const char *const NO[] = { "410", "421", "451", "462", "691" };
+        /* not possible; unknown command; not registered, or already */
+        static const char *const NO[] = { "410", "421", "451", "462" };
         const char *command = irc_command(line);
 
         if (!is_irc_command(command))
@@ -396,17 +406,32 @@ static enum heard grade_irc(struct dialogue *d, const struct turn *turn, const c
                 return answer_ping(d, next_word(command));
         if (first_word_is(command, "ERROR"))
                 return HEARD_BYE;
+        if (first_word_is(command, "CAP"))
+                return grade_cap(d, turn, command);
+        if (first_word_is(command, "691"))
+                return HEARD_NO;
+        d->is_offered |= first_word_is(command, turn->yes);
         if (first_word_is(command, turn->yes))
-                return turn->offer ? grade_cap(d, turn, command) : HEARD_YES;
+                return HEARD_YES;
         for (size_t i = 0; i < ARRAY_LEN(NO); i++)
                 if (first_word_is(command, NO[i]))
-                        return HEARD_NO;
+                        return grade_irc_refusal(d, command);
         return HEARD_ASIDE;
 }
 
+/*
+ * InspIRCd without its module for CAP says nothing at all to it, so that STARTTLS is asked in the
+ * same breath. Who lists what there is and leaves TLS out is not waited for.
+ */
+static void begin_irc(struct dialogue *d)
+{
+        static const char BOTH[] = "CAP LS\r\nSTARTTLS\r\n";
+
+        dialogue_ask(d, BOTH, sizeof(BOTH) - 1, "STARTTLS");
+}
+
 static const struct turn IRC[] = {
-        { .say = "CAP LS", .yes = "CAP", .offer = "tls", .is_optional = true },
-        { .say = "STARTTLS", .yes = "670" },
+        { .say = "STARTTLS", .yes = "670", .offer = "tls" },
         { 0 },
 };
 
@@ -422,7 +447,8 @@ static const struct dialect LINE_DIALECTS[] = {
         { "ftp", "FTP", "ftps", LINES(FTP), .grade = grade_ftp },
         { "pop3", "POP3", "pop3s", LINES(POP3), .grade = grade_pop3 },
         { "nntp", "NNTP", "nntps", LINES(NNTP), .grade = grade_nntp },
-        { "irc", "IRC", "ircs", LINES(IRC), .grade = grade_irc },
+        { "irc", "IRC", "ircs", DIALOGUE_LINE_MAX, begin_irc, frame_line, hear_line,
+          .turns = IRC, .grade = grade_irc },
         { "imap", "IMAP", "imaps", SCRIPT(IMAP), .frame = frame_imap,
           .max_message = DIALOGUE_LINE_MAX, .grade = grade_imap },
         { "sieve", "ManageSieve", "sieves", SCRIPT(SIEVE), .frame = frame_string,
