@@ -9,19 +9,24 @@ from support.case import Case
 from support.daemon import run
 from support.pki import Pki
 from support.server import Unavailable
+from support.wait import until
 
 NAME = "server.test"
-OK, CRITICAL = 0, 2
+OK, CRITICAL, UNKNOWN = 0, 2, 3
 
-# Each kind of server, and what is wrong with its second instance.
+# Each kind of server, what is wrong with its second instance, and what it says without TLS.
 KINDS = {
-    servers.Dovecot: "hostname-mismatch",
-    servers.Inspircd: "missing-intermediate",
-    servers.Nnrpd: "hostname-mismatch",
-    servers.Postfix: "leaf-expired",
-    servers.Proftpd: "missing-intermediate",
-    servers.Prosody: "hostname-mismatch",
-    servers.Slapd: "leaf-expired",
+    servers.Postfix: ("leaf-expired", "peer does not offer STARTTLS"),
+    servers.Dovecot: ("hostname-mismatch", "peer does not offer "),
+    servers.Proftpd: ("missing-intermediate", "peer refused: 500 AUTH not understood"),
+    servers.Slapd: ("leaf-expired", "protocolError (2): unsupported extended operation"),
+    servers.Prosody: ("hostname-mismatch", "No stream features to "),
+    servers.Postgresql: ("missing-intermediate", "peer does not offer TLS"),
+    servers.Mariadb: ("leaf-expired", "peer does not offer TLS"),
+    servers.Nnrpd: ("hostname-mismatch", "peer refused: 580 Error initializing TLS"),
+    servers.Inspircd: ("missing-intermediate", "peer does not offer tls"),
+    servers.Ngircd: (None, "peer does not offer tls"),
+    servers.Nginx: ("leaf-expired", None),
 }
 
 
@@ -38,11 +43,12 @@ class Starttls(Case):
             "leaf-expired": (cls.pki.leaf(NAME, days=(-90, -3)), intermediate),
             "hostname-mismatch": (cls.pki.leaf("else.test"), intermediate),
             "missing-intermediate": (good, []),
+            "plain": (None, []),
         }
         cls.running, cls.missing = {}, {}
-        for kind, flaw in KINDS.items():
+        for kind, (flaw, _) in KINDS.items():
             try:
-                for variant in ("good", flaw):
+                for variant in ("good", flaw) * bool(flaw) + ("plain",) * bool(kind.starttls):
                     cls.launch(kind, variant)
             except Unavailable as reason:
                 cls.missing[kind] = str(reason)
@@ -58,11 +64,11 @@ class Starttls(Case):
     def running_of(self, kind, variant):
         if kind in self.missing:
             self.skipTest(self.missing[kind])
-        self.server = type(self).running[kind, variant]
-        return self.server.wait()
+        self.asked = type(self).running[kind, variant]
+        return self.asked.wait()
 
     def evidence(self):
-        return super().evidence() + (self.server.told() if hasattr(self, "server") else "")
+        return super().evidence() + (self.asked.told() if hasattr(self, "asked") else "")
 
     def check(self, server, scheme):
         return run("check", "--json", "--hostname", NAME, "--ca-file", self.pki.root.cert,
@@ -71,7 +77,7 @@ class Starttls(Case):
     def assert_seen(self, kind, variant, *codes):
         """By every scheme of the server: its certificate, and these problems alone."""
         server = self.running_of(kind, variant)
-        for scheme in server.tls:
+        for scheme in server.schemes:
             with self.subTest(scheme=scheme, variant=variant):
                 result = self.check(server, scheme)
                 report = result.json()
@@ -83,10 +89,26 @@ class Starttls(Case):
                 self.assertEqual("starttls" in report["probe"]["steps"],
                                  scheme in server.starttls, result)
 
+    def assert_plain(self, kind, words):
+        """Without TLS, every scheme that asks for it says that there is none, in its words."""
+        server = self.running_of(kind, "plain")
+        for scheme in server.schemes:
+            with self.subTest(scheme=scheme, variant="plain"):
+                result = self.check(server, scheme)
+                self.assertEqual(result.status, UNKNOWN, result)
+                finding, = result.json()["diagnoses"]
+                self.assertEqual(finding["code"], "starttls-unavailable", result)
+                self.assertIn(words, finding["message"], result)
+
     def assert_all(self, kind):
-        flaw = KINDS[kind]
+        flaw, words = KINDS[kind]
         self.assert_seen(kind, "good")
         self.assert_seen(kind, flaw, flaw)
+        if words:
+            self.assert_plain(kind, words)
+
+    def test_nginx(self):
+        self.assert_all(servers.Nginx)
 
     def test_postfix(self):
         self.assert_all(servers.Postfix)
@@ -103,8 +125,37 @@ class Starttls(Case):
     def test_prosody(self):
         self.assert_all(servers.Prosody)
 
+    def test_postgresql(self):
+        self.assert_all(servers.Postgresql)
+
+    def test_mariadb(self):
+        self.assert_all(servers.Mariadb)
+
     def test_nnrpd(self):
         self.assert_all(servers.Nnrpd)
 
     def test_inspircd(self):
         self.assert_all(servers.Inspircd)
+
+    def test_ngircd_knows_no_starttls(self):
+        self.assert_plain(servers.Ngircd, KINDS[servers.Ngircd][1])
+
+    def test_the_daemon_finds_the_same(self):
+        endpoints, expected = [], {}
+        for (kind, variant), server in self.running.items():
+            server.wait()
+            for scheme in server.schemes:
+                name = f"{server.folder.name}-{scheme}"
+                endpoints.append({"name": name, "target": server.target(scheme)})
+                expected[name] = {"good": [], "plain": ["starttls-unavailable"]}.get(
+                    variant, [variant])
+        daemon = self.daemon({"endpoints": endpoints, "defaults": {
+            "server_name": NAME, "interval": "5s", "failures": 1, "timeout": "20s",
+            "ca_file": str(self.pki.root.cert),
+            "intermediates_file": str(self.pki.intermediate.cert)}})
+
+        def found():
+            seen = daemon.status("--json").json()["endpoints"]
+            return {e["name"]: [p["code"] for p in e["problems"]] for e in seen if e["last_probe"]}
+        until(lambda: len(found()) == len(expected), "each was probed", 30)
+        self.assertEqual(found(), expected)

@@ -320,7 +320,8 @@ class Inspircd(Server):
     tls = ("ircs",)
     files = {"inspircd": ("inspircd",), "starttls": ("/usr/lib/inspircd/modules/m_starttls.so",)}
 
-    # it looks up the client's name, and says so before anything else
+    # It looks up the client's name, and says so before anything else. That it answers to CAP at all
+    # takes a module, which only some of ours have.
     CONFIG = """\
 <server name="irc.{host}" description="test" network="test">
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}"
@@ -329,6 +330,7 @@ class Inspircd(Server):
 <connect allow="*" timeout="30" TLS resolvehostnames="yes">
 <log method="file" type="*" level="default" target="{folder}/log">
 <pid file="{folder}/pid">
+{cap}
 TLS:<module name="ssl_gnutls">
 TLS:<module name="starttls">
 TLS:<sslprofile name="it" provider="gnutls"
@@ -339,6 +341,7 @@ TLS:<bind address="{address}" port="{port[ircs]}" type="clients" sslprofile="it"
 
     def configure(self):
         self.words["modules"] = Path(self.words["starttls"]).parent
+        self.words["cap"] = "" if self.above else '<module name="cap">'
         config = self.CONFIG.replace(" TLS ", ' usestarttls="yes" ' if self.pair else " ")
         self.write("inspircd.conf", self.fill(config))
 
@@ -374,3 +377,34 @@ DNS = no
 
     def commands(self):
         yield "{ngircd}", "-n", "-f", "{folder}/ngircd.conf"
+
+
+class Nginx(Server):
+    """As simple as the others; nginx.py has one with many hosts."""
+
+    name = "nginx"
+    tls = ("https",)
+    files = {"nginx": ("nginx",)}
+
+    CONFIG = """\
+daemon off;
+pid {folder}/pid;
+error_log {folder}/log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen {address}:{port[https]} ssl http2;
+        ssl_certificate {folder}/chain.pem; ssl_certificate_key {folder}/key.pem;
+    }}
+}}
+"""
+
+    def configure(self):
+        self.write("nginx.conf", self.fill(self.CONFIG))
+
+    def commands(self):
+        yield "{nginx}", "-e", "{folder}/log", "-c", "{folder}/nginx.conf"
