@@ -262,8 +262,24 @@ static void check_file(struct bind *f, struct config_endpoint_flat *e, const str
         e->set.of_file = true;
 }
 
+/* A scheme says by itself what is spoken before TLS; @at is where the key says another thing. */
+static void check_starttls(struct bind *f, const struct config_endpoint_flat *e, struct mark at)
+{
+        const struct target *t = &e->own.target;
+        const char *dialect = e->own.starttls;
+
+        if (!dialect || t->kind == TARGET_FILE || target_is_bare(t) ||
+            text_same(dialect, t->starttls))
+                return;
+        errors_add(&f->build->errors, bind_place(f, at.line, at.column),
+                   "starttls: %s contradicts %s://, which %s%s; leave one of them out", dialect,
+                   t->scheme, t->starttls ? "begins with " : "is TLS from the first byte",
+                   t->starttls ? t->starttls : "");
+}
+
 static void bind_endpoint(struct bind *f, struct yaml_item *it)
 {
+        const struct schema_row *starttls = schema_find(&SCHEMA_ENDPOINT, "starttls");
         const struct schema_row *target = schema_find(&SCHEMA_ENDPOINT, "target");
         const struct schema_row *expiry = schema_find(&SCHEMA_ENDPOINT, "expiry");
         struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
@@ -278,6 +294,7 @@ static void bind_endpoint(struct bind *f, struct yaml_item *it)
                 bind_scalar(f, target, it, &e);
         if (!f->spelling)
                 return; /* there is no target: that is reported */
+        check_starttls(f, &e, seen[starttls - SCHEMA_ENDPOINT.rows]);
         if (e.own.target.kind == TARGET_FILE)
                 check_file(f, &e, seen, &start);
         add_endpoint(f, &e, seen[expiry - SCHEMA_ENDPOINT.rows], &start);

@@ -126,6 +126,25 @@ static void complete_connect_to(struct build *b, struct config_endpoint *e)
                                                e->target.port));
 }
 
+/* Keys that mean nothing without another one. */
+static void check_companions(struct build *b, const struct config_endpoint *e)
+{
+        const struct config_settings *s = e->set;
+        const struct {
+                const char *key, *value, *other_key, *other;
+        } rows[] = {
+                { "proxy_auth_file", s->proxy_auth_file, "proxy", s->proxy },
+                { "client_key", s->client_key, "client_cert", s->client_cert },
+                { "client_passphrase_file", s->client_passphrase_file, "client_cert",
+                  s->client_cert },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (rows[i].value && !rows[i].other)
+                        errors_add(&b->errors, endpoint_place(b, e),
+                                   "%s without %s means nothing", rows[i].key, rows[i].other_key);
+}
+
 static void finish_endpoint(struct build *b, struct config_endpoint *e)
 {
         const struct draft *draft = &b->drafts[e - b->config->endpoints];
@@ -133,10 +152,13 @@ static void finish_endpoint(struct build *b, struct config_endpoint *e)
         if (!e->connect_to && e->target.kind == TARGET_NET)
                 e->connect_to = b->defaults.own.connect_to;
         complete_connect_to(b, e);
+        if (!e->starttls && target_is_bare(&e->target))
+                e->starttls = b->defaults.own.starttls;
         if (!e->server_name)
                 e->server_name = b->defaults.own.server_name;
         if (!e->server_name)
                 e->server_name = e->target.host;
+        check_companions(b, e);
         if (e->set->n_labels > CONFIG_MAX_LABELS)
                 errors_add(&b->errors, endpoint_place(b, e),
                            "%zu labels, those of the defaults included; at most %d",

@@ -147,6 +147,10 @@ static json_t *value_schema(const struct schema_row *row)
                 return text(row);
         case SCHEMA_URL:
                 return pattern("^https?://");
+        case SCHEMA_PROXY:
+                return pattern("^(none|(http|socks5)://[^@/]+:[0-9]+/?)$");
+        case SCHEMA_ALPN:
+                return pattern("^[!-~]{1,255}( *, *[!-~]{1,255})*$");
         case SCHEMA_WORD:
         case SCHEMA_CHOICE:
                 return words(row->words, row->n_words);

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct config *config_ref(struct config *c)
 {
@@ -42,7 +43,8 @@ int config_endpoint_equal(const struct config_endpoint *a, const struct config_e
 {
         return text_same(a->id, b->id) && text_same(a->name, b->name) &&
                same_target(&a->target, &b->target) && text_same(a->server_name, b->server_name) &&
-               text_same(a->connect_to, b->connect_to) && settings_equal(a->set, b->set);
+               text_same(a->connect_to, b->connect_to) && text_same(a->starttls, b->starttls) &&
+               settings_equal(a->set, b->set);
 }
 
 int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b)
@@ -51,4 +53,26 @@ int config_receiver_equal(const struct config_receiver *a, const struct config_r
                text_same(a->socket, b->socket) && text_same(a->facility, b->facility) &&
                text_same(a->url, b->url) && text_same(a->secret_file, b->secret_file) &&
                text_same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static const char *unless_none(const char *value)
+{
+        return value && strcmp(value, "none") != 0 ? value : NULL;
+}
+
+const char *config_starttls(const struct config_endpoint *e)
+{
+        return e->starttls ? e->starttls : e->target.starttls;
+}
+
+const char *config_alpn(const struct config_endpoint *e)
+{
+        return e->set->alpn ? unless_none(e->set->alpn) : e->target.alpn;
+}
+
+const char *config_proxy(const struct config_settings *s)
+{
+        return unless_none(s->proxy);
 }

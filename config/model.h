@@ -44,6 +44,10 @@ struct config_settings {
         char *ca_file;           /* trust anchors instead of the system's, or NULL */
         char *intermediates_file; /* may complete a path, gives no trust; or NULL */
         char *crl_file;          /* revocation lists, or NULL */
+        char *alpn;      /* or NULL: see config_alpn() */
+        char *proxy;     /* or NULL: see config_proxy() */
+        char *proxy_auth_file; /* "user:password", or NULL */
+        char *client_cert, *client_key, *client_passphrase_file; /* what we show, or NULL */
         int resolve_sans;        /* look the names of the certificate up? */
         enum aia_reach aia; /* where issuers that are not sent may be fetched */
         struct policy policy;
@@ -57,6 +61,7 @@ struct config_endpoint {
         struct target target;
         char *server_name;   /* SNI and the name to be found in the certificate; canonical */
         char *connect_to;    /* "host:port" to connect to instead of the target's, or NULL */
+        char *starttls;      /* what comes before TLS; NULL = what the scheme says */
         const struct config_settings *set;
         const char *file; /* where it was configured, for messages */
         int line, column;
@@ -115,6 +120,11 @@ struct config {
 struct config *config_ref(struct config *c);
 void config_unref(struct config *c); /* main thread only; NULL is fine */
 CLEANUP_DEFINE(struct config, config_unref)
+
+/* What is in effect, from the settings and the scheme of the target; NULL = none. */
+const char *config_starttls(const struct config_endpoint *e);
+const char *config_alpn(const struct config_endpoint *e);
+const char *config_proxy(const struct config_settings *s); /* "http://host:port" */
 
 /* Is every value of the two equal? (Where they were written does not count.) */
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b);

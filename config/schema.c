@@ -16,6 +16,7 @@
 #define NAME_MAX_BYTES 256
 #define PATH_MAX_BYTES 4095
 #define URL_MAX_BYTES 2048
+#define ALPN_MAX_BYTES 1024
 
 #define AT(type_, member) .offset = offsetof(struct type_, member)
 #define WORDS(table) .words = (table), .n_words = ARRAY_LEN(table)
@@ -31,6 +32,12 @@ static const char *const AIA_REACHES[AIA_REACH_COUNT] = {
         [AIA_OFF] = "off",
         [AIA_PUBLIC] = "public",
         [AIA_ANY] = "any",
+};
+
+/* The dialects of daemon/probe/dialogue.h; a test compares. */
+static const char *const DIALECTS[] = {
+        "smtp", "lmtp", "imap", "pop3", "ftp", "ldap", "xmpp", "xmpp-server", "postgres", "mysql",
+        "nntp", "sieve", "irc",
 };
 
 /* syslog(3), without the kernel's. */
@@ -65,7 +72,7 @@ static const struct schema_row EXPIRY_ROWS[] = {
 };
 static const struct schema EXPIRY = ROWS(EXPIRY_ROWS, "expiry");
 
-#define OWN_ROWS 4 /* of one endpoint; the rest are settings, which endpoints share */
+#define OWN_ROWS 5 /* of one endpoint; the rest are settings, which endpoints share */
 
 static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "target", .type = SCHEMA_TARGET, AT(config_endpoint_flat, own.target),
@@ -79,6 +86,9 @@ static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "connect_to", .type = SCHEMA_HOST_PORT, AT(config_endpoint_flat, own.connect_to),
           .flags = SCHEMA_NET_ONLY,
           .help = "Where to connect instead of the target: host or host:port." },
+        { .key = "starttls", .type = SCHEMA_WORD, AT(config_endpoint_flat, own.starttls),
+          WORDS(DIALECTS), .flags = SCHEMA_NET_ONLY,
+          .help = "What is spoken until TLS begins, of a target host:port without a scheme." },
         { .key = "interval", .type = SCHEMA_SPAN, AT(config_settings, interval_s),
           .min = S(1), .max = DAYS(30), .standard = "1h", .unit = "s",
           .help = "Time between two probes." },
@@ -96,6 +106,25 @@ static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "ip", .type = SCHEMA_CHOICE, AT(config_settings, ip), WORDS(IP_FAMILIES),
           .standard = "any", .flags = SCHEMA_NET_ONLY,
           .help = "Which addresses of a name may be used." },
+        { .key = "alpn", .type = SCHEMA_ALPN, AT(config_settings, alpn), .max = ALPN_MAX_BYTES,
+          .flags = SCHEMA_NET_ONLY,
+          .help = "Protocols to offer (RFC 7301); unless given, those of the target's scheme." },
+        { .key = "proxy", .type = SCHEMA_PROXY, AT(config_settings, proxy), .max = URL_MAX_BYTES,
+          .flags = SCHEMA_NET_ONLY,
+          .help = "Proxy on the way to the server, which resolves its name." },
+        { .key = "proxy_auth_file", .type = SCHEMA_PATH, AT(config_settings, proxy_auth_file),
+          .min = 1, .max = PATH_MAX_BYTES, .flags = SCHEMA_NET_ONLY,
+          .help = "File with one line user:password for the proxy." },
+        { .key = "client_cert", .type = SCHEMA_PATH, AT(config_settings, client_cert), .min = 1,
+          .max = PATH_MAX_BYTES, .flags = SCHEMA_NET_ONLY,
+          .help = "What to show to servers that ask for a certificate: PEM, or PKCS#12." },
+        { .key = "client_key", .type = SCHEMA_PATH, AT(config_settings, client_key), .min = 1,
+          .max = PATH_MAX_BYTES, .flags = SCHEMA_NET_ONLY,
+          .help = "Private key (PEM) of client_cert; unless given, it is in the same file." },
+        { .key = "client_passphrase_file", .type = SCHEMA_PATH,
+          AT(config_settings, client_passphrase_file), .min = 1, .max = PATH_MAX_BYTES,
+          .flags = SCHEMA_NET_ONLY,
+          .help = "File whose first line opens client_cert and client_key." },
         { .key = "failures", .type = SCHEMA_NUMBER, AT(config_settings, failures),
           .min = 1, .max = 100, .standard = "3", .unit = "probes",
           .flags = SCHEMA_NET_ONLY,

@@ -283,6 +283,11 @@ char *target_str(const struct target *t)
                           t->host, v6 ? "]" : "", t->port);
 }
 
+bool target_is_bare(const struct target *t)
+{
+        return t->kind == TARGET_NET && strcmp(t->scheme, "tls") == 0;
+}
+
 void target_done(struct target *t)
 {
         free(t->scheme);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum target_kind { TARGET_NET, TARGET_FILE };
@@ -27,5 +28,8 @@ int target_parse(const char *text, struct target *ret, char **ret_error);
 
 /* The canonical spelling, malloc'ed: "example.com:443", "imaps://mail.example.com:993". */
 char *target_str(const struct target *t);
+
+/* Does it say neither file nor scheme? Then it is TLS at once, unless something else says more. */
+bool target_is_bare(const struct target *t);
 
 void target_done(struct target *t);

@@ -39,6 +39,8 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_HOST] = STORE_STRING,
         [SCHEMA_HOST_PORT] = STORE_STRING,
         [SCHEMA_URL] = STORE_STRING,
+        [SCHEMA_PROXY] = STORE_STRING,
+        [SCHEMA_ALPN] = STORE_STRING,
         [SCHEMA_NUMBER] = STORE_INT64,
         [SCHEMA_NUMBER_OR_AUTO] = STORE_INT64,
         [SCHEMA_SPAN] = STORE_INT64,
@@ -68,9 +70,13 @@ static int refuse(const struct schema_row *row, const char *text, const char *mo
         char q[QUOTED_MAX];
 
         value_allowed(&allowed, row);
-        /* The path of a webhook is often its only secret: never into a log. */
+        /* The path of a webhook is often its only secret, and before an @ stands a password: never
+           into a log. */
+        bool is_secret = (row->type == SCHEMA_URL && *text) ||
+                         (row->type == SCHEMA_PROXY && strchr(text, '@'));
+
         *ret_error = mem_printf("%s must be %s, not %s%s%s", row->key, buf_str(&allowed),
-                                row->type == SCHEMA_URL && *text ? "this" : quoted(text, q),
+                                is_secret ? "this" : quoted(text, q),
                                 more ? "; " : "", more ? more : "");
         buf_done(&allowed);
         return -EINVAL;
@@ -233,6 +239,82 @@ static int parse_url(const struct schema_row *row, const char *text,
         return 0;
 }
 
+/* What stands before "://", if it is a kind of proxy; else 0. */
+static int proxy_scheme_bytes(const char *url)
+{
+        return strncmp(url, "http://", 7) == 0 ? 4 : strncmp(url, "socks5://", 9) == 0 ? 6 : 0;
+}
+
+/* "host:port" of a proxy. -EINVAL with *ret_reason (static). */
+static int parse_proxy_place(const char *text, char **ret_host, uint16_t *ret_port,
+                             const char **ret_reason)
+{
+        size_t n = strlen(text);
+        AUTO_FREE char *place = mem_copy(text, n > 0 && text[n - 1] == '/' ? n - 1 : n);
+        AUTO_FREE char *host = NULL;
+
+        *ret_reason = "user and password stand in a file of their own (proxy_auth_file)";
+        if (strchr(place, '@'))
+                return -EINVAL;
+        *ret_reason = strchr(place, '/') ? "nothing stands after the port" : "ports are 1 to 65535";
+        if (addr_split_host_port(place, &host, ret_port) < 0)
+                return -EINVAL;
+        *ret_reason = "a port is missing";
+        return *ret_port ? host_canonical(host, ret_host, ret_reason) : -EINVAL;
+}
+
+static int parse_proxy(const struct schema_row *row, const char *text,
+                       const struct value_place *where, void *to, char **ret_error)
+{
+        int n = proxy_scheme_bytes(text);
+        AUTO_FREE char *host = NULL;
+        const char *reason = NULL;
+        uint16_t port = 0;
+
+        if (strcmp(text, "none") == 0) {
+                *(char **)to = arena_strdup(where->arena, text);
+                return 0;
+        }
+        if (n == 0 || parse_proxy_place(text + n + 3, &host, &port, &reason) < 0)
+                return refuse(row, text, reason, ret_error);
+        bool v6 = strchr(host, ':') != NULL;
+        AUTO_FREE char *spelt = mem_printf(v6 ? "%.*s://[%s]:%u" : "%.*s://%s:%u", n, text, host,
+                                           port);
+
+        *(char **)to = arena_strdup(where->arena, spelt);
+        return 0;
+}
+
+/* One protocol: graphic characters of ASCII; RFC 7301 allows any byte, and nobody uses them. */
+static bool is_protocol(const char *s)
+{
+        return *s && strlen(s) <= UINT8_MAX && is_plain_ascii(s);
+}
+
+static int parse_alpn(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        struct buf list = BUF_INIT((size_t)row->max);
+        AUTO_FREE char *copy = mem_strdup(text);
+        char *rest = copy;
+        int r = 0;
+
+        for (char *one; r == 0 && (one = strsep(&rest, ","));) {
+                one += strspn(one, " ");
+                while (*one && one[strlen(one) - 1] == ' ')
+                        one[strlen(one) - 1] = '\0';
+                if (!is_protocol(one))
+                        r = refuse(row, text, "each is 1 to 255 characters of ASCII", ret_error);
+                buf_printf(&list, "%s%s", list.len ? "," : "", one);
+        }
+        if (r == 0 && list.full)
+                r = refuse(row, text, NULL, ret_error);
+        if (r == 0)
+                *(char **)to = arena_strdup(where->arena, buf_str(&list));
+        buf_done(&list);
+        return r;
+}
+
 static int parse_target(const struct schema_row *row, const char *text,
                         const struct value_place *where, void *to, char **ret_error)
 {
@@ -307,6 +389,8 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_HOST] = parse_host,
         [SCHEMA_HOST_PORT] = parse_host_port,
         [SCHEMA_URL] = parse_url,
+        [SCHEMA_PROXY] = parse_proxy,
+        [SCHEMA_ALPN] = parse_alpn,
         [SCHEMA_TARGET] = parse_target,
         [SCHEMA_NUMBER] = parse_number,
         [SCHEMA_NUMBER_OR_AUTO] = parse_number,

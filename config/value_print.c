@@ -63,6 +63,8 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_HOST] = "a host name or an IP address",
                 [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
                 [SCHEMA_URL] = "an https:// or http:// URL",
+                [SCHEMA_PROXY] = "http://host:port, socks5://host:port or none",
+                [SCHEMA_ALPN] = "none, or protocols with commas between them, as in h2,http/1.1",
                 [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
                 [SCHEMA_NUMBER] = "a whole number from ",
                 [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
@@ -169,6 +171,8 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_PATH:
         case SCHEMA_HOST:
         case SCHEMA_HOST_PORT:
+        case SCHEMA_PROXY:
+        case SCHEMA_ALPN:
                 value_print_text(out, *(char *const *)p);
                 break;
         case SCHEMA_URL:

@@ -4,6 +4,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
+#include "common/base/text.h"
 
 #include <grp.h>
 #include <stdio.h>
@@ -46,6 +47,52 @@ static void one_line__is_enough(void **state)
         assert_int_equal(c->workers, 0);
         assert_int_equal(c->concurrency, 1024);
         assert_int_equal(c->per_host, 4);
+        config_unref(c);
+}
+
+static void ways_through__are_read_and_shown(void **state)
+{
+        struct config *c = must_load(
+                "defaults:\n"
+                "  starttls: smtp\n"
+                "  proxy: http://Proxy.Example.com:3128/\n"
+                "  proxy_auth_file: /etc/notafter/proxy\n"
+                "  client_cert: client.pem\n"
+                "endpoints:\n"
+                "  - mx.example.com:25\n"
+                "  - imaps://mail.example.com\n"
+                "  - target: https://www.example.com\n"
+                "    alpn: h3, acme-tls/1\n"
+                "    proxy: none\n"
+                "  - { target: \"https://a.example.com\", alpn: none, "
+                "proxy: \"socks5://[2001:db8::1]:1080\" }\n"
+                "  - https://b.example.com\n");
+        const struct {
+                const char *starttls, *alpn, *proxy;
+        } rows[] = {
+                { "smtp", NULL, "http://proxy.example.com:3128" },
+                { NULL, NULL, "http://proxy.example.com:3128" },
+                { NULL, "h3,acme-tls/1", NULL },
+                { NULL, NULL, "socks5://[2001:db8::1]:1080" },
+                { NULL, "h2,http/1.1", "http://proxy.example.com:3128" },
+        };
+
+        (void)state;
+        assert_int_equal(c->n_endpoints, ARRAY_LEN(rows));
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                const struct config_endpoint *e = &c->endpoints[i];
+
+                assert_true(text_same(config_starttls(e), rows[i].starttls));
+                assert_true(text_same(config_alpn(e), rows[i].alpn));
+                assert_true(text_same(config_proxy(e->set), rows[i].proxy));
+                assert_non_null(strstr(e->set->client_cert, "/client.pem"));
+        }
+        AUTO_FREE char *shown = config_show(c);
+        struct config *again = must_load(shown);
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                assert_true(config_endpoint_equal(&c->endpoints[i], &again->endpoints[i]));
+        config_unref(again);
         config_unref(c);
 }
 
@@ -415,6 +462,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_line__is_enough),
+                cmocka_unit_test(ways_through__are_read_and_shown),
                 cmocka_unit_test(an_empty_file__is_empty),
                 cmocka_unit_test(defaults__lie_below_wherever_they_stand),
                 cmocka_unit_test(receivers__have_their_kind),
