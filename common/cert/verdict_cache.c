@@ -131,17 +131,13 @@ static void put_trust(struct verdict_cache *c, const struct trust *t)
         put(c, t ? trust_digest(t) : NONE, TRUST_DIGEST_BYTES);
 }
 
-static void put_threshold(struct verdict_cache *c, const struct threshold *t)
+/*
+ * Every part has a fixed length or is preceded by it, so that no two inputs look the same. Of the
+ * host only this matters to the search: which of the served certificates it makes the leaf.
+ */
+static struct verdict_key key_of(struct verdict_cache *c, const struct validate_input *in,
+                                 size_t leaf)
 {
-        put(c, &t->span_s, sizeof(t->span_s));
-        put(c, &t->millipercent, sizeof(t->millipercent));
-}
-
-/* Every part has a fixed length or is preceded by it, so that no two inputs look the same. */
-static struct verdict_key key_of(struct verdict_cache *c, const struct validate_input *in)
-{
-        const struct policy *policy = in->policy ? in->policy : &POLICY_DEFAULT;
-        size_t host_len = in->host ? strlen(in->host) + 1 : 0;
         struct verdict_key key;
 
         if (EVP_DigestInit_ex(c->hash, c->sha256, NULL) != 1)
@@ -155,11 +151,7 @@ static struct verdict_key key_of(struct verdict_cache *c, const struct validate_
         put_trust(c, in->pools.learned);
         put_trust(c, in->pools.fetched);
         put(c, in->crls ? crls_digest(in->crls) : NONE, CRLS_DIGEST_BYTES);
-        put_threshold(c, &policy->warning);
-        put_threshold(c, &policy->critical);
-        put(c, policy->severity, sizeof(policy->severity));
-        put(c, &host_len, sizeof(host_len));
-        put(c, in->host, host_len);
+        put(c, &leaf, sizeof(leaf));
         if (EVP_DigestFinal_ex(c->hash, key.bytes, NULL) != 1)
                 mem_exhausted();
         return key;
@@ -279,7 +271,7 @@ static struct entry *look_up(const struct verdict_cache *c, const struct verdict
 bool verdict_cache_find(struct verdict_cache *c, const struct validate_input *in,
                         struct path_search *s, struct verdict_key *ret_key)
 {
-        *ret_key = key_of(c, in);
+        *ret_key = key_of(c, in, s->leaf);
         struct entry *e = look_up(c, ret_key);
 
         if (!e || s->now_s < e->same_from_s || s->now_s >= e->same_until_s) {

@@ -3,8 +3,9 @@
  * common/cert/verdict_cache.h - what the search for a path found, kept for the next time the same
  * chain is seen: the same path without a signature verified again.
  *
- * Keyed by every certificate that was served, anchors, pools, revocation lists, host and policy.
- * Only signatures and the path are kept, and only for as long as no date on the way is passed;
+ * Keyed by every certificate that was served, anchors, pools and revocation lists; not by host and
+ * policy, which the search does not ask for: a certificate on a thousand names is one entry. Only
+ * signatures and the path are kept, and only for as long as no date on the way is passed;
  * whatever depends on the time, and the staple, is judged anew. So a verdict with a cache is the
  * verdict without one. Not for use by several threads.
  */

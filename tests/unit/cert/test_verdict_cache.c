@@ -238,7 +238,7 @@ static struct scene plain_scene(void)
 static void only_the_same_question_is_a_hit(void **state)
 {
         CLEANUP(verdict_cache_free_at_exit) struct verdict_cache *cache = verdict_cache_new(100);
-        struct scene other[9];
+        struct scene other[6];
         size_t n = 0;
 
         (void)state;
@@ -250,9 +250,6 @@ static void only_the_same_question_is_a_hit(void **state)
         other[n++].anchors |= 1U << OTHER_ROOT;
         other[n++].configured = 1U << SUB;
         other[n++].learned = 1U << SUB;
-        other[n++].host = "x.b.example";
-        other[n++].host = NULL;
-        other[n++].policy.severity[FINDING_COUNT - 1] = SEVERITY_OK;
         assert_int_equal(n, ARRAY_LEN(other));
 
         struct scene s = plain_scene();
@@ -266,6 +263,33 @@ static void only_the_same_question_is_a_hit(void **state)
         }
         ask(&s, NOW, cache);
         assert_int_equal(verdict_cache_stats(cache).hits, 2);
+}
+
+/* The verdicts differ; what the cache keeps of them does not. */
+static void host_and_policy_may_differ_but_not_the_leaf(void **state)
+{
+        CLEANUP(verdict_cache_free_at_exit) struct verdict_cache *cache = verdict_cache_new(100);
+        struct scene s = plain_scene(), two = plain_scene();
+
+        (void)state;
+        ask(&s, NOW, cache);
+        s.host = "c.example";
+        ask(&s, NOW, cache);
+        s.host = NULL;
+        s.policy.severity[FINDING_COUNT - 1] = SEVERITY_OK;
+        ask(&s, NOW, cache);
+        assert_int_equal(verdict_cache_stats(cache).hits, 2);
+
+        two.served[0] = SUB; /* which is nobody's: one of the others is the leaf */
+        two.served[1] = LEAF;
+        two.served[2] = LEAF_LOW;
+        two.n = 3;
+        ask(&two, NOW, cache);
+        two.host = "c.example";
+        ask(&two, NOW, cache);
+        assert_int_equal(verdict_cache_stats(cache).hits, 2);
+        ask(&two, NOW, cache);
+        assert_int_equal(verdict_cache_stats(cache).hits, 3);
 }
 
 static void a_date_on_the_way_ends_an_entry(void **state)
@@ -304,8 +328,8 @@ static void the_least_recently_used_goes_first(void **state)
         struct scene a = plain_scene(), b = plain_scene(), c = plain_scene();
 
         (void)state;
-        b.host = "b.example";
-        c.host = "c.example";
+        b.learned = 1U << SUB;
+        c.learned = 1U << SUB_SHORT;
         ask(&a, NOW, cache);
         ask(&b, NOW, cache);
         ask(&a, NOW, cache);
@@ -348,6 +372,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_cached_verdict_is_the_verdict),
                 cmocka_unit_test(only_the_same_question_is_a_hit),
+                cmocka_unit_test(host_and_policy_may_differ_but_not_the_leaf),
                 cmocka_unit_test(a_date_on_the_way_ends_an_entry),
                 cmocka_unit_test(a_fault_of_the_whole_path_is_kept),
                 cmocka_unit_test(the_least_recently_used_goes_first),
