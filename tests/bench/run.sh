@@ -6,6 +6,8 @@
 #     sh tests/bench/run.sh validate [ROUNDS]     microseconds per verdict, beside plain OpenSSL
 #     sh tests/bench/run.sh speed [ROUNDS]        CPU per probe of the daemon, beside a bare loop
 #                                                 around OpenSSL and blackbox_exporter (5 minutes)
+#     sh tests/bench/run.sh scale [SIZE...]       what 100,000 and 1,000,000 endpoints cost: load,
+#                                                 memory, CPU, the schedule (8 minutes)
 #
 # Installs what it needs. Exit status 0: within the limits it prints.
 set -eu
@@ -13,7 +15,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-        sed -n '4,10s/^# \{0,1\}//p' "$0"
+        sed -n '4,12s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -22,6 +24,10 @@ case ${1-} in
 validate) targets=bench_validate ;;
 speed)
         targets='notafter bench_speed_server bench_speed_bare'
+        needs='build bench'
+        ;;
+scale)
+        targets='notafter bench_speed_server'
         needs='build bench'
         ;;
 -h | --help) usage 0 ;;
@@ -40,6 +46,6 @@ if ! { cmake --preset release -DNOTAFTER_BENCH=ON &&
         exit 2
 fi
 case $name in
-speed) exec python3 tests/bench/speed.py "$@" ;;
+speed | scale) exec python3 "tests/bench/$name.py" "$@" ;;
 *) exec "build/release/tests/bench/bench_$name" "$@" ;;
 esac

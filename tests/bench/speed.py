@@ -61,10 +61,10 @@ def cpu_us(pid):
 
 
 class Server:
-    def __init__(self, build, folder):
+    def __init__(self, build, folder, many=MANY):
         self.folder = folder
         self.process = subprocess.Popen([build / "tests/bench/bench_speed_server", folder,
-                                         str(MANY)])
+                                         str(many)])
         while not (folder / "ports").exists():
             if self.process.poll() is not None:
                 sys.exit("the server of the benchmark does not start")

@@ -93,7 +93,7 @@ static struct minted *make_leaf(const struct kind_of_chain *k, size_t i,
         char name[64], ip[32];
         struct mint_spec spec = {
                 .cn = name, .key = k->leaf_key, .ca_issuers = "http://ca.example/1.crt",
-                .names = (const char *const[]){ name, "www.bench.example", ip, NULL },
+                .names = (const char *const[]){ name, "*.bench.example", ip, NULL },
                 .not_before_s = now_s - 30 * DAY, .not_after_s = now_s + 60 * DAY,
         };
 
