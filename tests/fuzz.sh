@@ -55,7 +55,7 @@ run_one() {
                 -max_len=16384 -print_final_stats=1 -artifact_prefix="$findings/$target-" \
                 "$corpus" "$seeds" >"$log" 2>&1
         status=$?
-        printf '%-18s %9s runs  %4s s  %6s edges  %s\n' "$target" \
+        printf '%-26s %9s runs  %4s s  %6s edges  %s\n' "$target" \
                 "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$seconds" \
                 "$(figure cov)" "$([ $status = 0 ] && echo 'no finding' || echo FOUND)"
         [ $status = 0 ] && return 0
@@ -89,7 +89,7 @@ if ! command -v clang >/dev/null || ! has_libfuzzer "$probe"; then
         exit 77
 fi
 build_targets
-[ $# -gt 0 ] || set -- $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
+[ $# -gt 0 ] || set -- $(cat "$build/tests/fuzz/targets")
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 printf '%s\n' "$@" | xargs -P "$jobs" -I TARGET nice sh "$0" --one "$seconds" TARGET
