@@ -410,9 +410,10 @@ static enum heard grade_irc(struct dialogue *d, const struct turn *turn, const c
                 return grade_cap(d, turn, command);
         if (first_word_is(command, "691"))
                 return HEARD_NO;
-        d->is_offered |= first_word_is(command, turn->yes);
-        if (first_word_is(command, turn->yes))
+        if (first_word_is(command, turn->yes)) {
+                d->is_offered = true;
                 return HEARD_YES;
+        }
         for (size_t i = 0; i < ARRAY_LEN(NO); i++)
                 if (first_word_is(command, NO[i]))
                         return grade_irc_refusal(d, command);

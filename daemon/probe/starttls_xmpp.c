@@ -161,10 +161,14 @@ static void on_doctype(void *arg, const char *name, const char *system, const ch
 
 /* ---- the dialect ---------------------------------------------------------------------------- */
 
+/* What begins with anything but a tag tells another protocol. */
 static enum frame frame_xmpp(struct dialogue *d)
 {
+        char first = d->in.data[strspn(d->in.data, " \t\r\n")];
         char last = d->in.data[d->in.len - 1];
 
+        if (d->n_messages == 0 && first && first != '<')
+                return FRAME_ALIEN;
         return last == '>' ? FRAME_WHOLE : last == '\0' ? FRAME_ALIEN : FRAME_PART;
 }
 
@@ -208,7 +212,7 @@ static void append_attribute(struct buf *out, const char *name, const char *valu
 
 static void begin_xmpp_as(struct dialogue *d, const char *namespace)
 {
-        const char *to = d->terms.server_name ? d->terms.server_name : d->terms.host;
+        const char *to = d->terms.server_name;
         struct buf out = BUF_INIT(XMPP_MAX_MESSAGE);
 
         open_parser(d);

@@ -82,7 +82,7 @@ static void outcome_done(struct outcome *o)
         buf_done(&o->said);
 }
 
-/* How much is quoted of what is no such protocol at all is the one thing that may depend on cuts. */
+/* Only how much is quoted of what is no such protocol at all may depend on the cuts. */
 static void check_same(const struct outcome *a, const struct outcome *b)
 {
         fuzz_check(a->progress == b->progress);

