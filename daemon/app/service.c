@@ -14,6 +14,7 @@
 #include "daemon/app/args.h"
 #include "daemon/app/control.h"
 #include "daemon/app/glob_watch.h"
+#include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/monitor.h"
 #include "daemon/store/store.h"
 
@@ -24,14 +25,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #define STATUS_PERIOD_S 10
 #define STOP_PATIENCE_MS 1500 /* for messages under way; systemd and people expect two seconds */
 #define STOP_LOOK_MS 20
 #define SUMMARY_MAX 256
-#define RESERVED_DESCRIPTORS 64 /* for the store, receivers, workers' own and `notafter status` */
 
 struct service {
         const char *config_path;
@@ -73,28 +72,6 @@ static void warn_unless_same(const char *key, const char *used, const char *want
         if (strcmp(used, wanted) != 0)
                 log_warning("'%s' is %s and stays %s: to change it takes a restart", key, wanted,
                             used);
-}
-
-/* As many descriptors as we may have; and a word if they are too few for the probes. */
-static void raise_descriptors(void)
-{
-        struct rlimit limit;
-
-        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-                limit.rlim_cur = limit.rlim_max;
-                setrlimit(RLIMIT_NOFILE, &limit);
-        }
-}
-
-static void warn_of_descriptors(const struct config *config)
-{
-        struct rlimit limit;
-
-        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-            (uint64_t)config->concurrency + RESERVED_DESCRIPTORS > limit.rlim_cur)
-                log_warning("limits.concurrency is %" PRId64 ", but this process may have only %ju "
-                            "descriptors open: raise LimitNOFILE or lower it", config->concurrency,
-                            (uintmax_t)limit.rlim_cur);
 }
 
 /* libevent's own words, which would go to standard error as they are. */
@@ -139,7 +116,6 @@ static void reload(struct service *s)
                 warn_unless_same("socket", s->started->socket, config->socket);
                 if (s->started->workers != config->workers)
                         log_warning("'workers' changed: that takes a restart");
-                warn_of_descriptors(config);
                 warn_of_globs(config, s->config);
                 config_unref(s->config);
                 s->config = config_ref(config);
@@ -277,8 +253,7 @@ static int start(struct service *s)
         if (r < 0)
                 return r;
         s->started = config_ref(s->config);
-        raise_descriptors();
-        warn_of_descriptors(s->config);
+        descriptors_raise();
         warn_of_globs(s->config, NULL);
         event_set_log_callback(on_libevent_log);
         s->base = event_base_new();

@@ -152,10 +152,15 @@ void status_print(const json_t *status)
         const json_t *totals = json_object_get(status, "endpoints_total");
         const json_t *endpoints = json_object_get(status, "endpoints"), *e;
         const char *store_error = text(status, "store_error", NULL);
+        const char *warning = text(status, "warning", NULL);
         size_t i, width = name_width(endpoints);
 
         if (store_error)
                 printf("The daemon cannot write its state: %s\n\n", store_error);
+        if (warning) {
+                wrap_print(warning, 0);
+                printf("\n");
+        }
         print_totals(totals);
         printf("\n%-9s %-*s %-16s %s\n", "STATE", (int)width, "ENDPOINT", "EXPIRES", "LAST PROBE");
         json_array_foreach(endpoints, i, e)

@@ -9,6 +9,7 @@
 #include "common/cert/crls.h"
 #include "common/cert/trust.h"
 #include "config/model.h"
+#include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/pace.h"
 #include "daemon/monitor/schedule.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ERRORS_MAX_BYTES 65536
 
@@ -136,11 +138,18 @@ static void number_hosts(struct fleet *f)
                         hosts++;
                 sorted[i]->host = host[sorted[i] - f->members] = hosts;
         }
-        f->limiter = limiter_new(host, f->n, (size_t)hosts + 1, (size_t)f->config->concurrency,
+        f->limiter = limiter_new(host, f->n, (size_t)hosts + 1, (size_t)f->concurrency,
                                  (size_t)f->config->per_host);
         f->failing = mem_new0((size_t)hosts + 1, sizeof(*f->failing));
         free(sorted);
         free(host);
+}
+
+size_t fleet_workers(const struct config *config)
+{
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+        return config->workers > 0 ? (size_t)config->workers : cores > 0 ? (size_t)cores : 1;
 }
 
 int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
@@ -161,6 +170,7 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
         if (f->n)
                 qsort(f->members, f->n, sizeof(*f->members), by_id);
         f->schedule = schedule_new(f->n);
+        f->concurrency = descriptors_concurrency(config, fleet_workers(config), &f->warning);
         f->pace = pace_new(config->address_rate);
         number_hosts(f);
         *ret = f;
@@ -185,6 +195,7 @@ void fleet_free(struct fleet *f)
         pace_free(f->pace);
         free(f->failing);
         free(f->unsaved);
+        free(f->warning);
         free(f->members);
         free(f->trust_files);
         free(f->crl_files);

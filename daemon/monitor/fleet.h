@@ -70,6 +70,8 @@ struct fleet {
         struct crl_file *crl_files;
         size_t n_crl_files;
         struct schedule *schedule;
+        int64_t concurrency;     /* as configured, or less: then .warning says why */
+        char *warning;           /* or NULL */
         struct limiter *limiter;
         struct pace *pace;
         uint32_t *failing;       /* endpoints that fail, by host */
@@ -79,6 +81,9 @@ struct fleet {
         bool retired; /* a later fleet has taken over; results go to its members */
         struct fleet *next_retired;
 };
+
+/* How many threads probe for @config. */
+size_t fleet_workers(const struct config *config);
 
 /*
  * Builds one; files of certificates and of revocation lists are read here. 0; or -EINVAL with

@@ -38,7 +38,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SLOW_US 1000000   /* a look that takes longer is slow, whatever comes of it */
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
@@ -469,11 +468,12 @@ static void start_delivery(struct monitor *m)
         delivery_kick(m->delivery);
 }
 
-static size_t worker_count(const struct config *config)
+static void begin(struct monitor *m)
 {
-        long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-        return config->workers > 0 ? (size_t)config->workers : cores > 0 ? (size_t)cores : 1;
+        if (m->fleet->warning)
+                log_warning("%s", m->fleet->warning);
+        beats_begin(m->fleet, clock_mono_ms());
+        go_on(m);
 }
 
 static int monitor_start(struct monitor *m, struct config *config, char **ret_error)
@@ -496,7 +496,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         if (r == 0)
                 r = chases_new(&m->chases, m->base, m->http, m->store, on_chased, m);
         if (r == 0)
-                r = workers_new(&m->workers, m->base, worker_count(config), NULL, on_report, m);
+                r = workers_new(&m->workers, m->base, fleet_workers(config), NULL, on_report, m);
         m->due_timer = evtimer_new(m->base, on_due, m);
         m->news_timer = evtimer_new(m->base, on_news, m);
         m->save_timer = event_new(m->base, -1, EV_PERSIST, on_save, m);
@@ -507,8 +507,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         }
         event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
         start_delivery(m);
-        beats_begin(m->fleet, clock_mono_ms());
-        go_on(m);
+        begin(m);
         return 0;
 }
 
@@ -550,8 +549,7 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         m->retired = old;
         if (old->in_flight == 0)
                 forget_retired(m, old);
-        beats_begin(fleet, clock_mono_ms());
-        go_on(m);
+        begin(m);
         return 0;
 }
 

@@ -225,13 +225,16 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "ok", (json_int_t)totals.by_condition[CONDITION_OK],
                 "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
         return json_must(json_pack(
-                "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, s:o, s:o}",
+                "{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, "
+                "s:o, s:o}",
                 "version", NOTAFTER_VERSION, "at", json_instant(clock_wall_s()),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
+                "warning", json_text(f->warning),
                 "endpoints_total", by_condition,
                 "probes",
                 "done", (json_int_t)counts->probes,
                 "running", (json_int_t)limiter_running(f->limiter),
+                "at_most", (json_int_t)f->concurrency,
                 "waiting", (json_int_t)limiter_waiting(f->limiter),
                 "local_failures", (json_int_t)counts->local_failures,
                 "lag_ms", (json_int_t)counts->lag_ms,

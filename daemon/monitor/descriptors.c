@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract is in descriptors.h. What each part may have open at once is counted here. */
+#include "daemon/monitor/descriptors.h"
+
+#include "common/base/mem.h"
+#include "config/model.h"
+#include "daemon/aia/aia.h"
+#include "daemon/probe/race.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#define PER_PROBE RACE_MAX_SOCKETS /* while it races for a connection; then one */
+#define PER_WORKER 16 /* loop and inbox 4, resolver 6 to three servers, hosts file, a file judged */
+#define PER_RECEIVER 3 /* a delivery, a connection kept open, one that is being closed */
+#define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17,
+                      watched folders, configuration and certificates while they are read */
+
+void descriptors_raise(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                setrlimit(RLIMIT_NOFILE, &limit);
+        }
+}
+
+static int64_t reserve(size_t workers, size_t receivers)
+{
+        return AT_HOME + AIA_MAX_AT_ONCE + (int64_t)workers * PER_WORKER +
+               (int64_t)receivers * PER_RECEIVER;
+}
+
+int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers)
+{
+        int64_t left = (limit - reserve(workers, receivers)) / PER_PROBE;
+
+        return left > 1 ? left : 1;
+}
+
+int64_t descriptors_concurrency(const struct config *config, size_t workers, char **ret_warning)
+{
+        struct rlimit limit;
+
+        *ret_warning = NULL;
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT64_MAX)
+                return config->concurrency;
+        int64_t allowed = descriptors_allow((int64_t)limit.rlim_cur, workers, config->n_receivers);
+
+        if (config->concurrency <= allowed)
+                return config->concurrency;
+        if ((int64_t)config->n_endpoints <= allowed) /* there will never be more in flight */
+                return allowed;
+        *ret_warning = mem_printf(
+                "limits.concurrency is %" PRId64 ", but RLIMIT_NOFILE allows %" PRId64 ": of %ju "
+                "descriptors %" PRId64 " are set aside, and a probe may take %d; raise "
+                "LimitNOFILE= in the unit (or ulimit -n), or lower limits.concurrency",
+                config->concurrency, allowed, (uintmax_t)limit.rlim_cur,
+                reserve(workers, config->n_receivers), PER_PROBE);
+        return allowed;
+}
