@@ -39,7 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOW_US 1000000   /* a look that takes longer is slow, whatever comes of it */
+#define SLOW_US 1000000   /* a failure that takes longer is as good as silence */
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
@@ -288,7 +288,7 @@ static bool was_slow(const struct probe_result *seen)
                 [PROBE_HANDSHAKE_TIMEOUT] = true,
         };
 
-        return SILENCE[seen->outcome] || seen->total_us > SLOW_US;
+        return SILENCE[seen->outcome] || (seen->outcome != PROBE_OK && seen->total_us > SLOW_US);
 }
 
 /* Of several addresses the lowest stands for all: names that share them share it. */

@@ -25,8 +25,8 @@ def busiest(times, seconds=1.0):
 
 
 def lateness(times, interval):
-    """How far the moments of a beat of @interval stray from where they should be, in all."""
-    offsets = [(at - times[0]) - round((at - times[0]) / interval) * interval for at in times]
+    """How far the moments of a beat of @interval stray from where they should be; none is left out."""
+    offsets = [at - k * interval for k, at in enumerate(times)]
     return max(offsets) - min(offsets)
 
 
