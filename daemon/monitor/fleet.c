@@ -14,6 +14,7 @@
 #include "daemon/monitor/pace.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
+#include "daemon/probe/proxy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,6 +85,40 @@ static struct crls *crls_of(struct fleet *f, const char *path, const struct conf
         return crls;
 }
 
+static const struct proxy *proxy_of(struct fleet *f, const struct config_endpoint *e,
+                                    struct buf *errors)
+{
+        const char *url = config_proxy(e->set);
+        const struct proxy *proxy = NULL;
+        AUTO_FREE char *words = NULL;
+
+        if (!url)
+                return NULL;
+        int r = ways_proxy(&f->ways, url, e->set->proxy_auth_file, &proxy, &words);
+
+        tell(e, r, words, errors);
+        return proxy;
+}
+
+static const struct identity *identity_of(struct fleet *f, const struct config_endpoint *e,
+                                          struct buf *errors)
+{
+        const struct identity_files files = {
+                .cert = e->set->client_cert,
+                .key = e->set->client_key,
+                .passphrase = e->set->client_passphrase_file,
+        };
+        const struct identity *identity = NULL;
+        AUTO_FREE char *words = NULL;
+
+        if (!files.cert)
+                return NULL;
+        int r = ways_identity(&f->ways, &files, &identity, &words);
+
+        tell(e, r, words, errors);
+        return identity;
+}
+
 static int by_id(const void *a, const void *b)
 {
         const struct member *x = a, *y = b;
@@ -114,6 +149,8 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
                 m->extra = trust_of(f, e->set->intermediates_file, e, errors);
         if (e->set->crl_file)
                 m->crls = crls_of(f, e->set->crl_file, e, errors);
+        m->proxy = proxy_of(f, e, errors);
+        m->identity = identity_of(f, e, errors);
 }
 
 static int by_host(const void *a, const void *b)
@@ -190,6 +227,7 @@ void fleet_free(struct fleet *f)
                 trust_unref(f->trust_files[i].trust);
         for (size_t i = 0; i < f->n_crl_files; i++)
                 crls_unref(f->crl_files[i].crls);
+        ways_done(&f->ways);
         schedule_free(f->schedule);
         limiter_free(f->limiter);
         pace_free(f->pace);
@@ -220,7 +258,8 @@ static bool same_lists(const struct crls *a, const struct crls *b)
 bool fleet_same_member(const struct member *a, const struct member *b)
 {
         return config_endpoint_equal(a->cfg, b->cfg) && same_trust(a->anchors, b->anchors) &&
-               same_trust(a->extra, b->extra) && same_lists(a->crls, b->crls);
+               same_trust(a->extra, b->extra) && same_lists(a->crls, b->crls) &&
+               proxy_same(a->proxy, b->proxy) && identity_same(a->identity, b->identity);
 }
 
 struct member *fleet_find(struct fleet *f, const char *id)
@@ -250,8 +289,10 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                         .host = host_of(m),
                         .port = m->connect_host ? m->connect_port : e->target.port,
                         .server_name = e->server_name,
-                        .starttls = e->target.starttls,
-                        .alpn = e->target.alpn,
+                        .starttls = config_starttls(e),
+                        .alpn = config_alpn(e),
+                        .proxy = m->proxy,
+                        .identity = m->identity,
                         .family = e->set->ip,
                         .timeout_ms = e->set->timeout_ms,
                         .step_timeout_ms = e->set->step_timeout_ms,

@@ -8,6 +8,7 @@
 
 #include "common/base/addr.h"
 #include "daemon/judge/state.h"
+#include "daemon/monitor/ways.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/probe/examine.h"
 
@@ -28,6 +29,8 @@ struct member {
         struct endpoint_state state;
         struct trust *anchors, *extra; /* borrowed from the fleet, as is .crls */
         struct crls *crls;             /* or NULL */
+        const struct proxy *proxy;     /* or NULL; the fleet's, as is ... */
+        const struct identity *identity;
         char *connect_host;            /* when it differs from the target's */
         uint16_t connect_port;
         uint32_t seed;
@@ -69,6 +72,7 @@ struct fleet {
         size_t n_trust_files;
         struct crl_file *crl_files;
         size_t n_crl_files;
+        struct ways ways; /* of its members */
         struct schedule *schedule;
         int64_t concurrency;     /* as configured, or less: then .warning says why */
         char *warning;           /* or NULL */

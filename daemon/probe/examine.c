@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/cert/identity.h"
 #include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/each_look.h"
@@ -109,6 +110,8 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
         else
                 judge_one(req, report, at_s, cache);
         san_check_judge(&report->sans, req->policy, &report->verdict);
+        if (req->probe.identity)
+                identity_judge(req->probe.identity, req->policy, report->at_s, &report->verdict);
 }
 
 void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)

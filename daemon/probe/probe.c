@@ -39,6 +39,7 @@ struct probe {
         struct tls_client *tls;
         char *host;
         const struct proxy *proxy; /* on the way to it, borrowed; NULL = straight */
+        const struct identity *identity; /* borrowed, or NULL */
         char *server_name; /* or NULL */
         char *alpn;        /* or NULL */
         const struct dialect *starttls; /* NULL = TLS at once */
@@ -459,7 +460,8 @@ static enum progress no_memory(struct probe *p)
 
 static enum progress step_handshake(struct probe *p)
 {
-        const struct tls_terms terms = { .server_name = p->server_name, .alpn = p->alpn };
+        const struct tls_terms terms = { .server_name = p->server_name, .alpn = p->alpn,
+                                         .identity = p->identity };
 
         if (!p->ssl)
                 p->ssl = tls_client_open(p->tls, p->fd, &terms);
@@ -509,6 +511,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .tls = tls,
                 .host = mem_strdup(req->host),
                 .proxy = req->proxy,
+                .identity = req->identity,
                 .server_name = mem_strdup(req->server_name),
                 .alpn = mem_strdup(req->alpn),
                 .starttls = req->starttls ? starttls_dialect(req->starttls) : NULL,
@@ -523,6 +526,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .on_done = on_done,
                 .arg = arg,
         };
+        assert(!req->starttls || p->starttls); /* the configuration knows those that there are */
         evtimer_assign(&p->total_timer, base, on_total_timer, p);
         evtimer_assign(&p->step_timer, base, on_step_timer, p);
         event_assign(&p->io, base, -1, 0, on_io, p);

@@ -10,6 +10,8 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/cert/cert.h"
+#include "common/cert/identity.h"
 #include "common/cert/names.h"
 #include "common/cert/staple.h"
 #include "daemon/probe/tls_witness.h"
@@ -90,6 +92,17 @@ static bool offer_alpn(SSL *ssl, const char *list)
         return SSL_set_alpn_protos(ssl, wire, (unsigned)n) == 0; /* 0 is success, for once */
 }
 
+/* The server asks for a certificate. */
+static int show_identity(SSL *ssl, void *arg)
+{
+        const struct identity *id = arg;
+
+        /* if it cannot be used in this handshake, none is shown, and the server has its say */
+        SSL_use_cert_and_key(ssl, id->certs[0]->x509, id->key, id->above, 1);
+        ERR_clear_error();
+        return 1;
+}
+
 struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_terms *terms)
 {
         bool sends_name = terms->server_name && !host_is_ip(terms->server_name);
@@ -104,6 +117,8 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_te
                 SSL_free(ssl);
                 return NULL;
         }
+        if (terms->identity)
+                SSL_set_cert_cb(ssl, show_identity, (void *)terms->identity);
         SSL_set_connect_state(ssl);
         return ssl;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct chain;
+struct identity;
 struct ssl_st; /* OpenSSL's SSL */
 struct tls_client;
 
@@ -26,6 +27,7 @@ struct tls_terms {
         const char *server_name; /* sent as SNI unless it is NULL or an IP literal */
         const char *alpn;        /* to offer, the first preferred: "h2,http/1.1" (RFC 7301); each of
                                     1 to 255 bytes; NULL = none */
+        const struct identity *identity; /* to show if asked; outlives the connection; or NULL */
 };
 
 /*

@@ -397,6 +397,9 @@ static SSL_CTX *make_ctx(const struct hostile_options *o)
         SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
         if (o->mode == HOSTILE_CLIENT_CERT)
                 SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        if (o->client_ca)
+                must(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), o->client_ca->cert) == 1,
+                     "client CA");
         if (o->alpn)
                 SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, (void *)o->alpn);
         serve_chain(ctx, o);

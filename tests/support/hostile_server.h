@@ -30,7 +30,7 @@ enum hostile_mode {
         HOSTILE_OVERSIZE,       /* a Certificate message of more than 256 kB */
         HOSTILE_DAMAGED,        /* the second certificate of the message is not one */
         HOSTILE_DEAF,           /* tiny receive buffer, never reads */
-        HOSTILE_CLIENT_CERT,    /* demands a certificate of the client */
+        HOSTILE_CLIENT_CERT,    /* demands a certificate of the client, by .client_ca */
         HOSTILE_MODE_COUNT
 };
 
@@ -53,6 +53,7 @@ struct hostile_options {
         const struct hostile_words *preface; /* what it says in the clear first, entry by entry,
                                                 each after it has heard something; ends with NULL.
                                                 It speaks first unless the first is empty */
+        const struct minted *client_ca; /* of clients that it takes; NULL = none */
         const char *alpn; /* the one protocol it speaks; NULL = it has not heard of ALPN */
 };
 

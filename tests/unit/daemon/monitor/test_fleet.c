@@ -12,8 +12,11 @@
 
 #include "common/base/mem.h"
 #include "config/model.h"
+#include "config/schema.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/schedule.h"
+#include "daemon/probe/dialogue.h"
+#include "daemon/probe/proxy.h"
 #include "tests/unit/daemon/monitor/fleet_of.h"
 
 #include <errno.h>
@@ -83,6 +86,89 @@ static void a_request_asks_what_was_configured(void **state)
         assert_null(request.pools.configured);
         assert_true(request.resolve_sans);
         fleet_free(f);
+}
+
+static void the_way_to_an_endpoint_is_asked_for(void **state)
+{
+        struct fleet *f = fleet_of("defaults: {starttls: smtp, proxy: 'http://p.example:3128'}\n"
+                                   "endpoints:\n"
+                                   "  - mx.example:25\n"
+                                   "  - {target: 'https://www.example', proxy: none}\n"
+                                   "  - {target: 'imap://mail.example', alpn: imap}\n");
+        struct exam_request mx, www, mail;
+
+        (void)state;
+        fleet_request(fleet_find(f, "mx.example:25"), &mx);
+        fleet_request(fleet_find(f, "https://www.example:443"), &www);
+        fleet_request(fleet_find(f, "imap://mail.example:143"), &mail);
+        assert_string_equal(mx.probe.starttls, "smtp");
+        assert_null(mx.probe.alpn);
+        assert_string_equal(mx.probe.proxy->name, "p.example:3128");
+        assert_null(www.probe.starttls);
+        assert_string_equal(www.probe.alpn, "h2,http/1.1");
+        assert_null(www.probe.proxy);
+        assert_string_equal(mail.probe.starttls, "imap");
+        assert_string_equal(mail.probe.alpn, "imap");
+        assert_ptr_equal(mail.probe.proxy, mx.probe.proxy); /* made once */
+        fleet_free(f);
+}
+
+/* Whoever may be configured must be known to the probe. */
+static void every_dialect_of_the_configuration_is_spoken(void **state)
+{
+        const struct schema_row *row = schema_find(&SCHEMA_ENDPOINT, "starttls");
+
+        (void)state;
+        for (size_t i = 0; i < row->n_words; i++)
+                if (!starttls_dialect(row->words[i]))
+                        fail_msg("nobody speaks %s", row->words[i]);
+}
+
+static void every_bad_way_is_reported_with_its_place(void **state)
+{
+        CLEANUP(config_unref_at_exit) struct config *c =
+                load("endpoints:\n"
+                     "  - {target: a.example, proxy: 'http://p:1', proxy_auth_file: /nowhere}\n"
+                     "  - {target: b.example, proxy: 'http://p:1', proxy_auth_file: /nowhere}\n"
+                     "  - {target: c.example, client_cert: /nowhere.pem}\n");
+        AUTO_FREE char *error = NULL;
+        struct fleet *f = NULL;
+
+        (void)state;
+        assert_int_equal(fleet_new(&f, c, &error), -EINVAL);
+        assert_string_equal(error,
+                            "test.yaml:2:5: endpoint a.example: cannot read /nowhere: No such file "
+                            "or directory\n"
+                            "test.yaml:4:5: endpoint c.example: cannot read /nowhere.pem: No such "
+                            "file or directory");
+}
+
+/* A file that was renewed changes the endpoints that use it, and no others. */
+static void a_renewed_login_makes_another_member(void **state)
+{
+        char path[] = "/tmp/notafter-test-login-XXXXXX";
+        int fd = mkstemp(path);
+        AUTO_FREE char *text = mem_printf("endpoints:\n"
+                                          "  - {target: a.example, proxy: 'http://p:1', "
+                                          "proxy_auth_file: %s}\n"
+                                          "  - b.example\n", path);
+
+        (void)state;
+        assert_true(write(fd, "user:one\n", 9) == 9);
+        struct fleet *before = fleet_of(text), *same = fleet_of(text);
+
+        assert_true(pwrite(fd, "user:two\n", 9, 0) == 9);
+        struct fleet *after = fleet_of(text);
+
+        for (size_t i = 0; i < 2; i++) {
+                assert_true(fleet_same_member(&before->members[i], &same->members[i]));
+                assert_int_equal(fleet_same_member(&before->members[i], &after->members[i]), i);
+        }
+        fleet_free(before);
+        fleet_free(same);
+        fleet_free(after);
+        close(fd);
+        unlink(path);
 }
 
 static void connect_to_changes_the_place_and_not_the_name(void **state)
@@ -199,6 +285,10 @@ int main(void)
                 cmocka_unit_test(an_empty_configuration_is_an_empty_fleet),
                 cmocka_unit_test(endpoints_are_found_by_id),
                 cmocka_unit_test(a_request_asks_what_was_configured),
+                cmocka_unit_test(the_way_to_an_endpoint_is_asked_for),
+                cmocka_unit_test(every_dialect_of_the_configuration_is_spoken),
+                cmocka_unit_test(every_bad_way_is_reported_with_its_place),
+                cmocka_unit_test(a_renewed_login_makes_another_member),
                 cmocka_unit_test(connect_to_changes_the_place_and_not_the_name),
                 cmocka_unit_test(a_trust_file_is_read_once_for_all_who_name_it),
                 cmocka_unit_test(every_bad_trust_file_is_reported_with_its_place),

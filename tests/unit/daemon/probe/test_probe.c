@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/cert/chain.h"
+#include "common/cert/identity.h"
 #include "daemon/demo/mint.h"
 #include "daemon/loop/resolver.h"
 #include "daemon/probe/proxy.h"
@@ -22,6 +23,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -563,6 +565,72 @@ static void a_proxy_that_is_not_there_is_told_from_the_server(void **state)
         world_done(&w);
 }
 
+/* ---- what we show --------------------------------------------------------------------------- */
+
+static struct minted *make_client(int64_t not_after_s, const struct minted *ca)
+{
+        return mint(&(struct mint_spec){ .cn = "client", .eku = "clientAuth",
+                                         .not_before_s = clock_wall_s() - 1000,
+                                         .not_after_s = not_after_s }, ca);
+}
+
+/* Certificate and key of @m, as from a file. */
+static struct identity *identity_of(const struct minted *m)
+{
+        char path[] = "/tmp/notafter-test-client-XXXXXX";
+        int fd = mkstemp(path);
+        struct identity *id = NULL;
+        char *error = NULL;
+
+        dprintf(fd, "%s%s", m->pem, m->key_pem);
+        close(fd);
+        assert_int_equal(identity_load(&id, &(struct identity_files){ .cert = path }, &error), 0);
+        unlink(path);
+        return id;
+}
+
+static void a_server_that_asks_is_shown_our_certificate(void **state)
+{
+        int64_t now_s = clock_wall_s();
+        struct mint_spec ca_spec = { .cn = "Client CA", .not_before_s = now_s - 86400,
+                                     .not_after_s = now_s + 86400, .ca = true };
+        CLEANUP(minted_free_at_exit) struct minted *ca = mint(&ca_spec, NULL);
+        CLEANUP(minted_free_at_exit) struct minted *good = make_client(now_s + 1000, ca);
+        CLEANUP(minted_free_at_exit) struct minted *expired = make_client(now_s - 10, ca);
+        CLEANUP(minted_free_at_exit) struct minted *foreign = make_client(now_s + 1000, NULL);
+        const struct {
+                enum hostile_mode mode;
+                const struct minted *client;
+                enum probe_outcome outcome;
+                const char *detail;
+        } rows[] = {
+                { HOSTILE_CLIENT_CERT, good, PROBE_OK, "" },
+                { HOSTILE_NOTHING, good, PROBE_OK, "" }, /* nobody asks */
+                { HOSTILE_CLIENT_CERT, NULL, PROBE_HANDSHAKE_FAILED, "peer sent alert: " },
+                { HOSTILE_CLIENT_CERT, expired, PROBE_HANDSHAKE_FAILED,
+                  "peer sent alert: certificate expired" },
+                { HOSTILE_CLIENT_CERT, foreign, PROBE_HANDSHAKE_FAILED,
+                  "peer sent alert: unknown CA" },
+        };
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                struct hostile_options options = { .mode = rows[i].mode, .client_ca = ca };
+                struct hostile_server *server = hostile_start(&options);
+                struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+                CLEANUP(identity_free_at_exit) struct identity *id =
+                        rows[i].client ? identity_of(rows[i].client) : NULL;
+
+                req.identity = id;
+                run(&w, &req);
+                assert_result(&w, rows[i].outcome, rows[i].detail);
+                assert_int_equal(w.result.chain->n, 1);
+                hostile_stop(server);
+        }
+        world_done(&w);
+}
+
 /* ---- hostile servers ------------------------------------------------------------------------ */
 
 enum facts { NO_FACTS, FACTS };
@@ -958,6 +1026,7 @@ int main(void)
                 cmocka_unit_test(a_server_that_speaks_no_offered_protocol_is_told_in_words),
                 cmocka_unit_test(a_server_that_turns_to_tls_shows_its_certificate),
                 cmocka_unit_test(what_keeps_a_server_from_tls_is_told_in_its_words),
+                cmocka_unit_test(a_server_that_asks_is_shown_our_certificate),
                 cmocka_unit_test(a_proxy_leads_to_the_server),
                 cmocka_unit_test(what_a_proxy_refuses_is_told_with_its_name),
                 cmocka_unit_test(a_proxy_that_is_not_there_is_told_from_the_server),
