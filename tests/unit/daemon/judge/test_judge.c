@@ -179,6 +179,14 @@ static const struct conversation CONVERSATIONS[] = {
           { { "!error input-empty", "opened error input-empty" },
             { "!error input-empty", "" },
             { "", "resolved error input-empty" } } },
+        { "what ails a file now takes the place of what ailed it before",
+          { { "warning weak-key", "opened warning weak-key" },
+            { "!error input-unreadable", "opened error input-unreadable" },
+            { "!error input-empty",
+              "opened error input-empty; resolved error input-unreadable" },
+            { "!error input-unreadable", "opened error input-unreadable" }, /* is it still empty? */
+            { "", "resolved error input-unreadable; resolved error input-empty; "
+                  "resolved warning weak-key" } } },
 };
 
 static void a_conversation_goes_as_written(void **state)
@@ -218,6 +226,7 @@ static void judge_words(struct endpoint_state *s, const char *words, int64_t fai
 static void what_could_not_be_seen_is_not_resolved(void **state)
 {
         struct verdict unfinished = verdict_of("", true), unasked = verdict_of("", true);
+        struct verdict unread = verdict_of("", true);
         const struct {
                 const char *problem;
                 const struct verdict *blind;
@@ -227,11 +236,13 @@ static void what_could_not_be_seen_is_not_resolved(void **state)
                 { "error must-staple-missing", &unfinished },
                 { "warning staple-invalid", &unfinished },
                 { "warning san-unresolvable", &unasked },
+                { "warning renewed-on-disk-not-served", &unread },
         };
 
         (void)state;
         unfinished.unfinished = true;
         unasked.names_unknown = true;
+        unread.disk_unknown = true;
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
                 struct endpoint_state s = { 0 };
                 struct transition_list l;
