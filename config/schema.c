@@ -77,7 +77,7 @@ static const struct schema EXPIRY = ROWS(EXPIRY_ROWS, "expiry");
 static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "target", .type = SCHEMA_TARGET, AT(config_endpoint_flat, own.target),
           .flags = SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT,
-          .help = "What to watch: host, host:port or scheme://host:port." },
+          .help = "What to watch: host, host:port, scheme://host:port or file:/path." },
         { .key = "name", .type = SCHEMA_TEXT, AT(config_endpoint_flat, own.name), .min = 1,
           .max = NAME_MAX_BYTES, .flags = SCHEMA_NO_DEFAULT,
           .help = "What people see, and the endpoint's identity; unless given, the target." },
@@ -136,7 +136,7 @@ static const struct schema_row ENDPOINT_ROWS[] = {
           .help = "Certificates (PEM) that may complete a path; they give no trust." },
         { .key = "aia", .type = SCHEMA_CHOICE, AT(config_settings, aia), WORDS(AIA_REACHES),
           .standard = "public",
-          .help = "Where an issuer that is not sent may be fetched: off, public addresses, any." },
+          .help = "Where a missing issuer may be fetched: off (of files), public addresses, any." },
         { .key = "crl_file", .type = SCHEMA_PATH, AT(config_settings, crl_file), .min = 1,
           .max = PATH_MAX_BYTES,
           .help = "Revocation lists (PEM or DER); a certificate they do not cover is refused." },

@@ -121,7 +121,8 @@ static const char *remedy_of(int error)
         case EACCES:
         case EPERM:
                 return "Let the user that notafter runs as read the file and enter its folders, by "
-                       "its group or with setfacl; the private key need not be readable.";
+                       "a group (SupplementaryGroups= of its unit) or with setfacl; the private "
+                       "key need not be readable.";
         case EISDIR:
         case ENOTSUP:
                 return "Name a file of certificates.";
