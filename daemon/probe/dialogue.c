@@ -81,6 +81,12 @@ const char *dialogue_words(const struct dialogue *d)
         return buf_str(&d->words);
 }
 
+const void *dialect_farewell(const struct dialect *dialect, size_t *ret_n)
+{
+        *ret_n = dialect->n_farewell;
+        return dialect->farewell;
+}
+
 /* ---- what we say ---------------------------------------------------------------------------- */
 
 void dialogue_say(struct dialogue *d, const void *bytes, size_t n)

@@ -32,6 +32,12 @@ struct dialogue_terms {
 /* "smtp", "xmpp-server" ... (starttls.c); NULL when there is none of that name. */
 const struct dialect *starttls_dialect(const char *name);
 
+/*
+ * What to say in TLS before hanging up, so that the server does not hold the probe against us:
+ * *@ret_n bytes, static. NULL = nothing.
+ */
+const void *dialect_farewell(const struct dialect *dialect, size_t *ret_n);
+
 /* Starts: there may be something to send at once. The caller frees it. */
 struct dialogue *dialogue_new(const struct dialect *dialect, const struct dialogue_terms *terms);
 void dialogue_free(struct dialogue *d); /* NULL is fine */

@@ -33,6 +33,9 @@ struct dialect {
         void (*hear)(struct dialogue *d); /* d->in is one whole message, a NUL behind it */
         void (*end)(struct dialogue *d);  /* frees d->own; NULL = there is nothing */
 
+        const void *farewell; /* dialect_farewell() */
+        size_t n_farewell;
+
         const struct turn *turns; /* of line dialects in starttls.c */
         enum heard (*grade)(struct dialogue *d, const struct turn *turn, const char *line);
 };

@@ -478,6 +478,15 @@ static enum progress step_handshake(struct probe *p)
         abort(); /* no other value exists */
 }
 
+static void say_farewell(struct probe *p)
+{
+        size_t n = 0;
+        const void *farewell = p->starttls ? dialect_farewell(p->starttls, &n) : NULL;
+
+        if (farewell)
+                tls_client_say(p->ssl, farewell, n);
+}
+
 static enum progress step_collect(struct probe *p)
 {
         struct probe_result *r = &p->result;
@@ -489,6 +498,7 @@ static enum progress step_collect(struct probe *p)
         tls_client_alpn(p->ssl, r->alpn, sizeof(r->alpn));
         r->chain = tls_client_chain(p->ssl);
         r->staple = tls_client_staple(p->ssl, &r->staple_len);
+        say_farewell(p);
         if (r->chain)
                 return NEXT;
         set_detail(p, "peer showed no certificate");

@@ -123,6 +123,15 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_te
         return ssl;
 }
 
+void tls_client_say(struct ssl_st *ssl, const void *bytes, size_t n)
+{
+        size_t written;
+
+        ERR_clear_error();
+        SSL_write_ex(ssl, bytes, n, &written);
+        ERR_clear_error();
+}
+
 void tls_client_close(struct ssl_st *ssl)
 {
         if (!ssl)

@@ -66,6 +66,9 @@ const char *tls_client_group(struct ssl_st *ssl, bool *ret_post_quantum);
 /* The protocol that the server chose by ALPN, printable, cut to fit; "" = none. */
 void tls_client_alpn(struct ssl_st *ssl, char *out, size_t size);
 
+/* Says @n bytes in TLS, after TLS_DONE, unless that needs waiting. */
+void tls_client_say(struct ssl_st *ssl, const void *bytes, size_t n);
+
 /*
  * Says goodbye as far as that needs no waiting, and frees. The descriptor stays open. NULL is
  * fine.

@@ -4,7 +4,9 @@ The servers of the world as they are installed: every protocol that begins with 
 with a right certificate, with a wrong one, and without any.
 """
 
-from support import servers
+import unittest
+
+from support import namespace, servers
 from support.case import Case
 from support.daemon import run
 from support.pki import Pki
@@ -159,3 +161,31 @@ class Starttls(Case):
             return {e["name"]: [p["code"] for p in e["problems"]] for e in seen if e["last_probe"]}
         until(lambda: len(found()) == len(expected), "each was probed", 30)
         self.assertEqual(found(), expected)
+
+
+def probe_often(folder):
+    """Runs in a namespace: MariaDB trusts 127.0.0.1 whatever happens, and no other address."""
+    pki = Pki(folder / "pki")
+    pair = pki.leaf(NAME)
+    server = servers.StrictMariadb(folder / "mariadb", pair, pair.above(), NAME, namespace.PUBLIC)
+    try:
+        server.launch()
+        server.wait()
+        return [run("check", "--json", "--hostname", NAME, "--ca-file", pki.root.cert,
+                    server.target("mysql")).json() for _ in range(5)], server.told()
+    finally:
+        server.stop()
+
+
+@unittest.skipUnless(namespace.command(), "the kernel gives no network namespace here")
+class Manners(Case):
+    def test_mariadb_does_not_lock_us_out(self):
+        type(self).folder.chmod(0o755)
+        self.folder.chmod(0o755)
+        try:
+            servers.StrictMariadb(self.folder)
+        except Unavailable as reason:
+            self.skipTest(str(reason))
+        reports, told = namespace.call("test_starttls", "probe_often", self.folder, [])
+        self.assertEqual([r["verdict"] for r in reports], ["ok"] * 5, (reports[-1], told))
+        self.assertIn("Access denied for user 'notafter'", told)

@@ -74,10 +74,10 @@ class Server:
     user = None   # who runs it, and reads its files; None = whoever runs the tests
     needs_root = False
 
-    def __init__(self, folder, pair=None, above=(), host="localhost"):
+    def __init__(self, folder, pair=None, above=(), host="localhost", address=None):
         if self.needs_root and os.geteuid() != 0:
             raise Unavailable(f"{self.name} starts as root only")
-        self.words = {"folder": Path(folder), "host": host, "address": own_address()}
+        self.words = {"folder": Path(folder), "host": host, "address": address or own_address()}
         for what, places in self.files.items():
             self.words[what] = find(*places)
             if not self.words[what]:
@@ -132,7 +132,8 @@ class Server:
             self.processes.append(subprocess.Popen(
                 [self.fill(str(word)) for word in command], stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, cwd=self.folder, start_new_session=True, **as_user,
-                env={**os.environ, "LC_ALL": "C.UTF-8", **self.environment()}))
+                env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": str(self.folder),
+                     **self.environment()}))
 
     def environment(self):
         return {}

@@ -259,14 +259,31 @@ class Mariadb(Server):
     user = "nobody"
 
     def configure(self):
-        self.make("data")  # without tables of rights: nobody ever logs in
+        self.make("data")
 
-    def commands(self):
+    def commands(self):  # without tables of rights: nobody ever logs in
         tls = ("--ssl-cert={folder}/chain.pem", "--ssl-key={folder}/key.pem") if self.pair else ()
         yield ("{mariadbd}", "--no-defaults", "--skip-grant-tables", "--datadir={folder}/data",
                "--bind-address={address}", "--port={port[mysql]}", "--socket={folder}/socket",
                "--pid-file={folder}/pid", "--innodb-buffer-pool-size=8M",
                "--innodb-log-file-size=4M", *tls)
+
+
+class StrictMariadb(Mariadb):
+    """With accounts, so that nobody gets in, and without patience for clients that break off."""
+
+    files = {**Mariadb.files, "tables": ("/usr/share/mysql/mysql_system_tables.sql",)}
+
+    def commands(self):
+        small = "--innodb-buffer-pool-size=8M --innodb-log-file-size=4M"
+        yield "sh", "-ec", f"""\
+(printf 'create database mysql;\\nuse mysql;\\n'; cat {{tables}}; printf "flush privileges;\\n"
+ echo "create user somebody@'%' identified by 'secret';") |
+        {{mariadbd}} --no-defaults --bootstrap --datadir={{folder}}/data {small}
+exec {{mariadbd}} --no-defaults --datadir={{folder}}/data --max-connect-errors=2 {small} \\
+        --bind-address={{address}} --port={{port[mysql]}} --socket={{folder}}/socket \\
+        --pid-file={{folder}}/pid --ssl-cert={{folder}}/chain.pem --ssl-key={{folder}}/key.pem
+"""
 
 
 class Nnrpd(Server):

@@ -575,6 +575,20 @@ static void test_mysql(void **state)
         check_talks(TALKS, ARRAY_LEN(TALKS));
 }
 
+/* Its bytes are what a real server took; here, that the lengths in it lead from one to the next. */
+static void test_farewells(void **state)
+{
+        size_t n;
+        const uint8_t *login = dialect_farewell(starttls_dialect("mysql"), &n);
+
+        (void)state;
+        assert_int_equal(n, 4 + login[0] + 4);
+        assert_int_equal(login[3], 2);
+        assert_string_equal((const char *)login + 4 + 32, "notafter");
+        assert_memory_equal(login + 4 + login[0], "\0\0\0\4", 4);
+        assert_null(dialect_farewell(starttls_dialect("smtp"), &n));
+}
+
 /* What is binary is looked at byte for byte. */
 static void test_binary_requests(void **state)
 {
@@ -757,6 +771,7 @@ int main(void)
                 cmocka_unit_test(test_postgres),
                 cmocka_unit_test(test_mysql),
                 cmocka_unit_test(test_binary_requests),
+                cmocka_unit_test(test_farewells),
                 cmocka_unit_test(test_xmpp_names),
                 cmocka_unit_test(test_endless),
                 cmocka_unit_test(test_schemes),
