@@ -38,7 +38,7 @@ static void begin_turn(struct dialogue *d)
 {
         const struct turn *turn = &d->dialect->turns[d->turn];
 
-        d->is_inside = d->is_offered = false;
+        d->is_inside = false;
         buf_clear(&d->reply);
         if (turn->say) {
                 AUTO_FREE char *line = mem_printf("%s\r\n", turn->say);
@@ -98,13 +98,20 @@ static void hear_line(struct dialogue *d)
         }
 }
 
-/* Whether @line begins with @word and that ends there; in any case of letters. */
-static bool first_word_is(const char *line, const char *word)
+/* What follows @word, with which @line begins in any case of letters; NULL when it does not. */
+static const char *behind(const char *line, const char *word)
 {
         for (; *word; line++, word++)
                 if (text_lower(*line) != text_lower(*word))
-                        return false;
-        return *line == '\0' || *line == ' ';
+                        return NULL;
+        return line;
+}
+
+static bool first_word_is(const char *line, const char *word)
+{
+        const char *rest = behind(line, word);
+
+        return rest && (*rest == '\0' || *rest == ' ');
 }
 
 static const char *next_word(const char *line)
@@ -324,7 +331,9 @@ static enum heard grade_imap(struct dialogue *d, const struct turn *turn, const 
 static enum heard grade_sieve(struct dialogue *d, const struct turn *turn, const char *line)
 {
         if (*line == '"') {
-                d->is_offered |= turn->offer && first_word_is(line, turn->offer);
+                const char *rest = turn->offer ? behind(line + 1, turn->offer) : NULL;
+
+                d->is_offered |= rest && *rest == '"';
                 return HEARD_PART;
         }
         if (first_word_is(line, turn->yes))
@@ -344,7 +353,7 @@ static const struct turn IMAP[] = {
 
 /* RFC 5804 sections 1.7 and 2.2 */
 static const struct turn SIEVE[] = {
-        { .yes = "OK", .offer = "\"STARTTLS\"" },
+        { .yes = "OK", .offer = "STARTTLS" },
         { .say = "STARTTLS", .yes = "OK" },
         { 0 },
 };
@@ -376,12 +385,12 @@ static enum heard answer_ping(struct dialogue *d, const char *token)
 }
 
 /* "CAP * LS * :multi-prefix" says by its star that more follows. */
-static enum heard grade_cap(struct dialogue *d, const struct turn *turn, const char *command)
+static enum heard grade_cap(struct dialogue *d, const char *command)
 {
         const char *list = strstr(command, " :");
 
         d->is_inside = true;
-        d->is_offered |= list && has_word(list + 2, turn->offer);
+        d->is_offered |= list && has_word(list + 2, "tls");
         return d->is_offered || strstr(command, " LS * ") ? HEARD_PART : HEARD_YES;
 }
 
@@ -407,7 +416,7 @@ static enum heard grade_irc(struct dialogue *d, const struct turn *turn, const c
         if (first_word_is(command, "ERROR"))
                 return HEARD_BYE;
         if (first_word_is(command, "CAP"))
-                return grade_cap(d, turn, command);
+                return grade_cap(d, command);
         if (first_word_is(command, "691"))
                 return HEARD_NO;
         if (first_word_is(command, turn->yes)) {
@@ -432,7 +441,7 @@ static void begin_irc(struct dialogue *d)
 }
 
 static const struct turn IRC[] = {
-        { .say = "STARTTLS", .yes = "670", .offer = "tls" },
+        { .say = "STARTTLS", .yes = "670", .offer = "STARTTLS" },
         { 0 },
 };
 

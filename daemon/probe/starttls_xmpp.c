@@ -81,8 +81,6 @@ static void on_begin(void *arg, const char *name, const char **attributes)
         struct dialogue *d = arg;
         struct xmpp *x = d->own;
 
-        if (d->progress != DIALOGUE_ON)
-                return;
         if (x->depth == 0)
                 begin_stream(d, name, attributes);
         else if (x->depth == 1)
@@ -142,7 +140,7 @@ static void on_end(void *arg, const char *name)
 
         (void)name;
         if (d->progress != DIALOGUE_ON)
-                return;
+                return; /* "<html/>": the same tag began it, and that was enough */
         if (--x->depth == 1)
                 end_child(d);
         else if (x->depth == 0)

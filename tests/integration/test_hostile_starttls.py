@@ -143,14 +143,14 @@ DIALECTS = {
         [b"\"SIEVE\" \"x\"\r\n\"STARTTLS\"\r\nOK \"ready\"\r\n", hear(b"STARTTLS\r\n"), b"OK\r\n"],
         b"\"SIEVE\" ", b"x", b"\"SIEVE\"\r\n",
         [b"BYE \"too busy\"\r\n"], "peer refused: BYE \"too busy\"",
-        [b"\"SIEVE\" \"STARTTLS\"\r\nOK\r\n"], "peer does not offer \"STARTTLS\""),
+        [b"\"SIEVE\" \"STARTTLS\"\r\nOK\r\n"], "peer does not offer STARTTLS"),
     "irc": Dialect(
         "IRC", "ircs",
         [b":a NOTICE * :***\r\n", hear(b"CAP LS\r\nSTARTTLS\r\n"), b":a CAP * LS :tls\r\n",
          b":a 670 * :go\r\n"],
         b":a NOTICE * :", b"x", b":a NOTICE * :spam\r\n",
         [hear(b"CAP LS\r\n"), b"ERROR :Closing link\r\n"], "peer refused: ERROR :Closing link",
-        [hear(b"CAP LS\r\n"), b":a CAP * LS :sasl\r\n"], "peer does not offer tls", greets=False),
+        [hear(b"CAP LS\r\n"), b":a CAP * LS :sasl\r\n"], "peer does not offer STARTTLS", greets=False),
 }
 
 

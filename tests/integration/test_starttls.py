@@ -26,8 +26,8 @@ KINDS = {
     servers.Postgresql: ("missing-intermediate", "peer does not offer TLS"),
     servers.Mariadb: ("leaf-expired", "peer does not offer TLS"),
     servers.Nnrpd: ("hostname-mismatch", "peer refused: 580 Error initializing TLS"),
-    servers.Inspircd: ("missing-intermediate", "peer does not offer tls"),
-    servers.Ngircd: (None, "peer does not offer tls"),
+    servers.Inspircd: ("missing-intermediate", "peer does not offer STARTTLS"),
+    servers.Ngircd: (None, "peer does not offer STARTTLS"),
     servers.Nginx: ("leaf-expired", None),
 }
 

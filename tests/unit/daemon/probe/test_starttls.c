@@ -38,7 +38,7 @@ struct talk {
         const char *dialect;
         struct part peer[PARTS_MAX]; /* each after all we had to say was sent */
         enum dialogue_progress progress;
-        const char *words; /* that are in the words; NULL = any */
+        const char *words; /* NULL = any */
         const char *said;  /* all of what we said; NULL = anything */
         size_t left;       /* bytes behind the go-ahead */
 };
@@ -105,10 +105,20 @@ static void outcome_done(struct outcome *o)
         buf_done(&o->said);
 }
 
+/* How much of what is no such protocol is quoted depends on how much there was. */
+static bool is_right(const struct talk *t, const struct outcome *o)
+{
+        if (o->progress != t->progress || (o->progress == READY && o->left != t->left))
+                return false;
+        if (!t->words)
+                return true;
+        return o->progress == BROKEN ? strncmp(o->words, t->words, strlen(t->words)) == 0
+                                     : strcmp(o->words, t->words) == 0;
+}
+
 static void check_talk(const struct talk *t, const struct outcome *o)
 {
-        if (o->progress != t->progress || (o->progress == READY && o->left != t->left) ||
-            (t->words && !strstr(o->words, t->words)))
+        if (!is_right(t, o))
                 fail_msg("%s, after \"%s\": %d, %zu left, \"%s\"; wanted %d, %zu, \"%s\"",
                          t->dialect, t->peer[0].bytes, o->progress, o->left, o->words,
                          t->progress, t->left, t->words ? t->words : "");
@@ -314,6 +324,9 @@ static void test_imap(void **state)
                             P("* ID {12}\r\na1 NO no\r\n\r\n {2}\r\na1)\r\n* CAPABILITY STARTTLS"
                                  "\r\na1 OK\r\n"), P("a2 OK\r\n") },
                   READY, NULL, NULL, 0 },
+                { "imap", { P("* OK\r\n"), P("* ID {x7}\r\n* ID }\r\n* ID {}\r\n* ID 123456}\r\n"
+                                               "* CAPABILITY STARTTLS\r\na1 OK\r\n") },
+                  ON, "no answer to a2 STARTTLS", NULL, 0 },
                 { "imap", { P("* OK\r\n"), P("* ID {0}\r\n)\r\na1 OK\r\n") },
                   REFUSED, "peer does not offer STARTTLS", NULL, 0 },
                 { "imap", { P("* OK\r\n"), P("* CAPABILITY IMAP4rev1 XSTARTTLS\r\na1 OK\r\n") },
@@ -355,7 +368,7 @@ static void test_sieve(void **state)
                              P("OK (TAG {4}\r\nNO\r\n)\r\n\"IMPLEMENTATION\" \"x\"\r\n") },
                   READY, NULL, "STARTTLS\r\n", 22 },
                 { "sieve", { P("\"SIEVE\" \"STARTTLS\"\r\nOK\r\n") },
-                  REFUSED, "peer does not offer \"STARTTLS\"", "", 0 },
+                  REFUSED, "peer does not offer STARTTLS", "", 0 },
                 { "sieve", { P("\"STARTTLS\"\r\nOK\r\n"), P("NO {11}\r\nTLS broken.\r\n") },
                   REFUSED, "peer refused: NO TLS broken.", NULL, 0 },
                 { "sieve", { P("BYE \"too many\"\r\n") },
@@ -387,7 +400,7 @@ static void test_irc(void **state)
                 { "irc", { P(":a 451 * :Register first\r\n:a 670 * :go\r\n") },
                   READY, NULL, NULL, 0 },
                 { "irc", { P(":a CAP * LS * :sasl\r\n:a CAP * LS :tlsx sts=port=6697\r\n") },
-                  REFUSED, "peer does not offer tls", NULL, 0 },
+                  REFUSED, "peer does not offer STARTTLS", NULL, 0 },
                 { "irc", { P(":a 451 * :Register first\r\n"), P(":a 451 * :Register now\r\n") },
                   REFUSED, "peer refused: :a 451 * :Register now", NULL, 0 },
                 { "irc", { P(":a 421 * STARTTLS :Unknown command\r\n") },
@@ -483,6 +496,9 @@ static void test_xmpp(void **state)
                                  "<a b=\"&lt;starttls xmlns='" TLS_NS "'/>\"/><starttls xmlns='x'/>"
                                  "<m><starttls xmlns='" TLS_NS "'/></m></stream:features>") },
                   REFUSED, "peer does not offer STARTTLS", NULL, 0 },
+                { "xmpp", { P(STREAM "<x><starttls xmlns='" TLS_NS "'/></x>"
+                              "<stream:features></stream:features>") },
+                  REFUSED, "peer does not offer STARTTLS", NULL, 0 },
                 { "xmpp", { P(STREAM "<features><starttls xmlns='" TLS_NS "'/></features>") },
                   ON, "no answer to the stream header", NULL, 0 },
                 { "xmpp", { P(OFFER), P("<failure xmlns='" TLS_NS "'/></stream:stream>") },
@@ -500,6 +516,7 @@ static void test_xmpp(void **state)
                   BROKEN, "not XMPP: peer sent \"<!DOCTYPE x", NULL, 0 },
                 { "xmpp", { P("<html><body>400 Bad Request</body></html>\r\n") },
                   BROKEN, "not XMPP: peer sent \"<html>\"", NULL, 0 },
+                { "xmpp", { P("\n<html/>") }, BROKEN, "not XMPP: peer sent ", NULL, 0 },
                 { "xmpp", { P("HTTP/1.1 400 Bad Request\r\n\r\n") },
                   BROKEN, "not XMPP: peer sent \"H", NULL, 0 },
                 { "xmpp", { P("\x15\x03\x01") },
@@ -611,6 +628,34 @@ static void test_binary_requests(void **state)
                 assert_int_equal(o.said.len, ROWS[i].said.n);
                 assert_memory_equal(o.said.data, ROWS[i].said.bytes, o.said.len);
                 outcome_done(&o);
+        }
+}
+
+/* Where the client speaks first, an answer cannot come before that was sent. */
+static void test_answers_to_nothing(void **state)
+{
+        static const struct {
+                const char *dialect;
+                struct part answer;
+                const char *words;
+        } ROWS[] = {
+                { "ldap", P("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"),
+                  "peer answered StartTLS before it was asked" },
+                { "postgres", P("S"), "peer answered SSLRequest before it was asked" },
+                { "xmpp", P(OFFER), "peer answered the stream header before it was asked" },
+                { "irc", P(":a NOTICE * :x\r\n:a 670 * :go\r\n"),
+                  "peer answered STARTTLS before it was asked" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct dialogue *d = dialogue_new(starttls_dialect(ROWS[i].dialect), &TERMS);
+                struct outcome o = { .progress = DIALOGUE_ON };
+
+                hear(d, &ROWS[i].answer, 0, ROWS[i].answer.n, &o);
+                assert_int_equal(o.progress, DIALOGUE_BROKEN);
+                assert_string_equal(dialogue_words(d), ROWS[i].words);
+                dialogue_free(d);
         }
 }
 
@@ -772,6 +817,7 @@ int main(void)
                 cmocka_unit_test(test_mysql),
                 cmocka_unit_test(test_binary_requests),
                 cmocka_unit_test(test_farewells),
+                cmocka_unit_test(test_answers_to_nothing),
                 cmocka_unit_test(test_xmpp_names),
                 cmocka_unit_test(test_endless),
                 cmocka_unit_test(test_schemes),
