@@ -143,6 +143,10 @@ static void check_companions(struct build *b, const struct config_endpoint *e)
                 if (rows[i].value && !rows[i].other)
                         errors_add(&b->errors, endpoint_place(b, e),
                                    "%s without %s means nothing", rows[i].key, rows[i].other_key);
+        if (s->all_addresses && config_proxy(s))
+                errors_add(&b->errors, endpoint_place(b, e),
+                           "addresses: all cannot be had through a proxy, which chooses the "
+                           "address; write addresses: one, or proxy: none");
 }
 
 static void finish_endpoint(struct build *b, struct config_endpoint *e)

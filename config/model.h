@@ -36,6 +36,7 @@ struct config_label {
 struct config_settings {
         bool of_file; /* what concerns the network is the standard, whatever the defaults say */
         enum addr_family ip;
+        int all_addresses;       /* of the name are looked at, not the first that answers */
         int64_t interval_s;
         int64_t retry_s;         /* to the next look after a network failure, at first */
         int64_t timeout_ms;      /* for the whole probe */

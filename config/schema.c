@@ -28,6 +28,8 @@ static const char *const IP_FAMILIES[] = {
         [ADDR_IPV6] = "6",
 };
 
+static const char *const ADDRESSES[] = { "one", "all" };
+
 static const char *const AIA_REACHES[AIA_REACH_COUNT] = {
         [AIA_OFF] = "off",
         [AIA_PUBLIC] = "public",
@@ -106,6 +108,9 @@ static const struct schema_row ENDPOINT_ROWS[] = {
         { .key = "ip", .type = SCHEMA_CHOICE, AT(config_settings, ip), WORDS(IP_FAMILIES),
           .standard = "any", .flags = SCHEMA_NET_ONLY,
           .help = "Which addresses of a name may be used." },
+        { .key = "addresses", .type = SCHEMA_CHOICE, AT(config_settings, all_addresses),
+          WORDS(ADDRESSES), .standard = "one", .flags = SCHEMA_NET_ONLY,
+          .help = "Look at the first address that answers, or at all and compare them." },
         { .key = "alpn", .type = SCHEMA_ALPN, AT(config_settings, alpn), .max = ALPN_MAX_BYTES,
           .flags = SCHEMA_NET_ONLY,
           .help = "Protocols to offer (RFC 7301); unless given, those of the target's scheme." },

@@ -92,12 +92,57 @@ static json_t *sans_json(const struct san_names *n)
         return json_must(json_null());
 }
 
+static const char *const STATUS[] = {
+        [EXIT_OK] = "ok", [EXIT_WARNING] = "warning", [EXIT_CRITICAL] = "critical",
+        [EXIT_UNKNOWN] = "unknown",
+};
+
+static json_t *instant_json(bool known, int64_t at_s)
+{
+        char at[TIME_STR_MAX];
+
+        return json_text(known ? time_rfc3339(at_s, at) : NULL);
+}
+
+static json_t *address_json(const struct exam_report *r)
+{
+        const struct cert *leaf = r->verdict.leaf;
+        const struct finding_list *found = &r->verdict.findings;
+        json_t *codes = json_must(json_array());
+        char ip[ADDR_STR_MAX];
+
+        for (size_t i = 0; i < found->n; i++)
+                if (i == 0 || found->items[i].code != found->items[i - 1].code)
+                        json_array_append_new(codes,
+                                              json_text(FINDINGS[found->items[i].code].name));
+        return json_must(json_pack(
+                "{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+                "address", addr_ip_str(&r->probe.address, ip),
+                "status", STATUS[check_exit_code(r)],
+                "codes", codes,
+                "trusted", r->verdict.trusted,
+                "serial", json_text(leaf ? leaf->serial : NULL),
+                "sha256", json_text(leaf ? leaf->fingerprint : NULL),
+                "not_before", instant_json(leaf && leaf->dates_ok, leaf ? leaf->not_before_s : 0),
+                "not_after", instant_json(leaf && leaf->dates_ok, leaf ? leaf->not_after_s : 0),
+                "error", json_text(r->probe.outcome == PROBE_OK ? NULL : r->probe.detail),
+                "probe", probe_json(&r->probe)));
+}
+
+/* null: not all were looked at. */
+static json_t *addresses_json(const struct exam_report *r)
+{
+        if (r->n_each == 0)
+                return json_must(json_null());
+        json_t *list = json_must(json_array());
+
+        for (size_t i = 0; i < r->n_each; i++)
+                json_array_append_new(list, address_json(&r->each[i]));
+        return list;
+}
+
 void check_print_json(const struct check_answer *a)
 {
-        static const char *const STATUS[] = {
-                [EXIT_OK] = "ok", [EXIT_WARNING] = "warning", [EXIT_CRITICAL] = "critical",
-                [EXIT_UNKNOWN] = "unknown",
-        };
         const struct exam_report *r = a->report;
         char at[TIME_STR_MAX];
         json_t *out = json_must(json_pack("{s:s, s:o, s:s, s:s}", "target", a->target,
@@ -110,6 +155,7 @@ void check_print_json(const struct check_answer *a)
                 report_add_certs(report, r->probe.chain);
         json_object_update(out, report);
         json_object_set_new(out, "sans", sans_json(&r->sans));
+        json_object_set_new(out, "addresses", addresses_json(r));
         if (r->probe.total_us > 0)
                 json_object_set_new(out, "probe", probe_json(&r->probe));
         char *text = json_dumps(out, JSON_COMPACT);
@@ -170,8 +216,20 @@ static char *nagios_text(const struct check_answer *a)
                 return mem_printf("%s: %s: %s%s", FINDINGS[f->code].title, a->target, f->message,
                                   others);
         AUTO_FREE char *well = all_is_well(a->report);
+        AUTO_FREE char *at = a->report->n_each ? mem_printf(" (%zu address%s)", a->report->n_each,
+                                                            a->report->n_each > 1 ? "es" : "")
+                                               : mem_strdup("");
 
-        return mem_printf("%s: %s", well, a->target);
+        return mem_printf("%s: %s%s", well, a->target, at);
+}
+
+static size_t count_ok(const struct exam_report *r)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < r->n_each; i++)
+                n += check_exit_code(&r->each[i]) == EXIT_OK;
+        return n;
 }
 
 void check_print_nagios(const struct check_answer *a)
@@ -186,6 +244,8 @@ void check_print_nagios(const struct check_answer *a)
         for (size_t i = 0; i < r->verdict.n_path; i++)
                 if (r->verdict.path[i]->dates_ok)
                         print_days(i + 1, r->verdict.path[i], a->policy, r->at_s);
+        if (r->n_each > 0)
+                printf(" addresses_ok=%zu;%zu:;;0;%zu", count_ok(r), r->n_each, r->n_each);
         if (r->probe.total_us > 0)
                 printf(" time=%" PRId64 ".%06" PRId64 "s;;;0", r->probe.total_us / 1000000,
                        r->probe.total_us % 1000000);

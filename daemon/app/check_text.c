@@ -18,9 +18,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ANSWER_MAX_BYTES (4U << 20) /* 100 certificates, and as many findings as there can be */
 #define NAMES_SHOWN 6
+#define SERIAL_SHOWN 16 /* of one line in a table; a diagnosis says it whole */
 
 static const char *const COLOURS[] = {
         [SEVERITY_OK] = "\033[1;32m", [SEVERITY_INFO] = "\033[1m",
@@ -184,6 +186,44 @@ static void put_connection(struct answer *a)
                         p->alpn, p->total_us / 1000);
 }
 
+/* What one address shows: its certificate, and the worst that is wrong with it. */
+static void put_address(struct answer *a, const struct exam_report *r)
+{
+        const struct cert *leaf = r->verdict.leaf;
+        char end[TIME_STR_MAX];
+
+        if (!leaf) {
+                buf_printf(a->out, "%s\n", r->probe.detail);
+                return;
+        }
+        buf_printf(a->out, "ends %s  %.*s%s",
+                   leaf->dates_ok ? time_str(leaf->not_after_s, end) : "(no usable date)   ",
+                   SERIAL_SHOWN, leaf->serial, strlen(leaf->serial) > SERIAL_SHOWN ? "..." : "");
+        if (check_has_problem(&r->verdict))
+                buf_printf(a->out, "  %s", title_of(r->verdict.findings.items, &r->verdict));
+        buf_puts(a->out, "\n");
+}
+
+/* With --all-addresses: a line for each, as a table. */
+static void put_addresses(struct answer *a)
+{
+        size_t width = 0;
+        char ip[ADDR_STR_MAX];
+
+        for (size_t i = 0; i < a->r->n_each; i++) {
+                size_t n = strlen(addr_ip_str(&a->r->each[i].probe.address, ip));
+
+                width = n > width ? n : width;
+        }
+        for (size_t i = 0; i < a->r->n_each; i++) {
+                const struct exam_report *r = &a->r->each[i];
+
+                buf_printf(a->out, "  %-12s%-*s  %-8s  ", i == 0 ? "addresses" : "", (int)width,
+                           addr_ip_str(&r->probe.address, ip), CHECK_WORDS[check_exit_code(r)]);
+                put_address(a, r);
+        }
+}
+
 /* With --resolve-sans: how many names resolve, and of how many nothing is known. */
 static void put_sans(struct answer *a)
 {
@@ -265,6 +305,17 @@ static void print_certs(const struct chain *served)
         }
 }
 
+/* Of several addresses, that of the worst. */
+static void put_chain(struct answer *a)
+{
+        char ip[ADDR_STR_MAX];
+
+        buf_puts(a->out, "\n");
+        if (a->r->n_each > 1)
+                buf_printf(a->out, "the chain of %s\n", addr_ip_str(&a->r->probe.address, ip));
+        draw_chain(a->out, a->r, a->t);
+}
+
 void check_print_text(const struct check_answer *answer)
 {
         const struct exam_report *r = answer->report;
@@ -276,11 +327,10 @@ void check_print_text(const struct check_answer *answer)
         if (r->verdict.leaf)
                 put_leaf(&a);
         put_connection(&a);
+        put_addresses(&a);
         put_sans(&a);
-        if (r->verdict.n_path > 0) {
-                buf_puts(&out, "\n");
-                draw_chain(&out, r, &t);
-        }
+        if (r->verdict.n_path > 0)
+                put_chain(&a);
         for (size_t i = 0; i < r->verdict.findings.n; i++)
                 put_finding(&a, &r->verdict.findings.items[i]);
         put_repair(&a);

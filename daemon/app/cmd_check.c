@@ -19,6 +19,8 @@ static const struct arg_option OPTIONS[] = {
           "warn when so little is left: 30d, 20% or 20%,30d (the default)" },
         { "critical", 'C', "LEFT", offsetof(struct options, look.critical),
           "an error when so little is left; 7%,7d with --nagios, else none" },
+        { "all-addresses", 'a', NULL, offsetof(struct options, look.all_addresses),
+          "look at every address of a name, and compare them" },
         { "resolve-sans", 0, NULL, offsetof(struct options, look.resolve_sans),
           "look up the names of the certificate, too" },
         { "show-certs", 's', NULL, offsetof(struct options, show_certs),

@@ -73,16 +73,27 @@ static bool start_chase(struct look_item *item)
         return true;
 }
 
+/* Compares the key with what each address served; false when there is nothing to compare. */
+static bool compare_key(const struct look *l, const struct exam_report *report)
+{
+        if (!l->options->key || !report->probe.chain)
+                return false;
+        if (report->n_each == 0)
+                chain_read_key(report->probe.chain, l->options->key, l->passphrase);
+        for (size_t i = 0; i < report->n_each; i++)
+                if (report->each[i].probe.chain)
+                        chain_read_key(report->each[i].probe.chain, l->options->key,
+                                       l->passphrase);
+        return true;
+}
+
 static void on_examined(struct exam_report *report, void *arg)
 {
         struct look_item *item = arg;
-
         struct look *l = item->look;
-        bool has_key = l->options->key && report->probe.chain;
+        bool has_key = compare_key(l, report);
 
         item->report = report;
-        if (has_key)
-                chain_read_key(report->probe.chain, l->options->key, l->passphrase);
         if (l->has_at || has_key)
                 exam_judge(&item->request, report, l->has_at ? l->at_s : report->at_s);
         if (!start_chase(item))
@@ -130,6 +141,7 @@ static void start_item(struct look *l, struct look_item *item)
                 .crls = item->crls,
                 .policy = &item->policy,
                 .resolve_sans = l->options->resolve_sans || (e && e->set->resolve_sans),
+                .all_addresses = l->options->all_addresses || (e && e->set->all_addresses),
                 .file = item->target.path,
         };
         if (item->target.kind == TARGET_FILE) {

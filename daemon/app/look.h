@@ -24,7 +24,7 @@ struct look_options {
         bool ipv4, ipv6;
         /* in the tables of those commands that want them */
         const char *warning, *critical;
-        bool resolve_sans;
+        bool resolve_sans, all_addresses;
         bool may_expire_soon; /* no critical threshold unless one is asked for */
 };
 

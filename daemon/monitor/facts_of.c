@@ -44,14 +44,15 @@ int64_t facts_served_id(const struct chain *chain)
 
 void facts_of(const struct exam_report *report, struct facts *ret)
 {
-        const struct probe_result *p = &report->probe;
+        const struct exam_report *speaker = exam_speaker(report);
+        const struct probe_result *p = &speaker->probe;
 
         *ret = (struct facts){
                 .protocol     = word_keep(p->protocol),
                 .cipher       = word_keep(p->cipher),
                 .group        = word_keep(p->group),
                 .alpn         = word_keep(p->alpn),
-                .staple       = staple_status_str(report->verdict.staple.status),
+                .staple       = staple_status_str(speaker->verdict.staple.status),
                 .post_quantum = p->post_quantum,
         };
         for (int i = 0; i < FACTS_TOTAL; i++)

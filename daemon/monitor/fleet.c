@@ -303,6 +303,7 @@ void fleet_request(const struct member *m, struct exam_request *ret)
                 .crls = m->crls,
                 .policy = &e->set->policy,
                 .resolve_sans = e->set->resolve_sans,
+                .all_addresses = e->set->all_addresses,
                 .file = e->target.path,
         };
 }

@@ -65,6 +65,7 @@ struct sighting *sighting_new(const struct member *member, struct exam_report *r
                               const struct facts *facts, struct store *store)
 {
         const char *before = member->state.leaf_fingerprint;
+        const struct chain *served = exam_speaker(report)->probe.chain;
         struct verdict *v = &report->verdict;
 
         if (!v->leaf || (strcmp(v->leaf->fingerprint, before) == 0 &&
@@ -73,7 +74,7 @@ struct sighting *sighting_new(const struct member *member, struct exam_report *r
         struct sighting *s = mem_new0(1, sizeof(*s));
 
         s->leaf = cert_ref(v->leaf);
-        s->served = report->probe.chain ? chain_copy(report->probe.chain) : NULL;
+        s->served = served ? chain_copy(served) : NULL;
         s->served_id = facts->served_id;
         memcpy(s->before, before, sizeof(s->before));
         s->at_s = report->at_s;

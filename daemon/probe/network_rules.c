@@ -175,7 +175,7 @@ static void tell_places(const struct probe_request *req, const struct places *p,
                 .position = FINDING_NO_POSITION, .remedy = mem_strdup(remedy_of(p, row)),
         };
 
-        if (others_answer && seen->outcome != PROBE_LOCAL && f.severity > SEVERITY_WARNING)
+        if (others_answer && f.severity > SEVERITY_WARNING)
                 f.severity = SEVERITY_WARNING;
         finding_set(&f.message, "%s %s:%u at %s: %.*s.%s", row->lead, req->host, req->port,
                     places_count(p) == p->n ? all : some, reason_bytes(seen), seen->detail,

@@ -61,7 +61,8 @@ class Check(Case):
             name = protocol.lower().replace(".", "-") + ".test"
             nginx.host(name, pki.leaf(name), own_port=True, protocols=protocol)
         if has_ipv6():
-            nginx.host("six.test", pki.leaf("six.test", "::1"), ipv6_only=True)
+            nginx.host("six.test", pki.leaf("six.test", "::1"), own_port=True,
+                       address="::1")
         cls.shared(nginx)
 
     def target(self, name):

@@ -82,15 +82,15 @@ class Nginx:
         self.process = None
 
     def host(self, name, pair, served=None, own_port=False, protocols="TLSv1.2 TLSv1.3",
-             ipv6_only=False, staple=None):
+             address="127.0.0.1", staple=None):
         """
         Adds a host; @served overrides the chain sent (default: leaf, then what is above it). @staple
         is a file of an OCSP response.
         """
-        port = free_port() if own_port or ipv6_only else self.port
+        port = free_port() if own_port else self.port
         file = f"{len(self.hosts):02}"
         self.hosts[name] = {"name": name, "file": file, "port": port, "protocols": protocols,
-                            "ipv6_only": ipv6_only, "stapling": staple and
+                            "address": address, "stapling": staple and
                             f"ssl_stapling on; ssl_stapling_file {staple};" or ""}
         self.put(name, pair, served)
         return port
@@ -105,7 +105,7 @@ class Nginx:
     def configure(self):
         hosts = ""
         for host in self.hosts.values():
-            address = "[::1]" if host["ipv6_only"] else "127.0.0.1"
+            address = f"[{host['address']}]" if ":" in host["address"] else host["address"]
             listen = f"listen {address}:{host['port']} ssl;"
             hosts += HOST.format(folder=self.folder, listen=listen, **{
                 k: host[k] for k in ("name", "file", "protocols", "stapling")})
@@ -173,7 +173,7 @@ class Nginx:
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         try:
-            address = ("::1" if host["ipv6_only"] else "127.0.0.1", host["port"])
+            address = host["address"], host["port"]
             with socket.create_connection(address, timeout=5) as raw:
                 with context.wrap_socket(raw, server_hostname=name) as tls:
                     return tls.getpeercert(binary_form=True)

@@ -118,6 +118,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
                 "  - target: b.example.com:8443\n"
                 "    interval: 90s\n"
                 "    ip: 6\n"
+                "    addresses: one\n"
                 "    resolve_sans: false\n"
                 "    aia: any\n"
                 "    server_name: WWW.example.com\n"
@@ -129,6 +130,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
                 "  interval: 1d 12h\n"
                 "  timeout: 1500ms\n"
                 "  ip: 4\n"
+                "  addresses: all\n"
                 "  resolve_sans: true\n"
                 "  connect_to: 192.0.2.1\n"
                 "  policy: {root-included: ignore, weak-key: warning}\n"
@@ -139,6 +141,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
         assert_int_equal(a->set->interval_s, 129600);
         assert_int_equal(a->set->timeout_ms, 1500);
         assert_int_equal(a->set->ip, ADDR_IPV4);
+        assert_int_equal(a->set->all_addresses, 1);
         assert_int_equal(a->set->resolve_sans, 1);
         assert_string_equal(a->connect_to, "192.0.2.1:443");
         assert_int_equal(a->set->policy.severity[FINDING_ROOT_INCLUDED], SEVERITY_OK);
@@ -148,6 +151,7 @@ static void defaults__lie_below_wherever_they_stand(void **state)
         assert_int_equal(b->set->interval_s, 90);
         assert_int_equal(b->set->timeout_ms, 1500);
         assert_int_equal(b->set->ip, ADDR_IPV6);
+        assert_int_equal(b->set->all_addresses, 0);
         assert_int_equal(b->set->resolve_sans, 0);
         assert_string_equal(b->server_name, "www.example.com");
         assert_string_equal(b->connect_to, "[2001:db8::1]:444");

@@ -50,7 +50,7 @@ static const char *const ODD[] = {
         "interval: 7m", "retry: 7s", "timeout: 7s", "step_timeout: 7s", "ip: 4", "failures: 7",
         "alpn: h2", "proxy: http://a:1", "proxy: socks5://a:1", "client_cert: /a",
         "proxy_auth_file: /a\n    proxy: http://a:1", "client_key: /a\n    client_cert: /a",
-        "client_passphrase_file: /a\n    client_cert: /a",
+        "client_passphrase_file: /a\n    client_cert: /a", "addresses: all",
         "ca_file: /a", "intermediates_file: /a", "aia: any", "crl_file: /a",
         "expiry: {warning: 40d}", "expiry: {warning: 50%}", "expiry: {critical: 1d}",
         "resolve_sans: true", "policy: {weak-key: error}", "policy: {root-included: error}",
