@@ -101,7 +101,7 @@ static void start(struct monitor *m, struct member *member)
         fleet_request(member, &request);
         request.only_resolve = member->resolving;
         request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
-        workers_submit(m->workers, &request, member);
+        workers_submit(m->workers, &request, member->seed, member);
 }
 
 static void start_ready(struct monitor *m)

@@ -12,6 +12,7 @@
 
 #include "common/base/mem.h"
 #include "common/cert/chain.h"
+#include "daemon/probe/cert_cache.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -154,7 +155,7 @@ static void add_served(struct chain *chain, const STACK_OF(X509) *served)
                         add_over_limit(chain);
                         return;
                 }
-                int r = cert_from_x509(&cert, sk_X509_value(served, i), &reason);
+                int r = cert_cache_read(&cert, sk_X509_value(served, i), &reason);
 
                 add_certificate(chain, r, cert, reason);
         }

@@ -22,6 +22,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#define TOLERATED_LOAD 16 /* jobs that a worker may have while another has none */
+
 TAILQ_HEAD(job_list, job);
 
 struct job {
@@ -303,20 +305,30 @@ int workers_new(struct workers **ret, struct event_base *base, size_t n, const c
         return 0;
 }
 
-void workers_submit(struct workers *pool, const struct exam_request *req, void *cookie)
+/* The same for the same @kin, as long as it is not much busier than others. */
+static struct worker *choose(const struct workers *pool, uint32_t kin)
 {
-        struct worker *idlest = &pool->workers[0];
-        struct job *j = mem_new0(1, sizeof(*j));
+        uint32_t mixed = kin * UINT32_C(2654435769) >> 16; /* Fibonacci hashing */
+        struct worker *usual = &pool->workers[mixed % pool->n], *idlest = usual;
 
-        for (size_t i = 1; i < pool->n; i++)
+        for (size_t i = 0; i < pool->n; i++)
                 if (pool->workers[i].load < idlest->load)
                         idlest = &pool->workers[i];
-        idlest->load++;
-        j->worker = idlest;
+        return usual->load <= 2 * idlest->load + TOLERATED_LOAD ? usual : idlest;
+}
+
+void workers_submit(struct workers *pool, const struct exam_request *req, uint32_t kin,
+                    void *cookie)
+{
+        struct worker *w = choose(pool, kin);
+        struct job *j = mem_new0(1, sizeof(*j));
+
+        w->load++;
+        j->worker = w;
         j->req = *req;
         trust_ref((struct trust *)req->pools.learned); /* the next snapshot may be there first */
         j->cookie = cookie;
-        mailbox_put(&idlest->inbox, j);
+        mailbox_put(&w->inbox, j);
 }
 
 void workers_free(struct workers *pool)

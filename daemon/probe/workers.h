@@ -21,10 +21,11 @@ int workers_new(struct workers **ret, struct event_base *base, size_t n, const c
                 workers_done_fn *on_done, void *arg);
 
 /*
- * Hands @req to the least loaded thread. What it points to is borrowed until the callback, except
- * the learned pool, which gains a reference.
+ * Hands @req to a thread: those of the same @kin to the same one, for its caches, unless others are
+ * much less busy. What @req points to is borrowed until the callback, except the learned pool,
+ * which gains a reference.
  */
-void workers_submit(struct workers *w, const struct exam_request *req, void *cookie);
+void workers_submit(struct workers *w, const struct exam_request *req, uint32_t kin, void *cookie);
 
 /* Stops the threads; unfinished requests are abandoned, no callback runs any more. NULL is fine. */
 void workers_free(struct workers *w);

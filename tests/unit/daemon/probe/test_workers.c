@@ -83,7 +83,7 @@ static void submit(struct world *w, const struct hostile_server *server, size_t 
 
         w->wanted = n;
         for (size_t i = 0; i < n; i++)
-                workers_submit(w->workers, &req, &w->answers[i]);
+                workers_submit(w->workers, &req, (uint32_t)i, &w->answers[i]);
 }
 
 static void run_for(struct world *w, int ms)
