@@ -74,10 +74,10 @@ class Server:
     user = None   # who runs it, and reads its files; None = whoever runs the tests
     needs_root = False
 
-    def __init__(self, folder, pair=None, above=(), host="localhost", address=None):
+    def __init__(self, folder, pair=None, above=(), host="localhost"):
         if self.needs_root and os.geteuid() != 0:
             raise Unavailable(f"{self.name} starts as root only")
-        self.words = {"folder": Path(folder), "host": host, "address": address or own_address()}
+        self.words = {"folder": Path(folder), "host": host, "address": own_address()}
         for what, places in self.files.items():
             self.words[what] = find(*places)
             if not self.words[what]:
