@@ -72,7 +72,7 @@ class Server:
     tls = ()
     files = {}    # what it is called in the text below: where it may be
     user = None   # who runs it, and reads its files; None = whoever runs the tests
-    needs_root = False
+    needs_root = False  # to become who it runs as
 
     def __init__(self, folder, pair=None, above=(), host="localhost"):
         if self.needs_root and os.geteuid() != 0:

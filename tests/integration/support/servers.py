@@ -296,7 +296,8 @@ class Nnrpd(Server):
         "nnrpd": ("/usr/lib/news/bin/nnrpd-ssl", "/usr/lib/news/bin/nnrpd",
                   "/usr/libexec/news/nnrpd"),
     }
-    user = "news"
+    user = "news"  # and nobody else
+    needs_root = True
 
     CONFIG = """\
 domain: test
