@@ -36,7 +36,7 @@ struct dialect {
         const void *farewell; /* dialect_farewell() */
         size_t n_farewell;
 
-        const struct turn *turns; /* of line dialects in starttls.c */
+        const struct turn *turns; /* of the line dialects in starttls.c, and their reading */
         enum heard (*grade)(struct dialogue *d, const struct turn *turn, const char *line);
 };
 
@@ -47,22 +47,22 @@ struct dialogue {
         const struct dialect *dialect;
         struct dialogue_terms terms;
         enum dialogue_progress progress;
-        struct buf in;      /* the message that is being heard */
-        struct buf out;     /* what we say */
-        size_t sent;        /* of it */
-        size_t asked;       /* of it: up to here there are questions, not mere courtesies */
-        size_t heard;       /* bytes in all */
-        size_t n_messages;
-        bool is_early;      /* the message began before the question had been sent */
-        const char *owed;   /* the question without an answer; NULL = the greeting */
+        struct buf in;     /* the message that is being heard */
+        struct buf out;    /* what we say */
+        size_t sent;       /* of it */
+        size_t asked;      /* of it: up to here there are questions, not mere courtesies */
+        size_t heard;      /* bytes in all */
+        size_t n_messages; /* whole ones */
+        bool is_early;     /* the message began before the question had been sent */
+        const char *owed;  /* the question without an answer; NULL = the greeting */
         struct buf words;
 
         /* the dialect's own */
         unsigned turn;
-        size_t literal; /* bytes yet to come that end no line */
+        size_t literal;   /* bytes yet to come that end no line */
         bool is_inside;   /* a reply of several lines */
-        struct buf reply; /* that; for the words of a refusal, so that it may be cut */
-        bool is_offered;
+        struct buf reply; /* that, for the words of a refusal, so that it may be cut */
+        bool is_offered;  /* what we shall ask for */
         void *own;
 };
 

@@ -55,7 +55,8 @@ static const struct {
         S("xmpp", STREAM "<stream:features><starttls xmlns='" TLS "'><required/></starttls>"
                   "</stream:features>@@<proceed xmlns='" TLS "'/>x"),
         S("xmpp", STREAM "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                  "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>no</text></stream:error>"),
+                  "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>no\nway</text>"
+                  "</stream:error>"),
         S("xmpp", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;<!-- > --><?d e?></a>"),
         S("xmpp-server", STREAM "<stream:features><starttls xmlns='" TLS "'/></stream:features>"
                          "@@<failure xmlns='" TLS "'/>"),

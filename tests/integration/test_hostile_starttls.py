@@ -168,7 +168,6 @@ class HostileStarttls(Case):
                      *(f"{name}://127.0.0.1:{peer.port}" for name, peer in peers.items()))
         self.assertLess(time.monotonic() - begin, (TIMEOUT + 4) * PATIENCE, result)
         self.assertEqual(result.status, UNKNOWN, result)
-        self.assertTrue(result.out.isprintable() or "\n" in result.out)
         reports = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual(len(reports), len(peers), result)
         messages = {}
