@@ -54,7 +54,7 @@ size_t check_other_problems(const struct verdict *v)
 
 /* --- for programs ----------------------------------------------------------------------------- */
 
-static json_t *probe_json(const struct probe_result *p)
+static json_t *probe_json(const struct probe_result *p, const char *proxy)
 {
         char address[ADDR_STR_MAX];
         json_t *steps = json_object();
@@ -63,10 +63,11 @@ static json_t *probe_json(const struct probe_result *p)
                 if (p->step_us[i] > 0)
                         json_object_set_new(steps, probe_step_str((enum probe_step)i),
                                             json_real((double)p->step_us[i] / 1e6));
-        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o}",
                          "outcome", probe_outcome_str(p->outcome),
                          "address", json_text(p->address.len ? addr_str(&p->address, address)
                                                                 : NULL),
+                         "proxy", json_text(proxy),
                          "protocol", json_text(p->protocol),
                          "cipher", json_text(p->cipher),
                          "group", json_text(p->group),
@@ -157,7 +158,7 @@ void check_print_json(const struct check_answer *a)
         json_object_set_new(out, "sans", sans_json(&r->sans));
         json_object_set_new(out, "addresses", addresses_json(r));
         if (r->probe.total_us > 0)
-                json_object_set_new(out, "probe", probe_json(&r->probe));
+                json_object_set_new(out, "probe", probe_json(&r->probe, a->proxy));
         char *text = json_dumps(out, JSON_COMPACT);
 
         if (!text)

@@ -25,6 +25,7 @@ struct check_answer {
         const char *target; /* as asked for, printable */
         const char *name;   /* that was looked for in the certificate, or NULL */
         const struct exam_report *report;
+        const char *proxy;  /* that led there: "proxy.example:3128", or NULL */
         const struct policy *policy;
         bool show_certs;    /* each certificate whole, too */
 };

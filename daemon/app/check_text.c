@@ -33,6 +33,7 @@ static const char *const COLOURS[] = {
 struct answer {
         struct buf *out;
         const struct exam_report *r;
+        const char *proxy; /* or NULL */
         const struct terminal *t;
 };
 
@@ -180,8 +181,10 @@ static void put_connection(struct answer *a)
         char address[ADDR_STR_MAX];
 
         if (p->address.len > 0 && p->protocol)
-                put_row(a, "connection", "%s, %s, %s%s%s%s%s, %" PRId64 " ms",
-                        addr_str(&p->address, address), p->protocol, p->cipher ? p->cipher : "?",
+                put_row(a, "connection", "%s%s, %s, %s%s%s%s%s, %" PRId64 " ms",
+                        a->proxy ? "through proxy " : "",
+                        a->proxy ? a->proxy : addr_str(&p->address, address), p->protocol,
+                        p->cipher ? p->cipher : "?",
                         p->group ? ", " : "", p->group ? p->group : "", *p->alpn ? ", ALPN " : "",
                         p->alpn, p->total_us / 1000);
 }
@@ -321,7 +324,7 @@ void check_print_text(const struct check_answer *answer)
         const struct exam_report *r = answer->report;
         struct terminal t = terminal_of(stdout);
         struct buf out = BUF_INIT(ANSWER_MAX_BYTES);
-        struct answer a = { .out = &out, .r = r, .t = &t };
+        struct answer a = { .out = &out, .r = r, .proxy = answer->proxy, .t = &t };
 
         put_verdict(&a, answer->target);
         if (r->verdict.leaf)

@@ -6,6 +6,7 @@
 #include "daemon/app/check_print.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/look.h"
+#include "daemon/probe/proxy.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,7 @@ static void print_item(const struct options *o, const struct look_item *item)
         const struct check_answer answer = {
                 .target = o->json ? item->text : look_name(item),
                 .name = item->server_name, .report = item->report,
+                .proxy = item->proxy ? item->proxy->name : NULL,
                 .policy = &item->policy, .show_certs = o->show_certs,
         };
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/app/look.h - looking once at servers and files: what `check` and `chain` share. What is
- * asked for is in look_asked.c, the looking itself in look.c.
+ * asked for is in look_asked.c and look_way.c, the looking itself in look.c.
  */
 #pragma once
 
 #include "common/cert/aia_reach.h"
 #include "common/cert/policy.h"
+#include "config/model.h"
 #include "config/target.h"
 #include "daemon/app/args.h"
+#include "daemon/monitor/ways.h"
 #include "daemon/probe/examine.h"
 
 struct aia;
@@ -20,7 +22,8 @@ struct http_client;
 /* The values of a command begin with this; its .shared is LOOK_OPTIONS. */
 struct look_options {
         const char *file, *hostname, *at, *ca_file, *crl_file, *intermediates, *aia, *timeout,
-                *config, *key, *passphrase_file;
+                *config, *key, *passphrase_file, *starttls, *alpn, *connect_to, *proxy,
+                *proxy_auth_file, *client_cert, *client_key, *client_passphrase_file;
         bool ipv4, ipv6;
         /* in the tables of those commands that want them */
         const char *warning, *critical;
@@ -39,6 +42,9 @@ struct look_item {
         char *server_name;                      /* to ask for, and to find; NULL of a bare file */
         char *connect_host;                     /* instead of the target, or NULL */
         uint16_t connect_port;
+        const char *starttls, *alpn;     /* borrowed, or NULL, as are the next two */
+        const struct proxy *proxy;
+        const struct identity *identity;
         struct trust *anchors, *extra; /* borrowed from the look, as is .crls */
         struct crls *crls;             /* or NULL */
         enum aia_reach aia; /* where missing issuers may be fetched */
@@ -71,6 +77,9 @@ struct look {
         size_t n_sets;
         struct look_lists *lists;
         size_t n_lists;
+        struct arena *arena;               /* of the strings of ... */
+        struct config_endpoint_flat asked; /* what the options say, as an endpoint would */
+        struct ways ways;
         struct look_item *items; /* in the order in which they were asked for */
         size_t n_items, started, running;
         struct event_base *base;
@@ -89,6 +98,10 @@ int look_ask(struct look *l, const struct command *command, const struct look_op
 
 /* Looks at all items, side by side; each has its report then. EXIT_OK, or as above. */
 int look_all(struct look *l);
+
+/* Of look_ask(): the options that lead to a server, and what they and @item's endpoint come to. */
+int look_way_parse(struct look *l);
+int look_way_set(struct look *l, struct look_item *item);
 
 /* What people call it: "-" is standard input. Borrowed. */
 const char *look_name(const struct look_item *item);

@@ -12,6 +12,7 @@
 #include "common/cert/crls.h"
 #include "common/cert/names.h"
 #include "common/cert/trust.h"
+#include "config/arena.h"
 #include "config/model.h"
 #include "config/value.h"
 #include "daemon/app/commands.h"
@@ -46,6 +47,22 @@ const struct arg_option LOOK_OPTIONS[] = {
           "its first line opens PKCS#12 files and keys" },
         { "config", 'c', "FILE", offsetof(struct look_options, config),
           "use the settings of this configuration's endpoints" },
+        { "starttls", 0, "PROTO", offsetof(struct look_options, starttls),
+          "what is spoken until TLS begins, such as smtp or imap" },
+        { "alpn", 0, "LIST", offsetof(struct look_options, alpn),
+          "protocols to offer, as in h2,http/1.1; or none" },
+        { "connect-to", 0, "HOST", offsetof(struct look_options, connect_to),
+          "connect there instead, HOST or HOST:PORT" },
+        { "proxy", 0, "URL", offsetof(struct look_options, proxy),
+          "go through http://host:port or socks5://host:port" },
+        { "proxy-auth-file", 0, "FILE", offsetof(struct look_options, proxy_auth_file),
+          "its first line is user:password for the proxy" },
+        { "client-cert", 0, "FILE", offsetof(struct look_options, client_cert),
+          "show this certificate when the server asks for one" },
+        { "client-key", 0, "FILE", offsetof(struct look_options, client_key),
+          "its private key, when it is in another file" },
+        { "client-passphrase-file", 0, "FILE",
+          offsetof(struct look_options, client_passphrase_file), "its first line opens the two" },
         { "timeout", 't', "SPAN", offsetof(struct look_options, timeout),
           "for each target, default 10s" },
         { "ipv4", '4', NULL, offsetof(struct look_options, ipv4), "use IPv4 only" },
@@ -73,7 +90,7 @@ static int parse_options(struct look *l)
         if (err < 0)
                 return args_error(l->command, "cannot read %s: %s", o->passphrase_file,
                                   chain_file_error(err));
-        return EXIT_OK;
+        return look_way_parse(l);
 }
 
 /* "20%", "30d" or "20%,30d", as in a configuration. */
@@ -224,8 +241,10 @@ static struct look_item *new_item(struct look *l, const char *text)
 
 static int finish_item(struct look *l, struct look_item *item)
 {
-        int status = set_server_name(l, item);
+        int status = look_way_set(l, item);
 
+        if (status == EXIT_OK)
+                status = set_server_name(l, item);
         if (status == EXIT_OK)
                 status = set_policy(l, item);
         if (status == EXIT_OK)
@@ -280,8 +299,6 @@ static int add_endpoint(struct look *l, const struct config_endpoint *e)
                 .starttls = e->target.starttls,
                 .alpn = e->target.alpn,
         };
-        if (e->connect_to) /* the loader has checked it, and added a port */
-                addr_split_host_port(e->connect_to, &item->connect_host, &item->connect_port);
         return finish_item(l, item);
 }
 
@@ -351,6 +368,7 @@ int look_ask(struct look *l, const struct command *command, const struct look_op
 {
         *l = (struct look){
                 .command = command, .options = options, .timeout_ms = DEFAULT_TIMEOUT_MS,
+                .arena = arena_new(),
         };
         int status = parse_options(l);
 
@@ -379,6 +397,8 @@ void look_done(struct look *l)
         free(l->items);
         free(l->sets);
         free(l->lists);
+        ways_done(&l->ways);
+        arena_free(l->arena);
         config_unref(l->config);
         *l = (struct look){ 0 };
 }

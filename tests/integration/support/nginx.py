@@ -82,7 +82,7 @@ class Nginx:
         self.process = None
 
     def host(self, name, pair, served=None, own_port=False, protocols="TLSv1.2 TLSv1.3",
-             address="127.0.0.1", staple=None):
+             address="127.0.0.1", staple=None, http2=False):
         """
         Adds a host; @served overrides the chain sent (default: leaf, then what is above it). @staple
         is a file of an OCSP response.
@@ -90,7 +90,7 @@ class Nginx:
         port = free_port() if own_port else self.port
         file = f"{len(self.hosts):02}"
         self.hosts[name] = {"name": name, "file": file, "port": port, "protocols": protocols,
-                            "address": address, "stapling": staple and
+                            "address": address, "http2": http2, "stapling": staple and
                             f"ssl_stapling on; ssl_stapling_file {staple};" or ""}
         self.put(name, pair, served)
         return port
@@ -106,7 +106,7 @@ class Nginx:
         hosts = ""
         for host in self.hosts.values():
             address = f"[{host['address']}]" if ":" in host["address"] else host["address"]
-            listen = f"listen {address}:{host['port']} ssl;"
+            listen = f"listen {address}:{host['port']} ssl{' http2' * host['http2']};"
             hosts += HOST.format(folder=self.folder, listen=listen, **{
                 k: host[k] for k in ("name", "file", "protocols", "stapling")})
         # the certificates are the tests' own: whoever runs nginx may read them
