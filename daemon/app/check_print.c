@@ -127,7 +127,7 @@ static json_t *address_json(const struct exam_report *r)
                 "not_before", instant_json(leaf && leaf->dates_ok, leaf ? leaf->not_before_s : 0),
                 "not_after", instant_json(leaf && leaf->dates_ok, leaf ? leaf->not_after_s : 0),
                 "error", json_text(r->probe.outcome == PROBE_OK ? NULL : r->probe.detail),
-                "probe", probe_json(&r->probe)));
+                "probe", probe_json(&r->probe, NULL)));
 }
 
 /* null: not all were looked at. */
