@@ -149,15 +149,6 @@ static void check_companions(struct build *b, const struct config_endpoint *e)
                            "address; write addresses: one, or proxy: none");
 }
 
-/* Who finds the address: we, or the proxy? */
-static void check_proxy(struct build *b, const struct config_endpoint *e)
-{
-        if (e->set->all_addresses && config_proxy(e->set))
-                errors_add(&b->errors, endpoint_place(b, e),
-                           "addresses: all is not possible with a proxy, which finds the address "
-                           "by itself");
-}
-
 static void finish_endpoint(struct build *b, struct config_endpoint *e)
 {
         const struct draft *draft = &b->drafts[e - b->config->endpoints];
@@ -172,7 +163,6 @@ static void finish_endpoint(struct build *b, struct config_endpoint *e)
         if (!e->server_name)
                 e->server_name = e->target.host;
         check_companions(b, e);
-        check_proxy(b, e);
         if (e->set->n_labels > CONFIG_MAX_LABELS)
                 errors_add(&b->errors, endpoint_place(b, e),
                            "%zu labels, those of the defaults included; at most %d",

@@ -367,7 +367,8 @@ class Options(Way):
                 (("--proxy", "http://user:pa55@p.test:1", "a.test"), "proxy_auth_file"),
                 (("--proxy", "ftp://p.test:1", "a.test"), "--proxy must be http://host:port"),
                 (("--proxy-auth-file", "/x", "a.test"), "without a proxy"),
-                (("--proxy", "http://p.test:1", "--all-addresses", "a.test"), "by itself"),
+                (("--proxy", "http://p.test:1", "--all-addresses", "a.test"),
+                 "all addresses cannot be had through a proxy"),
                 (("--alpn", "h2,,x", "a.test"), "--alpn must be"),
                 (("--connect-to", "a b", "a.test"), "--connect-to must be"),
                 (("--client-key", "/x", "a.test"), "--client-key without --client-cert")):
