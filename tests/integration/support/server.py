@@ -9,6 +9,7 @@ import os
 import pwd
 import random
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -17,6 +18,10 @@ from .places import find
 from .pki import chain
 from .process import end
 from .wait import until
+
+
+# Servers that survive the tests, because those were killed or broke down, are of no use.
+GUARDIAN = 'cat; kill -s KILL -- "$@"'
 
 
 def own_address():
@@ -90,6 +95,7 @@ class Server:
         ports = free_ports(self.words["address"], len(self.starttls + self.tls))
         self.ports = dict(zip(self.starttls + self.tls, ports))
         self.processes = []
+        self.guardian = None
 
     def target(self, scheme):
         return f"{scheme}://{self.words['address']}:{self.ports[scheme]}"
@@ -150,6 +156,9 @@ class Server:
         self.configure()
         for command in self.commands():
             self.run(command)
+        self.guardian = subprocess.Popen(
+            ["sh", "-c", GUARDIAN, "guardian", *(f"-{p.pid}" for p in self.processes)],
+            stdin=subprocess.PIPE, start_new_session=True)
 
     def wait(self):
         for scheme in self.schemes:
@@ -169,9 +178,12 @@ class Server:
                        for path in (self.folder / "output", self.folder / "log") if path.exists())
 
     def stop(self):
+        if self.guardian:
+            self.guardian.kill()
+            self.guardian.communicate()
         for process in self.processes:
             end(process)
             try:
-                os.killpg(process.pid, 9)  # what the server has left behind
+                os.killpg(process.pid, signal.SIGKILL)  # what the server has left behind
             except ProcessLookupError:
                 pass
