@@ -4,12 +4,15 @@
 import resource
 import signal
 import time
+from statistics import median
 
 from support.crowd import Crowd, Deaf, address, busiest, lateness
 from support.endpoints import Monitored
+from support.places import sanitized
 from support.wait import PATIENCE, stays, until
 
 GOOD = 100
+LATE_S = 3.0 if sanitized() else 1.0  # what a sanitizer takes of two processors is not the schedule's
 JITTER = 0.05  # of the interval
 
 
@@ -46,7 +49,7 @@ class Limits(Monitored):
         print(f"     {what}: those that answer were at most {worst * 1000:.0f} ms late")
         self.assertEqual(len(times), n)
         self.assertGreaterEqual(min(len(t) for t in times.values()), seconds // interval - 1)
-        self.assertLess(worst, 1.0 * PATIENCE)
+        self.assertLess(worst, LATE_S * PATIENCE)
 
     def test_ten_thousand_that_hang_do_not_hold_up_a_hundred_that_answer(self):
         relay, good = self.good(GOOD, "2s")
@@ -73,3 +76,79 @@ class Limits(Monitored):
         since = time.monotonic()
         time.sleep(8)
         self.check_beats(relay, since, 8, 20, 1, "400 that hang, 40 places")
+
+    def counted(self, n, **defaults):
+        """So many endpoints, each with an address of its own, at a crowd that only counts."""
+        crowd = self.crowd("close")
+        return crowd, {
+            "defaults": {"timeout": "3s", "failures": 100, "retry": "1h", **defaults},
+            "endpoints": [{"name": f"n{i}", "target": f"{address(i)}:{crowd.port}"}
+                          for i in range(n)]}
+
+    def test_after_a_pause_nothing_is_made_up_at_once_and_the_beats_stay(self):
+        crowd, config = self.counted(1000, interval="10s")
+        daemon = self.daemon(config)
+        until(lambda: len(crowd.by_address()) == 1000, "the first round", 30)
+        time.sleep(1)
+        daemon.process.send_signal(signal.SIGSTOP)
+        time.sleep(5)  # half of all become overdue
+        paused = time.monotonic()
+        daemon.process.send_signal(signal.SIGCONT)
+        time.sleep(21)
+        self.assertIn("the schedule stood still for", daemon.log())
+        self.assertNotIn("cannot probe", daemon.log())
+        after = [at for at, _ in crowd.seen if at > paused]
+        # 100 a second are due anyway, and 500 that are overdue take 5 s
+        self.assertLess(busiest(after), 400)
+        strays = []
+        for times in crowd.by_address().values():
+            self.assertGreaterEqual(len([at for at in times if at > paused]), 2)
+            strays.append(abs((times[-1] - times[0] + 5) % 10 - 5))
+        self.assertLess(median(strays), 0.5 + JITTER * 10, "beats drifted")
+
+    def test_changed_endpoints_are_not_all_looked_at_at_once(self):
+        crowd, config = self.counted(1000, interval="1h")
+        daemon = self.daemon(config)
+        until(lambda: len(crowd.seen) == 1000, "the first round", 30)
+        changed = time.monotonic()
+        daemon.write({**config, "defaults": {**config["defaults"], "timeout": "4s"}})
+        daemon.reload()
+        until(lambda: len(crowd.seen) == 2000, "all again", 30)
+        self.assertLess(busiest([at for at, _ in crowd.seen if at > changed]), 200)
+        daemon.reload()
+        stays(lambda: len(crowd.seen) == 2000, "nobody looks when nothing has changed", 2)
+
+    def test_one_address_is_asked_at_its_rate_by_whatever_name(self):
+        crowd = self.crowd("close")
+        names = [f"127.0.0.1:{crowd.port}", f"localhost:{crowd.port}"]
+        daemon = self.daemon({
+            "defaults": {"interval": "2s", "failures": 100, "ip": "4", "retry": "1h"},
+            "limits": {"address_rate": 8, "per_host": 100},
+            "endpoints": [{"name": f"n{i}", "target": names[i % 2]} for i in range(40)]})
+        until(lambda: len(crowd.seen) >= 5, "the first")
+        begin = time.monotonic()
+        time.sleep(8)
+        seen = [at for at, _ in crowd.seen]
+        daemon.stop()
+        self.assertLessEqual(busiest(seen), 8 + 5 + 2)  # burst, and what was counted late
+        self.assertGreaterEqual(len([at for at in seen if at > begin]), 8 * 7)
+
+    def test_few_descriptors_mean_fewer_probes_and_not_failures(self):
+        crowd = self.crowd("hang")
+        endpoints = [{"name": f"n{i}", "target": f"{address(i)}:{crowd.port}"} for i in range(400)]
+        daemon = self.daemon({"defaults": {"timeout": "2s", "interval": "4s"},
+                              "endpoints": endpoints, "workers": 2},
+                             inside=["prlimit", "--nofile=1000:1000"])
+        self.assertIn("limits.concurrency is 1024, but RLIMIT_NOFILE allows 222: of 1000 "
+                      "descriptors", daemon.log())
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (300, 300))
+        daemon.reload()
+        self.assertIn("RLIMIT_NOFILE allows 47", daemon.log())
+        until(lambda: self.probes(daemon)["done"] > 400, "some rounds", 60)
+        self.assertIn("RLIMIT_NOFILE allows 47", " ".join(daemon.status().out.split()))
+        probes = self.probes(daemon)
+        self.assertEqual(probes["local_failures"], 0)
+        self.assertLessEqual(probes["running"], 47)
+        daemon.write({"endpoints": endpoints[:40], "workers": 2})
+        daemon.reload()
+        self.assertNotIn("RLIMIT_NOFILE", daemon.status().out)

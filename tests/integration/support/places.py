@@ -51,6 +51,11 @@ def find(*places):
     return None
 
 
+def sanitized():
+    """Does our program run under AddressSanitizer?"""
+    return b"__asan_init" in NOTAFTER.read_bytes()
+
+
 def sanitizer_report(text):
     """The sanitizer's words in @text, or an empty string."""
     for mark in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",

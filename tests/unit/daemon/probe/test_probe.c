@@ -790,6 +790,25 @@ static void without_a_descriptor_we_say_that_it_is_us(void **state)
         world_done(&w);
 }
 
+static void after_standing_still_we_say_that_it_is_us(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_SILENT };
+        struct hostile_server *server = hostile_start(&options);
+        struct world w = world_with_dns(NULL);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+
+        (void)state;
+        req.timeout_ms = STALL_MS;
+        start(&w, &req);
+        event_base_loop(w.base, EVLOOP_ONCE); /* it is under way */
+        usleep(STALL_MS * 1000 + 2000000);
+        event_base_dispatch(w.base);
+        assert_int_equal(w.calls, 1);
+        assert_result(&w, PROBE_LOCAL, "this process stood still for 2 s");
+        hostile_stop(server);
+        world_done(&w);
+}
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static const struct dns_rule RULES[] = {
@@ -1037,6 +1056,7 @@ int main(void)
                 cmocka_unit_test(a_black_hole_times_out),
                 cmocka_unit_test(the_deadline_of_the_whole_probe_counts_too),
                 cmocka_unit_test(without_a_descriptor_we_say_that_it_is_us),
+                cmocka_unit_test(after_standing_still_we_say_that_it_is_us),
                 cmocka_unit_test(a_name_that_does_not_resolve_is_told_with_the_reason),
                 cmocka_unit_test(an_address_that_is_given_is_used_and_nothing_is_resolved),
                 cmocka_unit_test(a_probe_may_end_with_the_addresses),
