@@ -90,8 +90,8 @@ static int set_proxy(struct look *l, struct look_item *item)
                 return args_error(l->command, "--proxy-auth-file: %s is asked without a proxy",
                                   item->text);
         if (url && (o->all_addresses || (its && its->all_addresses)))
-                return args_error(l->command, "%s: all addresses cannot be had through a proxy, which "
-                                  "chooses the address", item->text);
+                return args_error(l->command, "%s: all addresses cannot be had through a proxy, "
+                                  "which chooses the address", item->text);
         if (url && ways_proxy(&l->ways, url, auth, &item->proxy, &error) < 0)
                 return args_error(l->command, "%s", error);
         return EXIT_OK;
