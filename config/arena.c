@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES (64U << 10)
+/*
+ * Blocks begin small and get large. Large ones are beyond malloc's threshold (MMAP_THRESHOLD in
+ * daemon/app/service.c), so they go back to the system when the arena goes, whatever else is in
+ * memory by then.
+ */
+#define BLOCK_BYTES_FIRST (4U << 10)
+#define BLOCK_BYTES_MOST (1U << 20)
 
 struct block {
         struct block *next;
@@ -41,8 +47,10 @@ static void *take(struct arena *a, size_t n, size_t align)
         size_t start = b ? (b->used + align - 1) & ~(align - 1) : 0;
 
         if (!b || start > b->size || b->size - start < n) {
-                size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+                size_t size = b ? b->size * 4 : BLOCK_BYTES_FIRST;
 
+                size = size > BLOCK_BYTES_MOST ? BLOCK_BYTES_MOST : size;
+                size = n > size ? n : size;
                 b = mem_new0(1, sizeof(*b) + size);
                 b->size = size;
                 b->next = a->blocks;

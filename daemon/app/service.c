@@ -9,6 +9,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
 #include "config/loader.h"
 #include "config/model.h"
 #include "daemon/app/args.h"
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,10 +34,18 @@
 #define STOP_LOOK_MS 20
 #define SUMMARY_MAX 256
 
+/*
+ * From this size on memory goes back to the system when it is freed: what a configuration holds,
+ * above all. glibc would raise the threshold by itself as large pieces are freed, and then keep the
+ * next in its heap, where a single string that came later keeps them from going back.
+ */
+#define MMAP_THRESHOLD (256 << 10)
+
 struct service {
         const char *config_path;
         struct config *config;
-        struct config *started; /* what takes a restart is as it was at the start */
+        char *state, *socket; /* as they were at the start, and until a restart ... */
+        int64_t workers;      /* ... like this */
         struct event_base *base;
         struct store *store;
         struct monitor *monitor;
@@ -112,9 +122,9 @@ static void reload(struct service *s)
                 log_lines(error);
                 log_error("%s cannot be used: the old configuration stays", s->config_path);
         } else {
-                warn_unless_same("state", s->started->state, config->state);
-                warn_unless_same("socket", s->started->socket, config->socket);
-                if (s->started->workers != config->workers)
+                warn_unless_same("state", s->state, config->state);
+                warn_unless_same("socket", s->socket, config->socket);
+                if (s->workers != config->workers)
                         log_warning("'workers' changed: that takes a restart");
                 warn_of_globs(config, s->config);
                 config_unref(s->config);
@@ -252,7 +262,9 @@ static int start(struct service *s)
 
         if (r < 0)
                 return r;
-        s->started = config_ref(s->config);
+        s->state = mem_strdup(s->config->state);
+        s->socket = mem_strdup(s->config->socket);
+        s->workers = s->config->workers;
         descriptors_raise();
         warn_of_globs(s->config, NULL);
         event_set_log_callback(on_libevent_log);
@@ -295,12 +307,15 @@ static void finish(struct service *s)
         if (s->base)
                 event_base_free(s->base);
         config_unref(s->config);
-        config_unref(s->started);
+        free(s->state);
+        free(s->socket);
 }
 
 int service_run(const char *config_path)
 {
         struct service s = { .config_path = config_path };
+
+        mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
         int r = start(&s);
         int status = r == 0         ? EXIT_OK
                      : r == -EINVAL ? EXIT_CRITICAL /* the configuration: no use to start again */

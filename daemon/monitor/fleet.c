@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/cert/crls.h"
 #include "common/cert/trust.h"
+#include "config/arena.h"
 #include "config/model.h"
 #include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/limiter.h"
@@ -138,10 +139,12 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
                         struct buf *errors)
 {
         struct addr literal;
+        char *host = NULL;
 
         *m = (struct member){ .fleet = f, .cfg = e, .slow = true, .seed = schedule_seed(e->id) };
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
-                addr_split_host_port(e->connect_to, &m->connect_host, &m->connect_port);
+                addr_split_host_port(e->connect_to, &host, &m->connect_port);
+        m->connect_host = arena_adopt(f->arena, host);
         if (addr_parse_ip(host_of(m), 0, &literal))
                 m->address_key = pace_key(&literal);
         m->anchors = trust_of(f, e->set->ca_file, e, errors);
@@ -195,6 +198,7 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
         struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
 
         f->config = config_ref(config);
+        f->arena = arena_new();
         f->members = mem_new0(config->n_endpoints, sizeof(*f->members));
         for (size_t i = 0; i < config->n_endpoints; i++)
                 member_init(&f->members[f->n++], f, &config->endpoints[i], &errors);
@@ -221,7 +225,6 @@ void fleet_free(struct fleet *f)
         for (size_t i = 0; i < f->n; i++) {
                 endpoint_state_done(&f->members[i].state);
                 sighting_free(f->members[i].sighting);
-                free(f->members[i].connect_host);
         }
         for (size_t i = 0; i < f->n_trust_files; i++)
                 trust_unref(f->trust_files[i].trust);
@@ -235,6 +238,7 @@ void fleet_free(struct fleet *f)
         free(f->unsaved);
         free(f->warning);
         free(f->members);
+        arena_free(f->arena);
         free(f->trust_files);
         free(f->crl_files);
         config_unref(f->config);

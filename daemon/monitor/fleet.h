@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct config;
 struct config_endpoint;
 struct pace;
@@ -31,7 +32,7 @@ struct member {
         struct crls *crls;             /* or NULL */
         const struct proxy *proxy;     /* or NULL; the fleet's, as is ... */
         const struct identity *identity;
-        char *connect_host;            /* when it differs from the target's */
+        const char *connect_host;      /* when it differs from the target's */
         uint16_t connect_port;
         uint32_t seed;
         uint32_t host;        /* its number in the fleet */
@@ -66,6 +67,7 @@ struct crl_file {
 
 struct fleet {
         struct config *config;   /* a reference */
+        struct arena *arena;     /* of the members' strings */
         struct member *members;  /* in the order of the ids */
         size_t n;
         struct trust_file *trust_files;

@@ -193,18 +193,42 @@ static int by_urgency(const void *a, const void *b)
         return strcmp(x->cfg->id, y->cfg->id);
 }
 
+/* @heap holds the most urgent so far, the least urgent of them at its top. */
+static void offer(const struct member **heap, size_t *n, size_t max, const struct member *m)
+{
+        size_t i, child;
+
+        if (*n < max) {
+                for (i = (*n)++; i > 0 && by_urgency(&m, &heap[(i - 1) / 2]) > 0; i = (i - 1) / 2)
+                        heap[i] = heap[(i - 1) / 2];
+                heap[i] = m;
+                return;
+        }
+        if (max == 0 || by_urgency(&m, &heap[0]) > 0)
+                return;
+        for (i = 0; (child = 2 * i + 1) < max; i = child) {
+                if (child + 1 < max && by_urgency(&heap[child + 1], &heap[child]) > 0)
+                        child++;
+                if (by_urgency(&heap[child], &m) < 0)
+                        break;
+                heap[i] = heap[child];
+        }
+        heap[i] = m;
+}
+
 static json_t *endpoints_json(const struct fleet *f, size_t max)
 {
-        const struct member **sorted = mem_new0(f->n, sizeof(struct member *));
+        size_t n = 0, most = max < f->n ? max : f->n;
+        const struct member **urgent = mem_new0(most, sizeof(struct member *));
         json_t *out = json_must(json_array());
 
         for (size_t i = 0; i < f->n; i++)
-                sorted[i] = &f->members[i];
-        if (f->n)
-                qsort(sorted, f->n, sizeof(struct member *), by_urgency);
-        for (size_t i = 0; i < f->n && i < max; i++)
-                json_array_append_new(out, endpoint_json(sorted[i]));
-        free(sorted);
+                offer(urgent, &n, most, &f->members[i]);
+        if (n)
+                qsort(urgent, n, sizeof(struct member *), by_urgency);
+        for (size_t i = 0; i < n; i++)
+                json_array_append_new(out, endpoint_json(urgent[i]));
+        free(urgent);
         return out;
 }
 

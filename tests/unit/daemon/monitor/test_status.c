@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom the status names when it may not name all: the most urgent, in the same order. */
+#include "../../cert/forge.h"
+#include "../store/scratch.h"
+
+#include "common/base/buf.h"
+#include "config/loader.h"
+#include "config/model.h"
+#include "daemon/monitor/fleet.h"
+#include "daemon/monitor/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define N 200
+
+static struct fleet *make_fleet(const struct scratch *scratch)
+{
+        struct buf text = BUF_INIT(1 << 20);
+        CLEANUP(config_unref_at_exit) struct config *config = NULL;
+        struct config_errors errors;
+        struct fleet *f = NULL;
+        AUTO_FREE char *error = NULL;
+        AUTO_FREE char *path = scratch_path(scratch, "root.pem");
+        CLEANUP(minted_free_at_exit) struct minted *root = make_ca("root", NULL);
+        FILE *file = fopen(path, "w");
+
+        assert_true(fputs(root->pem, file) >= 0 && fclose(file) == 0);
+        buf_printf(&text, "defaults: {ca_file: %s}\nendpoints:\n", path);
+        for (int i = 0; i < N; i++)
+                buf_printf(&text, "  - e%03d.example.com\n", i);
+        assert_int_equal(config_load_bytes(&config, "test.yaml", buf_str(&text), text.len, &errors),
+                         0);
+        assert_int_equal(fleet_new(&f, config, &error), 0);
+        buf_done(&text);
+        return f;
+}
+
+/* All conditions there are, and several of each that end at the same time. */
+static void make_states(struct fleet *f)
+{
+        unsigned seed = 7;
+
+        for (size_t i = 0; i < f->n; i++) {
+                struct endpoint_state *s = &f->members[i].state;
+                unsigned x = (seed = seed * 1664525U + 1013904223U) >> 8;
+                struct problem p = { .code = FINDING_LEAF_EXPIRED,
+                                     .severity = x % 5 ? SEVERITY_WARNING : SEVERITY_ERROR };
+
+                s->last_success_s = x % 3;
+                s->failures = x % 7 == 0;
+                s->expires_s = x / 8 % 20;
+                if (x % 4 == 0)
+                        endpoint_state_put(s, &p);
+        }
+}
+
+static json_t *ask(const struct fleet *f, struct scratch *scratch, size_t max)
+{
+        static const struct monitor_counts counts;
+        json_t *all = status_json(f, scratch->store, &counts, false, max);
+        json_t *endpoints = json_incref(json_object_get(all, "endpoints"));
+
+        assert_int_equal(json_integer_value(json_object_get(
+                                 json_object_get(all, "endpoints_total"), "all")), N);
+        json_decref(all);
+        return endpoints;
+}
+
+static void of_many__the_most_urgent_are_told(void **state)
+{
+        static const size_t MOST[] = { 0, 1, 2, 3, 10, 64, N - 1, N, N + 1, SIZE_MAX };
+        struct scratch *scratch = *state;
+        struct fleet *f = make_fleet(scratch);
+
+        scratch_open(scratch);
+        make_states(f);
+        json_t *all = ask(f, scratch, N);
+
+        assert_int_equal(json_array_size(all), N);
+        assert_string_equal(json_string_value(json_object_get(json_array_get(all, 0), "severity")),
+                            "error");
+        for (size_t i = 0; i < ARRAY_LEN(MOST); i++) {
+                json_t *some = ask(f, scratch, MOST[i]);
+
+                assert_int_equal(json_array_size(some), MOST[i] < N ? MOST[i] : N);
+                for (size_t j = 0; j < json_array_size(some); j++)
+                        assert_true(json_equal(json_array_get(some, j), json_array_get(all, j)));
+                json_decref(some);
+        }
+        json_decref(all);
+        fleet_free(f);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                SCRATCH_TEST(of_many__the_most_urgent_are_told),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
