@@ -165,7 +165,7 @@ static char *message_of(enum finding_code code, const struct cert *was, const st
         bool same_issuer = strcmp(was->issuer, is->issuer) == 0;
 
         buf_puts(&out, code == FINDING_RENEWED ? "The certificate was renewed: serial "
-                                               : "Another certificate is served: serial ");
+                                               : "Another certificate is there: serial ");
         buf_printf(&out, "%s by %s ", is->serial, is->issuer_label);
         put_span(&out, is);
         buf_printf(&out, "; before: serial %s by %s ", was->serial,
