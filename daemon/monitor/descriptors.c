@@ -13,8 +13,8 @@
 #define PER_PROBE RACE_MAX_SOCKETS /* while it races for a connection; then one */
 #define PER_WORKER 16 /* loop and inbox 4, resolver 6 to three servers, hosts file, a file judged */
 #define PER_RECEIVER 3 /* a delivery, a connection kept open, one that is being closed */
-#define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17,
-                      watched folders, configuration and certificates while they are read */
+#define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17, who
+                      reads files 16; configuration and certificates while they are read */
 
 void descriptors_raise(void)
 {

@@ -56,7 +56,7 @@ struct worker {
 };
 
 struct workers {
-        struct worker *workers;
+        struct worker *workers; /* the last one reads files, the others probe */
         size_t n;
         struct mailbox reports;
         struct event on_reports;
@@ -202,7 +202,10 @@ static int worker_launch(struct worker *w, size_t i)
         if (e != 0)
                 return -e;
         w->has_thread = true;
-        snprintf(name, sizeof(name), "probe-%zu", i);
+        if (i + 1 < w->pool->n)
+                snprintf(name, sizeof(name), "probe-%zu", i);
+        else
+                snprintf(name, sizeof(name), "files");
         pthread_setname_np(w->thread, name);
         return 0;
 }
@@ -293,9 +296,9 @@ int workers_new(struct workers **ret, struct event_base *base, size_t n, const c
         assert(n > 0);
         pool->on_done = on_done;
         pool->arg = arg;
-        int r = pool_init(pool, base, n);
+        int r = pool_init(pool, base, n + 1);
 
-        for (size_t i = 0; r == 0 && i < n; i++)
+        for (size_t i = 0; r == 0 && i < pool->n; i++)
                 r = worker_start(&pool->workers[i], i, dns_servers);
         if (r < 0) {
                 workers_free(pool);
@@ -309,9 +312,10 @@ int workers_new(struct workers **ret, struct event_base *base, size_t n, const c
 static struct worker *choose(const struct workers *pool, uint32_t kin)
 {
         uint32_t mixed = kin * UINT32_C(2654435769) >> 16; /* Fibonacci hashing */
-        struct worker *usual = &pool->workers[mixed % pool->n], *idlest = usual;
+        size_t n = pool->n - 1;
+        struct worker *usual = &pool->workers[mixed % n], *idlest = usual;
 
-        for (size_t i = 0; i < pool->n; i++)
+        for (size_t i = 0; i < n; i++)
                 if (pool->workers[i].load < idlest->load)
                         idlest = &pool->workers[i];
         return usual->load <= 2 * idlest->load + TOLERATED_LOAD ? usual : idlest;
@@ -320,7 +324,7 @@ static struct worker *choose(const struct workers *pool, uint32_t kin)
 void workers_submit(struct workers *pool, const struct exam_request *req, uint32_t kin,
                     void *cookie)
 {
-        struct worker *w = choose(pool, kin);
+        struct worker *w = req->file ? &pool->workers[pool->n - 1] : choose(pool, kin);
         struct job *j = mem_new0(1, sizeof(*j));
 
         w->load++;

@@ -13,8 +13,9 @@
 struct workers;
 
 /*
- * Starts @n threads (at least 1). Reports arrive by @on_done on @base's thread, in any order, with
- * the @cookie of their request. 0 or -errno.
+ * Starts @n threads (at least 1), and one that reads files: a disk that hangs, as those of networks
+ * do, holds up other files and no probe. Reports arrive by @on_done on @base's thread, in any
+ * order, with the @cookie of their request. 0 or -errno.
  */
 typedef void workers_done_fn(struct exam_report *report, void *cookie, void *arg);
 int workers_new(struct workers **ret, struct event_base *base, size_t n, const char *dns_servers,
