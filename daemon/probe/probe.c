@@ -33,6 +33,8 @@
 
 #define STILL_US 2000000 /* an alarm that is later than that says that we stood still */
 
+#define REFUSAL_WAIT_US 1000000 /* for what is said to our certificate, one round trip away */
+
 enum progress { NEXT, SKIP, WANT_READ, WANT_WRITE, WANT_CALL, FAILED };
 
 struct probe {
@@ -69,6 +71,8 @@ struct probe {
         int fd;
         struct talk talk; /* before TLS */
         struct ssl_st *ssl;
+        bool awaits_refusal; /* of our certificate ... */
+        bool was_taken;      /* ... until the step's timer says that it is over */
 
         enum probe_outcome failure; /* of a step that said FAILED */
         struct probe_result result;
@@ -306,6 +310,11 @@ static void probe_time_out(struct probe *p)
         bool stalled = p->ssl ? tls_client_heard(p->ssl) : p->talk.heard;
         struct race_result raced;
 
+        if (p->awaits_refusal && !p->was_taken) { /* silence gives consent */
+                p->was_taken = true;
+                probe_advance(p);
+                return;
+        }
         if (stood_still(p)) {
                 probe_finish(p, PROBE_LOCAL);
                 return;
@@ -477,6 +486,26 @@ static enum progress no_memory(struct probe *p)
         return failed(p, PROBE_LOCAL);
 }
 
+/* Whoever shows a certificate wants to know if it is refused; nobody else has to wait. */
+static enum progress await_refusal(struct probe *p)
+{
+        int64_t left_us = p->step_end_us - clock_mono_us();
+
+        if (p->was_taken || !tls_client_may_be_refused(p->ssl))
+                return NEXT;
+        if (!p->awaits_refusal)
+                set_timer(&p->step_timer, left_us < REFUSAL_WAIT_US ? left_us : REFUSAL_WAIT_US);
+        p->awaits_refusal = true;
+        switch (tls_client_await_refusal(p->ssl, p->result.detail, sizeof(p->result.detail))) {
+        case TLS_WANT_READ:  return WANT_READ;
+        case TLS_FAILED:     return failed(p, PROBE_HANDSHAKE_FAILED);
+        case TLS_DONE:
+        case TLS_WANT_WRITE:
+        case TLS_NO_MEMORY:  break;
+        }
+        return NEXT;
+}
+
 static enum progress step_handshake(struct probe *p)
 {
         const struct tls_terms terms = { .server_name = p->server_name, .alpn = p->alpn,
@@ -488,7 +517,7 @@ static enum progress step_handshake(struct probe *p)
                 return no_memory(p);
 
         switch (tls_client_handshake(p->ssl, p->result.detail, sizeof(p->result.detail))) {
-        case TLS_DONE:       return NEXT;
+        case TLS_DONE:       return await_refusal(p);
         case TLS_WANT_READ:  return WANT_READ;
         case TLS_WANT_WRITE: return WANT_WRITE;
         case TLS_FAILED:     return failed(p, PROBE_HANDSHAKE_FAILED);

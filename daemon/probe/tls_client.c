@@ -113,6 +113,7 @@ static int show_identity(SSL *ssl, void *arg)
         /* if it cannot be used in this handshake, none is shown, and the server has its say */
         SSL_use_cert_and_key(ssl, id->certs[0]->x509, id->key, id->above, 1);
         ERR_clear_error();
+        tls_witness_asked(ssl);
         return 1;
 }
 
@@ -188,6 +189,37 @@ enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t 
         buf_done(&out);
         ERR_clear_error();
         return r;
+}
+
+bool tls_client_may_be_refused(struct ssl_st *ssl)
+{
+        const struct tls_witness *w = tls_witness_of(ssl);
+
+        return SSL_version(ssl) == TLS1_3_VERSION && w->was_asked && !w->has_ticket;
+}
+
+enum tls_progress tls_client_await_refusal(struct ssl_st *ssl, char *detail, size_t detail_size)
+{
+        struct buf out = BUF_INIT(detail_size - 1);
+        char byte;
+
+        ERR_clear_error();
+        int n = SSL_peek(ssl, &byte, 1);
+        int why = SSL_get_error(ssl, n);
+
+        bool is_alert = why == SSL_ERROR_SSL &&
+                        ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET;
+
+        if (is_alert && tls_words_of_queue(tls_witness_of(ssl), &out) == TLS_FAILED) {
+                snprintf(detail, detail_size, "%s, to our client certificate", buf_str(&out));
+                buf_done(&out);
+                ERR_clear_error();
+                return TLS_FAILED;
+        }
+        buf_done(&out);
+        ERR_clear_error();
+        return why == SSL_ERROR_WANT_READ && !tls_witness_of(ssl)->has_ticket ? TLS_WANT_READ
+                                                                              : TLS_DONE;
 }
 
 bool tls_client_heard(struct ssl_st *ssl)

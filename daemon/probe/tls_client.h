@@ -42,6 +42,15 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_te
  */
 enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t detail_size);
 
+/*
+ * Whether the peer may yet refuse the certificate that it was shown: in TLS 1.3 our handshake is
+ * over before the server has looked at it (RFC 8446 section 4.4.2.4).
+ */
+bool tls_client_may_be_refused(struct ssl_st *ssl);
+
+/* Listens for that: TLS_DONE when it was taken, TLS_WANT_READ, or TLS_FAILED as above. */
+enum tls_progress tls_client_await_refusal(struct ssl_st *ssl, char *detail, size_t detail_size);
+
 /* Has the peer sent anything at all? */
 bool tls_client_heard(struct ssl_st *ssl);
 

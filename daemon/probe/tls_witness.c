@@ -76,6 +76,8 @@ static void on_message(int is_sent, int version, int type, const void *bytes, si
         (void)arg;
         if (is_sent || n == 0)
                 return;
+        if (type == SSL3_RT_HANDSHAKE && *(const uint8_t *)bytes == SSL3_MT_NEWSESSION_TICKET)
+                w->has_ticket = true;
         if (type == SSL3_RT_HEADER && !w->has_first && n >= TLS_RECORD_HEADER_BYTES) {
                 memcpy(w->first, bytes, TLS_RECORD_HEADER_BYTES);
                 w->has_first = true;
@@ -110,6 +112,11 @@ bool tls_witness_attach(SSL *ssl)
 const struct tls_witness *tls_witness_of(const SSL *ssl)
 {
         return witness_of(ssl);
+}
+
+void tls_witness_asked(SSL *ssl)
+{
+        witness_of(ssl)->was_asked = true;
 }
 
 /* ---- what was served ------------------------------------------------------------------------ */

@@ -22,6 +22,8 @@ struct tls_witness {
         bool message_is_tls13;
         char first[TLS_RECORD_HEADER_BYTES]; /* what came in place of the first record's header */
         bool has_first;
+        bool has_ticket; /* to resume with, sent when TLS 1.3 is content with the client */
+        bool was_asked;  /* for our certificate, which was shown */
 };
 
 /* Every connection of @ctx shall be watched; any certificate will do. False: no memory. */
@@ -31,6 +33,9 @@ bool tls_witness_watch(SSL_CTX *ctx);
 bool tls_witness_attach(SSL *ssl);
 
 const struct tls_witness *tls_witness_of(const SSL *ssl);
+
+/* The server has asked for our certificate. */
+void tls_witness_asked(SSL *ssl);
 
 /* As tls_client_chain(). */
 struct chain *tls_witness_chain(const struct tls_witness *w);

@@ -278,6 +278,31 @@ class ClientCertificates(Way):
             result, _ = self.ask(server, *options, "--client-passphrase-file", phrase)
             self.assertEqual(result.status, OK, result)
 
+    def test_tls13_refuses_when_our_handshake_is_over(self):
+        server = self.asking("-tls1_3")
+        result, report = self.ask(server, "--client-cert", self.pem(self.client))
+        self.assertEqual(result.status, OK, result)
+        result, report = self.ask(server, "--client-cert", self.pem(self.expired))
+        self.assertIn("peer sent alert: certificate expired, to our client certificate",
+                      message(report, "handshake-failed"))
+        result, report = self.ask(server, "--client-cert", self.pem(self.good))
+        self.assertIn(", to our client certificate", message(report, "handshake-failed"))
+
+    def test_tls13_that_says_nothing_has_taken_it(self):
+        server = self.asking("-tls1_3", "-num_tickets", "0")
+        for options in ((), ("--timeout", "700ms")):
+            result, report = self.ask(server, *options, "--client-cert", self.pem(self.client))
+            self.assertEqual(result.status, OK, result)
+
+    def test_nginx_takes_any_and_we_wait_no_longer_than_that(self):
+        nginx = Nginx(self.folder / "nginx")
+        nginx.host("good.test", self.good, client_ca=self.client_ca.cert)
+        self.server(nginx)
+        for client in (self.client, self.expired):
+            result, report = self.ask(nginx, "--client-cert", self.pem(client))
+            self.assertNotIn("handshake-failed", codes(report))
+            self.assertLess(report["probe"]["steps"]["handshake"], 5)
+
     def test_without_one_the_server_refuses(self):
         _, report = self.ask(self.asking("-tls1_2"))
         self.assertIn("peer sent alert: ", message(report, "handshake-failed"))

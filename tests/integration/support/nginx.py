@@ -82,16 +82,17 @@ class Nginx:
         self.process = None
 
     def host(self, name, pair, served=None, own_port=False, protocols="TLSv1.2 TLSv1.3",
-             address="127.0.0.1", staple=None, http2=False):
+             address="127.0.0.1", staple=None, http2=False, client_ca=None):
         """
         Adds a host; @served overrides the chain sent (default: leaf, then what is above it). @staple
-        is a file of an OCSP response.
+        is a file of an OCSP response; @client_ca one of those whose clients are let in.
         """
         port = free_port() if own_port else self.port
         file = f"{len(self.hosts):02}"
         self.hosts[name] = {"name": name, "file": file, "port": port, "protocols": protocols,
                             "address": address, "http2": http2, "stapling": staple and
-                            f"ssl_stapling on; ssl_stapling_file {staple};" or ""}
+                            f"ssl_stapling on; ssl_stapling_file {staple};" or client_ca and
+                            f"ssl_verify_client on; ssl_client_certificate {client_ca};" or ""}
         self.put(name, pair, served)
         return port
 

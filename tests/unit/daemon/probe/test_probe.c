@@ -600,23 +600,32 @@ static void a_server_that_asks_is_shown_our_certificate(void **state)
         CLEANUP(minted_free_at_exit) struct minted *foreign = make_client(now_s + 1000, NULL);
         const struct {
                 enum hostile_mode mode;
+                int protocol;
                 const struct minted *client;
                 enum probe_outcome outcome;
                 const char *detail;
         } rows[] = {
-                { HOSTILE_CLIENT_CERT, good, PROBE_OK, "" },
-                { HOSTILE_NOTHING, good, PROBE_OK, "" }, /* nobody asks */
-                { HOSTILE_CLIENT_CERT, NULL, PROBE_HANDSHAKE_FAILED, "peer sent alert: " },
-                { HOSTILE_CLIENT_CERT, expired, PROBE_HANDSHAKE_FAILED,
+                { HOSTILE_NOTHING, 0, good, PROBE_OK, "" }, /* nobody asks */
+                { HOSTILE_CLIENT_CERT, TLS1_2_VERSION, good, PROBE_OK, "" },
+                { HOSTILE_CLIENT_CERT, TLS1_2_VERSION, NULL, PROBE_HANDSHAKE_FAILED,
+                  "peer sent alert: " },
+                { HOSTILE_CLIENT_CERT, TLS1_2_VERSION, expired, PROBE_HANDSHAKE_FAILED,
                   "peer sent alert: certificate expired" },
-                { HOSTILE_CLIENT_CERT, foreign, PROBE_HANDSHAKE_FAILED,
+                { HOSTILE_CLIENT_CERT, TLS1_2_VERSION, foreign, PROBE_HANDSHAKE_FAILED,
                   "peer sent alert: unknown CA" },
+                { HOSTILE_CLIENT_CERT, TLS1_3_VERSION, good, PROBE_OK, "" },
+                { HOSTILE_CLIENT_CERT, TLS1_3_VERSION, NULL, PROBE_OK, "" }, /* told too late */
+                { HOSTILE_CLIENT_CERT, TLS1_3_VERSION, expired, PROBE_HANDSHAKE_FAILED,
+                  "peer sent alert: certificate expired, to our client certificate" },
+                { HOSTILE_CLIENT_CERT, TLS1_3_VERSION, foreign, PROBE_HANDSHAKE_FAILED,
+                  "peer sent alert: unknown CA, to our client certificate" },
         };
         struct world w = world_with_dns(NULL);
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-                struct hostile_options options = { .mode = rows[i].mode, .client_ca = ca };
+                struct hostile_options options = { .mode = rows[i].mode, .client_ca = ca,
+                                                   .protocol = rows[i].protocol };
                 struct hostile_server *server = hostile_start(&options);
                 struct probe_request req = request_to("127.0.0.1", hostile_port(server));
                 CLEANUP(identity_free_at_exit) struct identity *id =
