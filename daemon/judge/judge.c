@@ -79,6 +79,18 @@ static char *missing_pem(const struct verdict *v, enum finding_code code)
         return NULL;
 }
 
+/* @p, which was @before, is open now. */
+static void tell_change(struct transition_list *list, const struct problem *p,
+                        enum severity before, int64_t now_s)
+{
+        if (before == SEVERITY_OK)
+                emit(list, TRANSITION_OPENED, p, before, now_s);
+        else if (p->severity > before)
+                emit(list, TRANSITION_WORSENED, p, before, now_s);
+        else if (p->severity < before)
+                emit(list, TRANSITION_IMPROVED, p, before, now_s);
+}
+
 static void problem_seen(struct endpoint_state *state, const struct verdict *v,
                          const struct finding *f, int64_t now_s, struct transition_list *ret)
 {
@@ -96,14 +108,7 @@ static void problem_seen(struct endpoint_state *state, const struct verdict *v,
                 .fingerprint = f->fingerprint,
                 .missing_pem = pem,
         });
-        const struct problem *p = endpoint_state_find(state, f->code);
-
-        if (before == SEVERITY_OK)
-                emit(ret, TRANSITION_OPENED, p, before, now_s);
-        else if (p->severity > before)
-                emit(ret, TRANSITION_WORSENED, p, before, now_s);
-        else if (p->severity < before)
-                emit(ret, TRANSITION_IMPROVED, p, before, now_s);
+        tell_change(ret, endpoint_state_find(state, f->code), before, now_s);
 }
 
 static void problem_gone(struct endpoint_state *state, const struct problem *p, int64_t now_s,
@@ -121,16 +126,23 @@ static const struct problem *unreachable_already(const struct endpoint_state *st
         return NULL;
 }
 
-/* Another reason for the same silence: the problem that is open speaks of it, without news. */
+/*
+ * Another reason for the same silence: the problem that is open speaks of it. That is no news,
+ * unless more is silent than before: all addresses, and not some, or the other way round.
+ */
 static void update_reason(struct endpoint_state *state, const struct problem *open,
-                          const struct finding *f)
+                          const struct finding *f, int64_t now_s, struct transition_list *ret)
 {
+        enum finding_code code = open->code;
+        enum severity before = open->severity;
         struct problem p = *open;
 
+        p.severity = f->severity;
         p.message = f->message;
         p.remedy = f->remedy;
         p.evidence = f->evidence;
         endpoint_state_put(state, &p);
+        tell_change(ret, endpoint_state_find(state, code), before, now_s);
 }
 
 /* Does it follow from the silence of @v that @code is wrong no longer? */
@@ -179,8 +191,8 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
 
         if (f && (old || !network || (network_counts && !other)))
                 problem_seen(state, v, f, now_s, ret);
-        else if (f && other)
-                update_reason(state, other, f);
+        else if (f && other && !worst_of(v, other->code))
+                update_reason(state, other, f, now_s, ret);
         else if (!f && old && (v->leaf ? is_decided(v, code) : is_about_the_input(v, code)))
                 problem_gone(state, old, now_s, ret);
 }

@@ -137,6 +137,14 @@ static const struct conversation CONVERSATIONS[] = {
             { "!error connect-timeout", "" },
             { "!error dns-failed", "" },
             { "", "resolved error connect-refused" } } },
+        { "an address is dead, then all of them are, for another reason",
+          { { "warning connect-timeout", "" },
+            { "warning connect-timeout", "" },
+            { "warning connect-timeout", "opened warning connect-timeout" },
+            { "!error connect-refused", "worsened error connect-timeout" },
+            { "!error connect-refused", "" },
+            { "warning connect-refused", "improved warning connect-timeout" },
+            { "", "resolved warning connect-timeout" } } },
         { "whatever breaks the connection, one problem stays open until it works",
           { { "!error handshake-timeout", "" },
             { "!error handshake-timeout", "" },
@@ -351,6 +359,12 @@ static void a_problem_speaks_of_the_latest_reason(void **state)
         assert_int_equal(s.problems[0].since_s, NOW);
         assert_string_equal(s.problems[0].message, "error dns-failed");
         assert_string_equal(s.problems[0].remedy, "mend dns-failed");
+
+        /* of several addresses, each for its own reason: the one that was told goes before */
+        judge_words(&s, "!error connect-refused, error connect-timeout", 1, NOW + 20, &l);
+        assert_int_equal(l.n, 0);
+        assert_int_equal(s.n_problems, 1);
+        assert_string_equal(s.problems[0].message, "error connect-refused");
         endpoint_state_done(&s);
 }
 
