@@ -6,9 +6,11 @@
 #pragma once
 
 #include "daemon/probe/probe.h"
+#include "daemon/probe/race.h"
 
-/* Those of one endpoint; limits.per_host counts endpoints, and these are different machines. */
-#define EACH_AT_ONCE 8
+/* Those of one endpoint; limits.per_host counts endpoints, and these are different machines. As
+   many as one probe may have sockets: descriptors are budgeted by that. */
+#define EACH_AT_ONCE RACE_MAX_SOCKETS
 #define EACH_MAX_ADDRESSES 64 /* of one host: honest names have a dozen at the most */
 
 struct each_look;

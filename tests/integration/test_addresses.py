@@ -61,6 +61,7 @@ class World:
             "holes.test": Name(HOLES + NODES[1:2]),
             "half.test": Name([HOLES[0], NODES[0]]),
             "dead.test": Name([NODES[0], DEAD]),
+            "crowd.test": Name(HOLES[:9] + NODES[3:]),
         }).start()
 
     def leaf(self, **more):
@@ -114,10 +115,12 @@ def look_at_all(folder):
     found["nagios"] = world.text("web.test", "--all-addresses", "--nagios")
     found["dead"] = world.check("dead.test", "--all-addresses", "--hostname", "web.test")
     found["literal"] = world.check("127.0.0.41", "--all-addresses", "--hostname", "web.test")
-    hole = Hole(DEAD, world.port)
+    holes = [Hole(a, world.port) for a in [DEAD, *HOLES[:9]]]
     found["hole"] = world.check("dead.test", "--all-addresses", "--hostname", "web.test",
                                 "--timeout", "2s")
-    del hole
+    found["crowd"] = world.check("crowd.test", "--all-addresses", "--hostname", "web.test",
+                                 "--timeout", "6s")
+    del holes
     return found
 
 
@@ -264,6 +267,9 @@ class All(Inside):
                                  rf"at 1 of 2 addresses \(127\.0\.0\.44\): {words}\. Others answer\.$")
                 self.assertEqual([a["status"] for a in found[case]["report"]["addresses"]],
                                  ["ok", "unknown"])
+        self.assert_is(found["crowd"], WARNING, "connect-timeout")
+        self.assertEqual([a["status"] for a in found["crowd"]["report"]["addresses"]],
+                         9 * ["unknown"] + ["ok"], "the last one gets its share of the time")
 
 
 @unittest.skipUnless(namespace.command(), "the kernel gives no network namespace here")
