@@ -210,9 +210,9 @@ def wall_s(argv):
 
 def measure_load(judge, build, fleet, template):
     limit, n = LIMIT_LOAD_S.get(fleet.n, fleet.n * 15e-6 + 1), f"{fleet.n:,} endpoints"
-    section(f"Load of {n}")
-    judge("config check", wall_s([build / "daemon/app/notafter", "config", "check", fleet.config]),
-          "s", limit)
+    section(f"Load of {n}")  # each with a name and an address of its own: a mapping of two keys
+    check = [build / "daemon/app/notafter", "config", "check", fleet.config]
+    judge("config check, the best of three", min(wall_s(check) for _ in range(3)), "s", limit)
     fleet.forget()
     d = Daemon(build, fleet)
     judge("first start, until ready", d.ready_s, "s", limit)
@@ -225,7 +225,7 @@ def measure_load(judge, build, fleet, template):
 
 
 def settled_rss_bytes(d):
-    time.sleep(3)
+    time.sleep(3)  # until what begins with the start has begun
     return d.rss_bytes()
 
 
@@ -381,6 +381,10 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     args = parser.parse_args()
     judge = Judge()
+    busy, processors = os.getloadavg()[0], os.cpu_count()
+    if busy > processors / 2:
+        print(f"This machine is busy ({busy:.0f} processes run on {processors} processors): what is "
+              "measured in seconds will be too long.")
     with tempfile.TemporaryDirectory(prefix="notafter-bench-") as folder:
         server = Server(args.build, pathlib.Path(folder), 1)
         try:
