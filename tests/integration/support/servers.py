@@ -307,6 +307,7 @@ mta: "/bin/false"
 hismethod: hisv6
 ovmethod: tradindexed
 readerswhenstopped: true
+nnrpdloadlimit: 0
 pathetc: {folder}
 pathrun: {folder}
 pathdb: {folder}
