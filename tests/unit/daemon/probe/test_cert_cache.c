@@ -155,7 +155,7 @@ static void a_changed_byte_anywhere_misses(void **state)
 static void what_openssl_refuses_is_refused_and_not_kept(void **state)
 {
         struct cert_cache *c = cert_cache_new(10, 100000);
-        uint8_t *longer = mem_new0(ders[0].len + 10, 1);
+        uint8_t *longer = mem_new0(ders[1].len + 10, 1);
         size_t n_read;
 
         (void)state;
