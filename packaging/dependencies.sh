@@ -15,7 +15,7 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
         libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev libexpat1-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger
-        tinyproxy-bin=tinyproxy microsocks=microsocks'
+        iproute2=ip tinyproxy-bin=tinyproxy microsocks=microsocks'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
@@ -25,8 +25,8 @@ fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
         sqlite-devel jansson-devel libidn2-devel libpsl-devel expat-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
-        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare libasan libubsan
-        libtsan tinyproxy=tinyproxy microsocks=microsocks'
+        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare iproute=ip libasan
+        libubsan libtsan tinyproxy=tinyproxy microsocks=microsocks'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'

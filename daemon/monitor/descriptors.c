@@ -5,12 +5,12 @@
 #include "common/base/mem.h"
 #include "config/model.h"
 #include "daemon/aia/aia.h"
+#include "daemon/probe/each_look.h"
 #include "daemon/probe/race.h"
 
 #include <inttypes.h>
 #include <sys/resource.h>
 
-#define PER_PROBE RACE_MAX_SOCKETS /* while it races for a connection; then one */
 #define PER_WORKER 16 /* loop and inbox 4, resolver 6 to three servers, hosts file, a file judged */
 #define PER_RECEIVER 3 /* a delivery, a connection kept open, one that is being closed */
 #define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17, who
@@ -32,9 +32,18 @@ static int64_t reserve(size_t workers, size_t receivers)
                (int64_t)receivers * PER_RECEIVER;
 }
 
-int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers)
+/* What a probe may have open while it races for a connection, or looks at many addresses. */
+static int64_t per_probe(const struct config *config)
 {
-        int64_t left = (limit - reserve(workers, receivers)) / PER_PROBE;
+        for (size_t i = 0; i < config->n_endpoints; i++)
+                if (config->endpoints[i].set->all_addresses)
+                        return EACH_AT_ONCE;
+        return RACE_MAX_SOCKETS;
+}
+
+int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers, int64_t each)
+{
+        int64_t left = (limit - reserve(workers, receivers)) / each;
 
         return left > 1 ? left : 1;
 }
@@ -46,7 +55,9 @@ int64_t descriptors_concurrency(const struct config *config, size_t workers, cha
         *ret_warning = NULL;
         if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT64_MAX)
                 return config->concurrency;
-        int64_t allowed = descriptors_allow((int64_t)limit.rlim_cur, workers, config->n_receivers);
+        int64_t each = per_probe(config);
+        int64_t allowed = descriptors_allow((int64_t)limit.rlim_cur, workers, config->n_receivers,
+                                            each);
 
         if (config->concurrency <= allowed)
                 return config->concurrency;
@@ -54,9 +65,9 @@ int64_t descriptors_concurrency(const struct config *config, size_t workers, cha
                 return allowed;
         *ret_warning = mem_printf(
                 "limits.concurrency is %" PRId64 ", but RLIMIT_NOFILE allows %" PRId64 ": of %ju "
-                "descriptors %" PRId64 " are set aside, and a probe may take %d; raise "
+                "descriptors %" PRId64 " are set aside, and a probe may take %" PRId64 "; raise "
                 "LimitNOFILE= in the unit (or ulimit -n), or lower limits.concurrency",
                 config->concurrency, allowed, (uintmax_t)limit.rlim_cur,
-                reserve(workers, config->n_receivers), PER_PROBE);
+                reserve(workers, config->n_receivers), each);
         return allowed;
 }

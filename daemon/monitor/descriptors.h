@@ -14,7 +14,7 @@ struct config;
 void descriptors_raise(void);
 
 /* Probes that @limit descriptors allow beside @workers and @receivers; at least one. Pure. */
-int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers);
+int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers, int64_t per_probe);
 
 /*
  * Probes in flight for @config with @workers: limits.concurrency, or fewer, and then *ret_warning

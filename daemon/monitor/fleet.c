@@ -145,8 +145,6 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
         if (e->connect_to) /* the loader has checked it, and added a port if there was none */
                 addr_split_host_port(e->connect_to, &host, &m->connect_port);
         m->connect_host = arena_adopt(f->arena, host);
-        if (addr_parse_ip(host_of(m), 0, &literal))
-                m->address_key = pace_key(&literal);
         m->anchors = trust_of(f, e->set->ca_file, e, errors);
         if (e->set->intermediates_file)
                 m->extra = trust_of(f, e->set->intermediates_file, e, errors);
@@ -154,6 +152,10 @@ static void member_init(struct member *m, struct fleet *f, const struct config_e
                 m->crls = crls_of(f, e->set->crl_file, e, errors);
         m->proxy = proxy_of(f, e, errors);
         m->identity = identity_of(f, e, errors);
+        if (addr_parse_ip(host_of(m), 0, &literal))
+                m->address_key = pace_key(&literal);
+        else if (m->proxy) /* which alone knows the address */
+                m->address_key = pace_name_key(host_of(m));
 }
 
 static int by_host(const void *a, const void *b)

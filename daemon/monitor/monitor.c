@@ -302,7 +302,7 @@ static void learn_address(struct member *member, const struct exam_report *repor
                 if (a->len > 0 && (lowest->len == 0 || addr_compare(a, lowest) < 0))
                         lowest = a;
         }
-        if (lowest->len > 0)
+        if (lowest->len > 0 && !member->proxy) /* that may be the proxy's own */
                 member->address_key = pace_key(lowest);
 }
 

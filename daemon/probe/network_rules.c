@@ -36,7 +36,8 @@ static const struct network_finding {
         },
         [PROBE_CONNECT_FAILED] = {
                 FINDING_CONNECT_FAILED, "Cannot connect to", true,
-                "Check the address and the route to it from this host.",
+                "Check the address and the route to it from this host: nobody may have it, or a "
+                "router or firewall on the way may refuse.",
         },
         [PROBE_CONNECT_TIMEOUT] = {
                 FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,

@@ -17,9 +17,9 @@
 static void what_else_is_open_is_set_aside_and_a_probe_may_race(void **state)
 {
         (void)state;
-        assert_int_equal(descriptors_allow(1024, 2, 1), (1024 - 80 - 2 * 16 - 3) / 4);
-        assert_int_equal(descriptors_allow(65536, 64, 1000), (65536 - 80 - 64 * 16 - 3000) / 4);
-        assert_int_equal(descriptors_allow(20, 2, 1), 1); /* it will fail, but it will say how */
+        assert_int_equal(descriptors_allow(1024, 2, 1, 4), (1024 - 80 - 2 * 16 - 3) / 4);
+        assert_int_equal(descriptors_allow(65536, 64, 1000, 8), (65536 - 80 - 64 * 16 - 3000) / 8);
+        assert_int_equal(descriptors_allow(20, 2, 1, 4), 1); /* it will fail, but it will say how */
 }
 
 static int64_t concurrency_of(const char *text, char **ret_warning)
@@ -51,6 +51,9 @@ static void a_low_limit_is_told_only_if_it_holds_somebody_up(void **state)
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 124, .rlim_max = before.rlim_max });
         assert_int_equal(concurrency_of(THREE, &warning), 3);
         assert_null(warning);
+        assert_int_equal(concurrency_of("defaults: {addresses: all}\n" THREE, &warning), 1);
+        assert_non_null(warning);
+        free(warning);
         descriptors_raise();
         if (before.rlim_max >= 65536) {
                 assert_int_equal(concurrency_of(THREE, &warning), 1024);

@@ -279,6 +279,24 @@ static void endpoints_of_one_host_share_its_limit(void **state)
         fleet_free(f);
 }
 
+static void what_stands_for_an_address_is_known_at_once_or_to_be_found(void **state)
+{
+        struct fleet *f = fleet_of("endpoints:\n"
+                                   "  - {name: a, target: '192.0.2.1:25'}\n"
+                                   "  - {name: b, target: a.example, connect_to: 192.0.2.1}\n"
+                                   "  - {name: c, target: a.example}\n"
+                                   "  - {name: d, target: a.example, proxy: 'http://p:1'}\n"
+                                   "  - {name: e, target: b.example, proxy: 'http://p:1'}\n");
+
+        (void)state;
+        assert_int_not_equal(f->members[0].address_key, 0);
+        assert_int_equal(f->members[1].address_key, f->members[0].address_key);
+        assert_int_equal(f->members[2].address_key, 0);
+        assert_int_not_equal(f->members[3].address_key, 0);
+        assert_int_not_equal(f->members[4].address_key, f->members[3].address_key);
+        fleet_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -293,6 +311,7 @@ int main(void)
                 cmocka_unit_test(a_trust_file_is_read_once_for_all_who_name_it),
                 cmocka_unit_test(every_bad_trust_file_is_reported_with_its_place),
                 cmocka_unit_test(endpoints_of_one_host_share_its_limit),
+                cmocka_unit_test(what_stands_for_an_address_is_known_at_once_or_to_be_found),
         };
 
         return cmocka_run_group_tests(tests, write_anchors, remove_anchors);
