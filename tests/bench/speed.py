@@ -144,7 +144,7 @@ def notafter_again(build, server, kind):
 
 def notafter_new(build, server):
     """The first look at every endpoint."""
-    with Daemon(build, server, "new", MANY, "3s") as d:
+    with Daemon(build, server, "new", MANY, "2s") as d:
         d.wait_for(50)
         probes, cpu = d.probes(), d.cpu_us()
         d.wait_for(MANY)
