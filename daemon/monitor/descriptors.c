@@ -2,10 +2,10 @@
 /* The contract is in descriptors.h. What each part may have open at once is counted here. */
 #include "daemon/monitor/descriptors.h"
 
+#include "common/base/addr.h"
 #include "common/base/mem.h"
 #include "config/model.h"
 #include "daemon/aia/aia.h"
-#include "daemon/probe/each_look.h"
 #include "daemon/probe/race.h"
 
 #include <inttypes.h>
@@ -32,13 +32,27 @@ static int64_t reserve(size_t workers, size_t receivers)
                (int64_t)receivers * PER_RECEIVER;
 }
 
-/* What a probe may have open while it races for a connection, or looks at many addresses. */
+/* Is there no choice of addresses? */
+static bool is_at_one_address(const struct config_endpoint *e)
+{
+        AUTO_FREE char *connect_host = NULL;
+        struct addr literal;
+        uint16_t port;
+
+        if (e->connect_to)
+                addr_split_host_port(e->connect_to, &connect_host, &port);
+        const char *host = connect_host ? connect_host : e->target.host;
+
+        return host && !config_proxy(e->set) && addr_parse_ip(host, 0, &literal);
+}
+
+/* What any probe may have open: several, while it races for a connection or looks at many. */
 static int64_t per_probe(const struct config *config)
 {
         for (size_t i = 0; i < config->n_endpoints; i++)
-                if (config->endpoints[i].set->all_addresses)
-                        return EACH_AT_ONCE;
-        return RACE_MAX_SOCKETS;
+                if (!is_at_one_address(&config->endpoints[i]))
+                        return RACE_MAX_SOCKETS; /* EACH_AT_ONCE is as many */
+        return 1;
 }
 
 int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers, int64_t each)

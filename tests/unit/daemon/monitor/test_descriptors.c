@@ -29,6 +29,10 @@ static int64_t concurrency_of(const char *text, char **ret_warning)
         return descriptors_concurrency(c, 2, ret_warning);
 }
 
+#define SIX_AT_ADDRESSES                                                                           \
+        "endpoints:\n"                                                                             \
+        "  - 192.0.2.1\n  - 192.0.2.2\n  - '[2001:db8::1]:443'\n  - 192.0.2.3\n  - 192.0.2.4\n"    \
+        "  - {target: b.example, connect_to: 192.0.2.1}\n"
 #define THREE "endpoints: [a.example, b.example, c.example]\n"
 
 static void a_low_limit_is_told_only_if_it_holds_somebody_up(void **state)
@@ -51,8 +55,16 @@ static void a_low_limit_is_told_only_if_it_holds_somebody_up(void **state)
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 124, .rlim_max = before.rlim_max });
         assert_int_equal(concurrency_of(THREE, &warning), 3);
         assert_null(warning);
-        assert_int_equal(concurrency_of("defaults: {addresses: all}\n" THREE, &warning), 1);
+        assert_int_equal(concurrency_of("defaults: {addresses: all}\n" THREE, &warning), 3);
+        assert_null(warning);
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 117, .rlim_max = before.rlim_max });
+        assert_int_equal(concurrency_of(SIX_AT_ADDRESSES, &warning), 5);
         assert_non_null(warning);
+        free(warning);
+        assert_int_equal(concurrency_of(SIX_AT_ADDRESSES "  - a.example\n", &warning), 1);
+        free(warning);
+        assert_int_equal(concurrency_of("defaults: {proxy: 'http://p.example:1'}\n"
+                                        SIX_AT_ADDRESSES, &warning), 1);
         free(warning);
         descriptors_raise();
         if (before.rlim_max >= 65536) {
