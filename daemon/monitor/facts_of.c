@@ -58,7 +58,7 @@ void facts_of(const struct exam_report *report, struct facts *ret)
         for (int i = 0; i < FACTS_TOTAL; i++)
                 ret->us[i] = microseconds(p->step_us[STEPS[i]]);
         ret->us[FACTS_TOTAL] = microseconds(p->total_us);
-        if (p->address.len > 0) {
+        if (p->address.len > 0 && p->step_us[PROBE_PROXY] == 0) { /* or it is the proxy's */
                 size_t n;
                 const uint8_t *bytes = addr_ip_bytes(&p->address, &n);
 

@@ -126,7 +126,10 @@ static json_t *problem_json(const struct problem *p)
                               "missing_pem", json_text(p->missing_pem)));
 }
 
-/* How it was reached the last time that it showed a certificate; null: never, or unknown. */
+/*
+ * How it was reached the last time that it showed a certificate; null: never, or it is a file.
+ * Behind a proxy nobody knows the address.
+ */
 static json_t *connection_json(const struct facts *f)
 {
         static const char *const TIMES[FACTS_TIME_COUNT] = {
@@ -136,16 +139,18 @@ static json_t *connection_json(const struct facts *f)
         };
         char ip[INET6_ADDRSTRLEN];
 
-        if (f->ip_len == 0)
+        if (f->us[FACTS_TOTAL] == 0)
                 return json_must(json_null());
+        if (f->ip_len > 0)
+                inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip));
         json_t *seconds = json_must(json_object());
 
         for (int i = 0; i < FACTS_TIME_COUNT; i++)
                 if (f->us[i] > 0)
                         json_object_set_new(seconds, TIMES[i], json_real((double)f->us[i] / 1e6));
         return json_must(json_pack(
-                "{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:i, s:o}",
-                "address", inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip)),
+                "{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i, s:o}",
+                "address", json_text(f->ip_len > 0 ? ip : NULL),
                 "protocol", json_text(f->protocol), "cipher", json_text(f->cipher),
                 "group", json_text(f->group), "post_quantum", f->post_quantum,
                 "alpn", json_text(f->alpn), "staple", json_text(f->staple),

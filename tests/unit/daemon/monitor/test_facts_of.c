@@ -87,6 +87,10 @@ static void the_way_is_kept_in_few_bytes(void **state)
         assert_int_equal(f.n_served, 1);
         assert_true(f.served_id == facts_served_id(r.probe.chain));
 
+        r.probe.step_us[PROBE_PROXY] = 1;
+        facts_of(&r, &f);
+        assert_int_equal(f.ip_len, 0); /* it was the proxy's */
+
         chain_free(r.probe.chain);
         r.probe = (struct probe_result){ .alpn = "" };
         facts_of(&r, &f);
