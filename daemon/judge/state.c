@@ -57,6 +57,11 @@ static size_t position_of(const struct endpoint_state *s, enum finding_code code
         return i;
 }
 
+bool endpoint_state_lost(const struct endpoint_state *s)
+{
+        return s->last_success_s == 0 || s->failures > 1;
+}
+
 const struct problem *endpoint_state_find(const struct endpoint_state *s, enum finding_code code)
 {
         size_t i = position_of(s, code);

@@ -45,6 +45,9 @@ void endpoint_state_copy(struct endpoint_state *to, const struct endpoint_state 
 /* The worst severity of the open problems; SEVERITY_OK when there are none. */
 enum severity endpoint_state_severity(const struct endpoint_state *s);
 
+/* Was it never seen, or not at its last two looks? One failure is no reason to expect the next. */
+bool endpoint_state_lost(const struct endpoint_state *s);
+
 const struct problem *endpoint_state_find(const struct endpoint_state *s, enum finding_code code);
 
 /* Adds or replaces (copies the strings of @p). For the store and the judge. */

@@ -39,7 +39,7 @@ struct member {
         uint64_t address_key; /* of the address last seen (pace.h); 0 = not known */
         int64_t beat_ms;
         int64_t due_ms;       /* on the beat, or a retry before it */
-        bool slow;        /* it kept silent, or was never seen: it keeps to its lane */
+        bool slow;        /* it keeps silent, or was never seen: it has its lane */
         bool waiting;     /* due, and held up: by the limiter, or ... */
         bool has_turn;    /* ... until its turn at its address, for which it is scheduled */
         bool failing;     /* counted as such at its host */

@@ -100,7 +100,7 @@ static void recall_endpoint(const char *endpoint, const struct endpoint_state *s
         }
         endpoint_state_copy(&member->state, state);
         member->known = true;
-        member->slow = state->failures > 0 || state->last_success_s == 0;
+        member->slow = endpoint_state_lost(state);
 }
 
 int handover_recall(struct fleet *f, struct store *store, char **ret_error)

@@ -3,7 +3,7 @@
  * daemon/monitor/limiter.h - how many probes run at once, in all and per host. Pure.
  *
  * Endpoints enter when they are due, are handed out as far as the limits allow, and leave when
- * their probe is done. Those that kept silent, or were never seen, go in a lane of their own,
+ * their probe is done. Those that keep silent, or were never seen, go in a lane of their own,
  * which holds at most three quarters of all places and of each host's: however many hang, those
  * that answer find a place. The lanes take turns, so do the hosts within a lane, and at one host
  * the endpoints start in the order they entered.

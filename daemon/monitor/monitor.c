@@ -325,8 +325,8 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
         if (member->blind) {
                 note_local_failure(m, member, report);
         } else {
-                member->slow = was_slow(&report->probe);
                 is_news = judge_member(m, member, report);
+                member->slow = was_slow(&report->probe) && endpoint_state_lost(&member->state);
         }
         if (!is_news)
                 beats_next(member, clock_mono_ms());
