@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Runs the integration suites, classes side by side, and prints one line for each test.
+Runs the integration suites, classes side by side, and prints one line for each test. Classes that
+say `alone = True` measure time and come last, one after the other: nothing else runs beside them.
 
     python3 tests/integration/run.py [--jobs N] [--tally FILE] [NAME...]
 
@@ -11,6 +12,7 @@ machine three times as long.
 """
 
 import argparse
+import itertools
 import os
 import sys
 import time
@@ -88,15 +90,26 @@ def cases(suite):
 
 
 def by_class(wanted):
-    """The names of all wanted tests, grouped by class: a class shares its servers."""
+    """
+    The names of all wanted tests, grouped by class (a class shares its servers): those that run side
+    by side, and those that run alone.
+    """
     suites = [f"test_{name}" for name in wanted] or sorted(p.stem for p in HERE.glob("test_*.py"))
-    groups = {}
+    together, alone = {}, {}
     for case in cases(unittest.defaultTestLoader.loadTestsFromNames(suites)):
         # a suite that does not load is a test that fails, with the reason in it
         broken = type(case).__name__ == "_FailedTest"
+        groups = alone if getattr(type(case), "alone", False) else together
         groups.setdefault(case.id() if broken else type(case), []).append(
             case.id().rsplit(".", 1)[-1] if broken else case.id())
-    return list(groups.values())
+    return list(together.values()), list(alone.values())
+
+
+def outcomes(groups, jobs):
+    """The rows of all tests, as they end."""
+    with ProcessPoolExecutor(jobs) as pool:
+        for future in as_completed([pool.submit(run_names, names) for names in groups]):
+            yield from future.result()
 
 
 def main():
@@ -108,15 +121,14 @@ def main():
 
     counts = dict.fromkeys(MARKS, 0)
     failures = []
-    with ProcessPoolExecutor(options.jobs) as pool:
-        running = [pool.submit(run_names, names) for names in by_class(options.names)]
-        for future in as_completed(running):
-            for name, outcome, seconds, text in future.result():
-                counts[outcome] += 1
-                note = f"  ({text})" if outcome == "skipped" else ""
-                print(f"{MARKS[outcome]} {name} {seconds:.1f} s{note}", flush=True)
-                if outcome == "failed":
-                    failures.append((name, text))
+    together, alone = by_class(options.names)
+    rows = itertools.chain(outcomes(together, options.jobs), outcomes(alone, 1))
+    for name, outcome, seconds, text in rows:
+        counts[outcome] += 1
+        note = f"  ({text})" if outcome == "skipped" else ""
+        print(f"{MARKS[outcome]} {name} {seconds:.1f} s{note}", flush=True)
+        if outcome == "failed":
+            failures.append((name, text))
     for name, text in failures:
         print(f"\n{'-' * 70}\n{name}\n{text}")
     print("\n{passed} passed, {failed} failed, {skipped} skipped".format(**counts))

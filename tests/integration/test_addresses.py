@@ -205,6 +205,8 @@ class Inside(Case):
 
 @unittest.skipUnless(namespace.command(), "the kernel gives no network namespace here")
 class Names(Inside):
+    alone = True
+
     def test_every_fault_of_names(self):
         found = self.inside("look_at_names")
         for name in ("web", "alias", "long", "fleeting", "fifty", "half", "holes"):

@@ -17,6 +17,8 @@ JITTER = 0.05  # of the interval
 
 
 class Limits(Monitored):
+    alone = True
+
     def crowd(self, *args, **more):
         crowd = Crowd(*args, **more)
         self.addCleanup(crowd.close)

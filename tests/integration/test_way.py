@@ -235,6 +235,8 @@ class Proxies(Way):
 
 
 class ClientCertificates(Way):
+    alone = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
