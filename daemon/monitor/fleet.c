@@ -268,6 +268,13 @@ bool fleet_same_member(const struct member *a, const struct member *b)
                proxy_same(a->proxy, b->proxy) && identity_same(a->identity, b->identity);
 }
 
+enum lane member_lane(const struct member *m)
+{
+        if (m->cfg->target.kind == TARGET_FILE)
+                return LANE_FILES;
+        return m->slow ? LANE_SLOW : LANE_QUICK;
+}
+
 struct member *fleet_find(struct fleet *f, const char *id)
 {
         size_t low = 0, high = f->n;

@@ -103,10 +103,7 @@ void fleet_free(struct fleet *f); /* NULL is fine */
 bool fleet_same_member(const struct member *a, const struct member *b);
 
 /* Where the limiter shall put @m. */
-static inline enum lane member_lane(const struct member *m)
-{
-        return m->slow ? LANE_SLOW : LANE_QUICK;
-}
+enum lane member_lane(const struct member *m);
 
 /* By endpoint id, or NULL. */
 struct member *fleet_find(struct fleet *f, const char *id);

@@ -19,8 +19,8 @@ struct queue {
 };
 
 struct endpoint {
-        uint32_t host : 31;
-        uint32_t lane : 1;
+        uint32_t host : 30;
+        uint32_t lane : 2;
         uint32_t next; /* in the line */
 };
 
@@ -48,7 +48,8 @@ static struct line *line_of(const struct limiter *l, uint32_t host, enum lane la
 
 static bool has_room(const struct limiter *l, enum lane lane)
 {
-        return l->running[lane] < l->most[lane] && limiter_running(l) < l->most[LANE_QUICK];
+        return l->running[lane] < l->most[lane] &&
+               (lane == LANE_FILES || limiter_running(l) < l->most[LANE_QUICK]);
 }
 
 static bool host_has_room(const struct limiter *l, uint32_t host, enum lane lane)
@@ -56,7 +57,7 @@ static bool host_has_room(const struct limiter *l, uint32_t host, enum lane lane
         size_t quick = line_of(l, host, LANE_QUICK)->running;
         size_t slow = line_of(l, host, LANE_SLOW)->running;
 
-        return (lane == LANE_QUICK ? quick : slow) < l->most_per_host[lane] &&
+        return line_of(l, host, lane)->running < l->most_per_host[lane] &&
                quick + slow < l->most_per_host[LANE_QUICK];
 }
 
@@ -110,12 +111,13 @@ struct limiter *limiter_new(const uint32_t *host_of, size_t n, size_t n_hosts, s
         *l = (struct limiter){
                 .endpoints = mem_new0(n, sizeof(*l->endpoints)),
                 .lines = mem_new0(n_hosts * LANE_COUNT, sizeof(*l->lines)),
-                .hosts = { { NOBODY, NOBODY }, { NOBODY, NOBODY } },
-                .most = { concurrency, SLOW_SHARE(concurrency) },
-                .most_per_host = { per_host, SLOW_SHARE(per_host) },
+                .most = { concurrency, SLOW_SHARE(concurrency), LIMITER_FILES_AT_ONCE },
+                .most_per_host = { per_host, SLOW_SHARE(per_host), per_host },
         };
+        for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+                l->hosts[lane] = (struct queue){ NOBODY, NOBODY };
         for (size_t i = 0; i < n; i++)
-                l->endpoints[i].host = host_of[i] & (UINT32_MAX >> 1);
+                l->endpoints[i].host = host_of[i] & (UINT32_MAX >> 2);
         for (size_t i = 0; i < n_hosts * LANE_COUNT; i++)
                 l->lines[i].waiting = (struct queue){ NOBODY, NOBODY };
         return l;
@@ -165,13 +167,15 @@ static bool next_of(struct limiter *l, enum lane lane, size_t *ret_id)
 
 bool limiter_next(struct limiter *l, size_t *ret_id)
 {
-        enum lane first = l->turn, other = first == LANE_QUICK ? LANE_SLOW : LANE_QUICK;
+        for (int i = 0; i < LANE_COUNT; i++) {
+                enum lane lane = ((unsigned)l->turn + (unsigned)i) % LANE_COUNT;
 
-        if (next_of(l, first, ret_id)) {
-                l->turn = other;
-                return true;
+                if (next_of(l, lane, ret_id)) {
+                        l->turn = (lane + 1) % LANE_COUNT;
+                        return true;
+                }
         }
-        return next_of(l, other, ret_id); /* and it is still the first's turn */
+        return false;
 }
 
 void limiter_adopt(struct limiter *l, size_t id, enum lane lane)

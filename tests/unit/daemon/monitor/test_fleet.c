@@ -279,6 +279,19 @@ static void endpoints_of_one_host_share_its_limit(void **state)
         fleet_free(f);
 }
 
+static void a_file_never_goes_where_servers_go(void **state)
+{
+        struct fleet *f = fleet_of("endpoints: [a.example, file:/b.pem]\n");
+
+        (void)state;
+        assert_int_equal(member_lane(&f->members[0]), LANE_SLOW);
+        assert_int_equal(member_lane(&f->members[1]), LANE_FILES);
+        f->members[0].slow = f->members[1].slow = false;
+        assert_int_equal(member_lane(&f->members[0]), LANE_QUICK);
+        assert_int_equal(member_lane(&f->members[1]), LANE_FILES);
+        fleet_free(f);
+}
+
 static void what_stands_for_an_address_is_known_at_once_or_to_be_found(void **state)
 {
         struct fleet *f = fleet_of("endpoints:\n"
@@ -311,6 +324,7 @@ int main(void)
                 cmocka_unit_test(a_trust_file_is_read_once_for_all_who_name_it),
                 cmocka_unit_test(every_bad_trust_file_is_reported_with_its_place),
                 cmocka_unit_test(endpoints_of_one_host_share_its_limit),
+                cmocka_unit_test(a_file_never_goes_where_servers_go),
                 cmocka_unit_test(what_stands_for_an_address_is_known_at_once_or_to_be_found),
         };
 

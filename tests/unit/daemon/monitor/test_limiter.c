@@ -145,7 +145,7 @@ static size_t share(size_t limit, enum lane lane)
         return lane == LANE_QUICK ? limit : slow > 0 ? slow : 1;
 }
 
-/* How many are at @place, of @host (HOSTS_ = all) and of @lane (LANE_COUNT = both). */
+/* How many are at @place, of @host (HOSTS_ = all) and of @lane (LANE_COUNT = all). */
 static size_t count(const struct walk *w, enum place place, uint32_t host, enum lane lane)
 {
         size_t n = 0;
@@ -286,6 +286,49 @@ static void the_slow_leave_a_place_of_their_host(void **state)
         limiter_free(l);
 }
 
+static void files_take_no_place_and_wait_for_none(void **state)
+{
+        static const uint32_t HOSTS[] = { 0, 1, 2, 3, 4 };
+        struct limiter *l = limiter_new(HOSTS, 5, 5, 1, 1);
+        char out[16];
+
+        (void)state;
+        for (size_t id = 0; id < 3; id++)
+                limiter_enter(l, id, LANE_FILES);
+        enter_slow(l, "3");
+        enter(l, "4");
+        assert_string_equal(started(l, out), "4012");
+        assert_int_equal(limiter_running(l), 1);
+        assert_int_equal(limiter_waiting(l), 1);
+        limiter_leave(l, 4);
+        assert_string_equal(started(l, out), "3");
+        limiter_leave(l, 0);
+        limiter_enter(l, 0, LANE_FILES);
+        assert_string_equal(started(l, out), "0");
+        limiter_free(l);
+}
+
+static void not_all_files_are_read_at_once(void **state)
+{
+        uint32_t hosts[LIMITER_FILES_AT_ONCE + 1];
+        struct limiter *l;
+        size_t id;
+
+        (void)state;
+        for (uint32_t i = 0; i <= LIMITER_FILES_AT_ONCE; i++)
+                hosts[i] = i;
+        l = limiter_new(hosts, LIMITER_FILES_AT_ONCE + 1, LIMITER_FILES_AT_ONCE + 1, 1, 1);
+        for (size_t i = 0; i <= LIMITER_FILES_AT_ONCE; i++)
+                limiter_enter(l, i, LANE_FILES);
+        for (size_t i = 0; i < LIMITER_FILES_AT_ONCE; i++)
+                assert_true(limiter_next(l, &id));
+        assert_false(limiter_next(l, &id));
+        limiter_leave(l, 7);
+        assert_true(limiter_next(l, &id));
+        assert_int_equal(id, LIMITER_FILES_AT_ONCE);
+        limiter_free(l);
+}
+
 static void the_lanes_take_turns_for_the_one_place_there_is(void **state)
 {
         static const uint32_t HOSTS[] = { 0, 1, 2, 3, 4, 5 };
@@ -347,6 +390,8 @@ int main(void)
                 cmocka_unit_test(a_long_walk_keeps_every_limit_and_forgets_nobody),
                 cmocka_unit_test(the_slow_leave_a_quarter_of_all_places),
                 cmocka_unit_test(the_slow_leave_a_place_of_their_host),
+                cmocka_unit_test(files_take_no_place_and_wait_for_none),
+                cmocka_unit_test(not_all_files_are_read_at_once),
                 cmocka_unit_test(the_lanes_take_turns_for_the_one_place_there_is),
                 cmocka_unit_test(slow_ones_that_wait_hold_no_place_of_their_host),
                 cmocka_unit_test(the_adopted_take_their_places),
