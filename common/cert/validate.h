@@ -51,6 +51,7 @@ struct verdict {
         size_t n_repair;
         struct staple staple;    /* what was stapled, and whether it may be believed */
         bool unfinished;    /* the handshake: nothing is known of what it would have shown */
+        bool partial;       /* of several addresses, some have shown no certificate */
         bool disk_unknown;  /* files that may hold a renewed one have not been read yet */
         bool names_unknown; /* name servers did not answer: it may be that a name has no address */
 };

@@ -176,6 +176,16 @@ static bool is_about_the_input(const struct verdict *v, enum finding_code code)
 }
 
 /*
+ * Does an address keep silent that may only be restarting? What was wrong there is not known, until
+ * its silence is believed.
+ */
+static bool is_waited_for(const struct endpoint_state *state, const struct verdict *v,
+                          bool network_counts)
+{
+        return v->partial && state->failures > 0 && !network_counts;
+}
+
+/*
  * What the verdict tells of one code: a problem, no problem, or nothing. While no certificate is
  * seen, nothing is resolved; and an endpoint that is refused today and silent tomorrow is one
  * problem, not two.
@@ -193,7 +203,8 @@ static void judge_code(struct endpoint_state *state, const struct verdict *v,
                 problem_seen(state, v, f, now_s, ret);
         else if (f && other && !worst_of(v, other->code))
                 update_reason(state, other, f, now_s, ret);
-        else if (!f && old && (v->leaf ? is_decided(v, code) : is_about_the_input(v, code)))
+        else if (!f && old && !is_waited_for(state, v, network_counts) &&
+                 (v->leaf ? is_decided(v, code) : is_about_the_input(v, code)))
                 problem_gone(state, old, now_s, ret);
 }
 

@@ -145,6 +145,7 @@ static void merge_facts(struct exam_report *r)
 
                 v->trusted = v->trusted && (w->trusted || !w->leaf);
                 v->unfinished = v->unfinished && w->unfinished;
+                v->partial = v->partial || !w->leaf;
                 if (w->expires_s && (v->expires_s == 0 || w->expires_s < v->expires_s))
                         v->expires_s = w->expires_s;
                 if (w->orphan && !v->orphan)

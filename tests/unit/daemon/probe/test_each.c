@@ -155,6 +155,7 @@ static void every_address_is_asked_in_ascending_order(void **state)
 
         assert_int_equal(v->findings.n, 0);
         assert_true(v->trusted);
+        assert_false(v->partial);
         assert_int_equal(w.report->probe.outcome, PROBE_OK);
         assert_true(w.report->probe.step_us[PROBE_RESOLVE] > 0);
         assert_int_equal(w.report->n_each, MAX_NODES);
@@ -257,6 +258,7 @@ static void one_dead_address_is_not_the_endpoint(void **state)
         assert_non_null(w.report->verdict.leaf);
         assert_true(w.report->verdict.trusted);
         assert_false(w.report->verdict.unfinished);
+        assert_true(w.report->verdict.partial);
 
         w.policy.severity[FINDING_CONNECT_REFUSED] = SEVERITY_ERROR;
         run(&w);
