@@ -208,7 +208,7 @@ static void aliases__repeat_what_they_name(void **state)
                 "  - {target: d.example.com, policy: *p}\n");
 
         (void)state;
-        assert_int_equal(c->n_endpoints, 4);
+        assert_int_equal(c->n_endpoints, 5);
         assert_string_equal(c->endpoints[0].set->labels[0].value, "web");
         assert_string_equal(c->endpoints[1].name, "web");
         assert_int_equal(c->endpoints[1].set->policy.severity[FINDING_WEAK_KEY], SEVERITY_INFO);
@@ -357,7 +357,7 @@ static void the_example__loads_and_is_shown(void **state)
         for (size_t i = 0; i < errors.n; i++)
                 print_error("%s\n", errors.items[i]);
         assert_int_equal(r, 0);
-        assert_int_equal(c->n_endpoints, 4);
+        assert_int_equal(c->n_endpoints, 5);
         assert_int_equal(c->n_receivers, 3);
         check_round_trip(c);
 }
