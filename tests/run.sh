@@ -9,7 +9,7 @@
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
-#     sh tests/run.sh --fuzz                   twelve seconds of each target of tests/fuzz.sh
+#     sh tests/run.sh --fuzz                   six seconds of each target of tests/fuzz.sh
 #
 # Options add up. Installs what the tests need. Exit status 0: nothing failed.
 set -u
@@ -111,10 +111,10 @@ soak() {
 }
 
 fuzz() {
-        stage "fuzz targets, 12 s each"
+        stage "fuzz targets, 6 s each"
         sh packaging/dependencies.sh fuzz
         log=$(mktemp)
-        sh tests/fuzz.sh 12 >"$log" 2>&1
+        sh tests/fuzz.sh 6 >"$log" 2>&1
         status=$?
         cat "$log"
         found=$(grep -c ' FOUND$' "$log")
