@@ -43,7 +43,9 @@ static bool is_at_one_address(const struct config_endpoint *e)
                 addr_split_host_port(e->connect_to, &connect_host, &port);
         const char *host = connect_host ? connect_host : e->target.host;
 
-        return host && !config_proxy(e->set) && addr_parse_ip(host, 0, &literal);
+        if (!host) /* a file, which is no probe */
+                return true;
+        return !config_proxy(e->set) && addr_parse_ip(host, 0, &literal);
 }
 
 /* What any probe may have open: several, while it races for a connection or looks at many. */

@@ -61,6 +61,9 @@ static void a_low_limit_is_told_only_if_it_holds_somebody_up(void **state)
         assert_int_equal(concurrency_of(SIX_AT_ADDRESSES, &warning), 5);
         assert_non_null(warning);
         free(warning);
+        assert_int_equal(concurrency_of(SIX_AT_ADDRESSES "  - file:/a.pem\n", &warning), 5);
+        assert_non_null(warning);
+        free(warning);
         assert_int_equal(concurrency_of(SIX_AT_ADDRESSES "  - a.example\n", &warning), 1);
         free(warning);
         assert_int_equal(concurrency_of("defaults: {proxy: 'http://p.example:1'}\n"
