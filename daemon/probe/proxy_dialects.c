@@ -74,25 +74,29 @@ static const char *status_of(const char *line)
         return line;
 }
 
+/* A refusal is one as soon as its line is here: some proxies send no more of it. */
 static void http_status(struct dialogue *d)
 {
         const char *status = status_of(buf_str(&d->in));
 
         if (!status)
                 dialogue_alien(d);
+        else if (status[0] > '2')
+                dialogue_refused(d, status, strlen(status));
         else if (dialogue_in_turn(d))
                 d->own = mem_strdup(status);
 }
 
-/* The headers have ended. The body of a refusal is of no use; to what is interim, more follows. */
+/* The headers have ended; to what is interim, more follows. */
 static void http_decide(struct dialogue *d)
 {
         char *status = d->own;
 
-        switch (status[0]) {
-        case '2': dialogue_ready(d); break;
-        case '1': free(status); d->own = NULL; break;
-        default:  dialogue_refused(d, status, strlen(status));
+        if (status[0] == '2') {
+                dialogue_ready(d);
+        } else {
+                free(status);
+                d->own = NULL;
         }
 }
 
