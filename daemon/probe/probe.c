@@ -46,7 +46,8 @@ struct probe {
         const struct identity *identity; /* borrowed, or NULL */
         char *server_name; /* or NULL */
         char *alpn;        /* or NULL */
-        const struct dialect *starttls; /* NULL = TLS at once */
+        bool turns_to_tls; /* when asked, by: */
+        const struct dialect *starttls; /* NULL = none that we know */
         uint16_t port;
         enum addr_family family;
         struct addr address; /* given; .len 0 = to be found */
@@ -469,8 +470,12 @@ static enum progress step_starttls(struct probe *p)
 {
         const struct dialogue_terms terms = { .server_name = p->server_name };
 
-        if (!p->starttls)
+        if (!p->turns_to_tls)
                 return SKIP; /* it speaks TLS from the first byte */
+        if (!p->starttls) { /* never guess: the secure way may be the one that was not meant */
+                set_detail(p, "this program does not know the STARTTLS dialect that it is told");
+                return failed(p, PROBE_LOCAL);
+        }
         if (!p->talk.dialogue)
                 talk_start(&p->talk, p->starttls, &terms);
         enum progress r = talk(p, PROBE_STARTTLS_FAILED);
@@ -572,6 +577,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .identity = req->identity,
                 .server_name = mem_strdup(req->server_name),
                 .alpn = mem_strdup(req->alpn),
+                .turns_to_tls = req->starttls != NULL,
                 .starttls = req->starttls ? starttls_dialect(req->starttls) : NULL,
                 .port = req->port,
                 .family = req->family,
@@ -584,7 +590,6 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .on_done = on_done,
                 .arg = arg,
         };
-        assert(!req->starttls || p->starttls); /* the configuration knows those that there are */
         evtimer_assign(&p->total_timer, base, on_total_timer, p);
         evtimer_assign(&p->step_timer, base, on_step_timer, p);
         event_assign(&p->io, base, -1, 0, on_io, p);

@@ -35,6 +35,13 @@
 /* Of TLS 1.3, in the order of browsers: the first is the quickest, for both sides. */
 #define CIPHERSUITES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+/*
+ * That the peer may say in all until it has shown its certificates; its largest messages, at what
+ * OpenSSL takes of each, have 400 kB. OpenSSL skips HelloRequest, KeyUpdate and the like for as long
+ * as more of them come, and does not return meanwhile: nobody would look at the clock.
+ */
+#define MAX_HEARD_BYTES (1 << 20)
+
 #define MAX_CERTS 4096            /* kept decoded by each thread: 60 MB at the most */
 #define MAX_CERTS_BYTES (8 << 20) /* of their DER */
 
@@ -117,6 +124,22 @@ static int show_identity(SSL *ssl, void *arg)
         return 1;
 }
 
+static bool heard_too_much(BIO *bio)
+{
+        return BIO_number_read(bio) > MAX_HEARD_BYTES;
+}
+
+/* Stands before every read from the socket, which fails when the peer has said too much. */
+static long before_read(BIO *bio, int what, const char *bytes, size_t n, int argi, long argl,
+                        int ret, size_t *n_read)
+{
+        (void)bytes, (void)n, (void)argi, (void)argl, (void)n_read;
+        if (what != BIO_CB_READ || !heard_too_much(bio))
+                return ret;
+        BIO_clear_retry_flags(bio);
+        return -1;
+}
+
 struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_terms *terms)
 {
         bool sends_name = terms->server_name && !host_is_ip(terms->server_name);
@@ -131,6 +154,7 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_te
                 SSL_free(ssl);
                 return NULL;
         }
+        BIO_set_callback_ex(SSL_get_rbio(ssl), before_read);
         if (terms->identity)
                 SSL_set_cert_cb(ssl, show_identity, (void *)terms->identity);
         SSL_set_connect_state(ssl);
@@ -182,7 +206,13 @@ enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t 
         case SSL_ERROR_WANT_READ:   return TLS_WANT_READ;
         case SSL_ERROR_WANT_WRITE:  return TLS_WANT_WRITE;
         case SSL_ERROR_ZERO_RETURN: r = tls_words_of_errno(0, &out); break;
-        case SSL_ERROR_SYSCALL:     r = tls_words_of_errno(saved_errno, &out); break;
+        case SSL_ERROR_SYSCALL:
+                if (heard_too_much(SSL_get_rbio(ssl)))
+                        buf_printf(&out, "peer sent more than %d kB without coming to an end",
+                                   MAX_HEARD_BYTES / 1024);
+                else
+                        r = tls_words_of_errno(saved_errno, &out);
+                break;
         default:                    r = tls_words_of_queue(tls_witness_of(ssl), &out); break;
         }
         snprintf(detail, detail_size, "%s", buf_str(&out));

@@ -191,6 +191,16 @@ static void serve_alert(struct talk *t)
         say(t, alert, sizeof(alert));
 }
 
+/* Empty messages that a client ignores (RFC 5246 section 7.4.1.1), as fast as they go out. */
+static void serve_hello_requests(struct talk *t)
+{
+        uint8_t record[SSL3_RT_HEADER_LENGTH + SSL3_RT_MAX_PLAIN_LENGTH] = { SSL3_RT_HANDSHAKE, 3, 3, SSL3_RT_MAX_PLAIN_LENGTH >> 8 };
+
+        hear_hello(t);
+        while (wait_idly(t, 0))
+                say(t, record, sizeof(record));
+}
+
 static void serve_flight(struct talk *t)
 {
         char *flight;
@@ -267,6 +277,7 @@ static const struct {
         [HOSTILE_DAMAGED]     = { "damaged",     serve_damaged },
         [HOSTILE_DEAF]        = { "never-reads",        hold },
         [HOSTILE_CLIENT_CERT] = { "client-cert", serve_well },
+        [HOSTILE_HELLO_REQUESTS] = { "hello-requests", serve_hello_requests },
 };
 
 const char *hostile_mode_str(enum hostile_mode mode)

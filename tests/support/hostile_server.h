@@ -31,6 +31,7 @@ enum hostile_mode {
         HOSTILE_DAMAGED,        /* the second certificate of the message is not one */
         HOSTILE_DEAF,           /* tiny receive buffer, never reads */
         HOSTILE_CLIENT_CERT,    /* demands a certificate of the client, by .client_ca */
+        HOSTILE_HELLO_REQUESTS, /* asks for a ClientHello again and again, without a breath */
         HOSTILE_MODE_COUNT
 };
 

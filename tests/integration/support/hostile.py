@@ -10,7 +10,7 @@ from .wait import until
 
 # These never get as far as a certificate ...
 MUTE = ("silent", "close", "close-after-hello", "reset", "garbage", "http", "smtp", "alert",
-        "oversize", "never-reads")
+        "oversize", "never-reads", "hello-requests")
 # ... and these may: what came is judged, beside the broken connection.
 BROKEN = ("half-handshake", "half-close", "drip")
 MODES = (*MUTE, *BROKEN)

@@ -444,6 +444,22 @@ static void what_keeps_a_server_from_tls_is_told_in_its_words(void **state)
         world_done(&w);
 }
 
+static void an_unknown_dialect_never_becomes_tls_at_once(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        struct hostile_server *server = hostile_start(&options);
+        struct probe_request req = request_to("127.0.0.1", hostile_port(server));
+        struct world w = world_with_dns(NULL);
+
+        (void)state;
+        req.starttls = "gopher";
+        run(&w, &req);
+        assert_result(&w, PROBE_LOCAL, "does not know the STARTTLS dialect");
+        assert_int_equal(w.result.step, PROBE_STARTTLS);
+        hostile_stop(server);
+        world_done(&w);
+}
+
 /* ---- proxies -------------------------------------------------------------------------------- */
 
 #define HTTP_OPEN HOSTILE_SAYS(""), HOSTILE_SAYS("HTTP/1.1 200 Connection established\r\n\r\n")
@@ -512,6 +528,8 @@ static void what_a_proxy_refuses_is_told_with_its_name(void **state)
                   "Required\r\nProxy-Authenticate: Basic\r\n\r\n") }, HOSTILE_SILENT,
                   PROBE_PROXY_FAILED, "proxy 127.0.0.1:",
                   " refused: 407 Proxy Authentication Required" },
+                { "http", { HOSTILE_SAYS(""), HOSTILE_SAYS("HTTP/1.0 403 Forbidden\r\nX: y") },
+                  HOSTILE_CLOSE, PROBE_PROXY_FAILED, "proxy 127.0.0.1:", " refused: 403 Forbidden" },
                 { "socks5", { HOSTILE_SAYS(""), HOSTILE_SAYS("\5\0"), HOSTILE_SAYS("\5\2") },
                   HOSTILE_SILENT, PROBE_PROXY_FAILED, "proxy 127.0.0.1:",
                   " refused: connection not allowed by ruleset (SOCKS5 reply 2)" },
@@ -670,6 +688,8 @@ static const struct {
         [HOSTILE_DAMAGED] = { PROBE_HANDSHAKE_FAILED, "damaged certificate", FACTS },
         [HOSTILE_DEAF] = { PROBE_HANDSHAKE_TIMEOUT, "then said nothing", NO_FACTS },
         [HOSTILE_CLIENT_CERT] = { PROBE_HANDSHAKE_FAILED, "peer sent alert: ", FACTS },
+        [HOSTILE_HELLO_REQUESTS] = { PROBE_HANDSHAKE_FAILED, "peer sent more than 1024 kB",
+                                     NO_FACTS },
 };
 
 static void every_hostile_server_has_its_outcome_in_time(void **state)
@@ -1054,6 +1074,7 @@ int main(void)
                 cmocka_unit_test(a_server_that_speaks_no_offered_protocol_is_told_in_words),
                 cmocka_unit_test(a_server_that_turns_to_tls_shows_its_certificate),
                 cmocka_unit_test(what_keeps_a_server_from_tls_is_told_in_its_words),
+                cmocka_unit_test(an_unknown_dialect_never_becomes_tls_at_once),
                 cmocka_unit_test(a_server_that_asks_is_shown_our_certificate),
                 cmocka_unit_test(a_proxy_leads_to_the_server),
                 cmocka_unit_test(what_a_proxy_refuses_is_told_with_its_name),
