@@ -35,12 +35,20 @@
 
 #define HASH_BYTES 32
 
+#define CERT_BYTES 2048   /* that the least certificate takes, and the key in it */
+#define ELEMENT_BYTES 160 /* that a DER element of a certificate takes, decoded by OpenSSL and us */
+#define MAX_DEPTH 16      /* of elements; certificates have 8 */
+#define TAG_CONSTRUCTED 0x20
+#define TAG_OCTET_STRING 0x04
+#define TAG_SEQUENCE 0x30
+
 struct entry {
         LIST_ENTRY(entry) in_bucket;
         TAILQ_ENTRY(entry) by_age;
         uint8_t sha256[HASH_BYTES];
         X509 *x509;        /* holds a reference */
         struct cert *cert; /* the same, read by us; NULL until somebody asks */
+        size_t cost; /* estimated bytes of memory */
         size_t len;
         uint8_t der[];
 };
@@ -69,8 +77,8 @@ static void find_openssl(void)
 {
         void *symbol = dlsym(RTLD_NEXT, "d2i_X509");
 
-        assert(symbol);
-        memcpy(&openssl_decode, &symbol, sizeof(symbol)); /* as dlsym(3) recommends */
+        memcpy(&openssl_decode, &symbol, sizeof(symbol)); /* as dlsym(3) recommends; NULL when it is
+                                                             linked statically: we are not called */
         entry_index = X509_get_ex_new_index(0, NULL, NULL, NULL, NULL);
         if (entry_index < 0)
                 mem_exhausted();
@@ -109,7 +117,7 @@ static void drop(struct cert_cache *c, struct entry *e)
         LIST_REMOVE(e, in_bucket);
         TAILQ_REMOVE(&c->entries, e, by_age);
         c->stats.entries--;
-        c->stats.bytes -= e->len;
+        c->stats.bytes -= e->cost;
         X509_set_ex_data(e->x509, entry_index, NULL); /* others may go on holding it */
         cert_unref(e->cert);
         X509_free(e->x509);
@@ -178,18 +186,60 @@ static struct entry *find(struct cert_cache *c, const uint8_t *der, size_t len,
         return e;
 }
 
+/* The length that follows a tag; 0 when it is longer than the @n bytes left, or none of DER. */
+static size_t header_size(const uint8_t *p, size_t n, size_t *ret_content)
+{
+        size_t width = n > 1 && p[1] > 0x80 ? p[1] & 0x7fU : 0, content = 0;
+
+        if (n < 2 || (p[0] & 0x1f) == 0x1f || p[1] == 0x80 || width > 4 || n < 2 + width)
+                return 0;
+        for (size_t i = 0; i < width; i++)
+                content = content << 8 | p[2 + i];
+        if (width == 0)
+                content = p[1];
+        *ret_content = content;
+        return content <= n - 2 - width ? 2 + width : 0;
+}
+
+/*
+ * At least as many elements as OpenSSL can make of @n bytes of DER, those inside of extensions too.
+ * A certificate made for the purpose has one in every two bytes, which take eighty times as much
+ * when decoded; of what is not plain DER we expect that.
+ */
+static size_t count_elements(const uint8_t *p, size_t n, unsigned depth)
+{
+        size_t count = 0;
+
+        for (size_t at = 0, content; at < n; at += content) {
+                uint8_t tag = p[at];
+                size_t header = header_size(p + at, n - at, &content);
+
+                if (header == 0 || depth == MAX_DEPTH)
+                        return n / 2 + 1;
+                at += header;
+                count++;
+                if (tag & TAG_CONSTRUCTED ||
+                    (tag == TAG_OCTET_STRING && content > 0 && p[at] == TAG_SEQUENCE))
+                        count += count_elements(p + at, content, depth + 1);
+        }
+        return count;
+}
+
 static void keep(struct cert_cache *c, X509 *x509, const uint8_t *der, size_t len,
                  const uint8_t sha256[static HASH_BYTES])
 {
-        if (len > c->max_bytes)
+        size_t cost = CERT_BYTES + 2 * len + ELEMENT_BYTES * count_elements(der, len, 0);
+
+        if (cost > c->max_bytes)
                 return;
-        while (c->stats.entries == c->max_entries || c->stats.bytes + len > c->max_bytes)
+        while (c->stats.entries == c->max_entries || c->stats.bytes + cost > c->max_bytes)
                 drop(c, TAILQ_LAST(&c->entries, entry_list));
         struct entry *e = mem_new0(1, sizeof(*e) + len);
 
         memcpy(e->sha256, sha256, sizeof(e->sha256));
         memcpy(e->der, der, len);
         e->len = len;
+        e->cost = cost;
         if (!X509_set_ex_data(x509, entry_index, e)) {
                 free(e);
                 return;
@@ -199,7 +249,7 @@ static void keep(struct cert_cache *c, X509 *x509, const uint8_t *der, size_t le
         LIST_INSERT_HEAD(bucket_of(c, sha256), e, in_bucket);
         TAILQ_INSERT_HEAD(&c->entries, e, by_age);
         c->stats.entries++;
-        c->stats.bytes += len;
+        c->stats.bytes += cost;
 }
 
 /* ---- where OpenSSL comes by ----------------------------------------------------------------- */

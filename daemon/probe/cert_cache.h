@@ -19,7 +19,8 @@ struct x509_st; /* OpenSSL's X509 */
 
 /*
  * A cache for one thread. The least recently used certificates go when there are more than
- * @max_entries, or their DER has more than @max_bytes in all; decoded, each takes 10 to 15 kB more.
+ * @max_entries, or they take more than @max_bytes of memory in all, decoded: an estimate that a
+ * certificate made to be large does not exceed. Usual ones take 10 to 15 kB, and count for 15 to 20.
  */
 struct cert_cache *cert_cache_new(size_t max_entries, size_t max_bytes);
 void cert_cache_free(struct cert_cache *c); /* NULL is fine */
@@ -32,7 +33,7 @@ int cert_cache_read(struct cert **ret, struct x509_st *x509, const char **ret_re
 
 struct cert_cache_stats {
         uint64_t hits, misses;
-        size_t entries, bytes;
+        size_t entries, bytes; /* estimated, as above */
 };
 
 struct cert_cache_stats cert_cache_stats(const struct cert_cache *c);

@@ -42,8 +42,8 @@
  */
 #define MAX_HEARD_BYTES (1 << 20)
 
-#define MAX_CERTS 4096            /* kept decoded by each thread: 60 MB at the most */
-#define MAX_CERTS_BYTES (8 << 20) /* of their DER */
+#define MAX_CERTS 4096             /* kept decoded by each thread ... */
+#define MAX_CERTS_BYTES (64 << 20) /* ... and this at the most */
 
 struct tls_client {
         SSL_CTX *ctx;

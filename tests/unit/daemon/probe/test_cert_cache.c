@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -199,21 +200,74 @@ static void the_least_recently_used_goes(void **state)
         cert_cache_free(c);
 }
 
+static size_t cost_of(size_t i, size_t *ret)
+{
+        struct cert_cache *c = cert_cache_new(1, 100000);
+
+        X509_free(see(c, i));
+        *ret = cert_cache_stats(c).bytes;
+        cert_cache_free(c);
+        assert_in_range(*ret, 2 * ders[i].len, 30000);
+        return *ret;
+}
+
+/* A certificate with @n empty DNS names, two bytes each: the most that two bytes can cost. */
+static X509 *with_empty_names(size_t n)
+{
+        uint8_t *value = mem_new0(4 + 2 * n, 1);
+        ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+        X509 *x = X509_dup(minted[0]->cert);
+
+        memcpy(value, (const uint8_t[]){ 0x30, 0x82, (uint8_t)(2 * n >> 8), (uint8_t)(2 * n) }, 4);
+        for (size_t i = 0; i < n; i++)
+                value[4 + 2 * i] = 0x82;
+        assert_int_equal(ASN1_OCTET_STRING_set(octets, value, (int)(4 + 2 * n)), 1);
+        X509_EXTENSION *e = X509_EXTENSION_create_by_NID(NULL, NID_issuer_alt_name, 0, octets);
+
+        assert_int_equal(X509_add_ext(x, e, -1), 1);
+        assert_true(X509_sign(x, minted[0]->key, EVP_sha256()) > 0);
+        X509_EXTENSION_free(e);
+        ASN1_OCTET_STRING_free(octets);
+        free(value);
+        return x;
+}
+
+static void what_grows_in_memory_counts_as_what_it_grows_to(void **state)
+{
+        static const size_t MANY_NAMES = 5000;
+        struct cert_cache *c = cert_cache_new(10, 100 * MANY_NAMES), *large =
+                cert_cache_new(10, 1000 * MANY_NAMES);
+        X509 *made = with_empty_names(MANY_NAMES);
+        uint8_t *der = NULL;
+        size_t len = (size_t)i2d_X509(made, &der), n_read;
+
+        (void)state;
+        X509_free(decode(large, der, len, &n_read));
+        assert_in_range(cert_cache_stats(large).bytes, 100 * MANY_NAMES, 200 * MANY_NAMES);
+        X509_free(decode(c, der, len, &n_read));
+        assert_int_equal(cert_cache_stats(c).entries, 0);
+        cert_cache_free(c);
+        cert_cache_free(large);
+        OPENSSL_free(der);
+        X509_free(made);
+}
+
 static void bytes_are_bounded_too(void **state)
 {
-        struct cert_cache *c = cert_cache_new(100, ders[0].len + ders[1].len + ders[2].len - 1);
+        size_t cost[3], all = cost_of(0, &cost[0]) + cost_of(1, &cost[1]) + cost_of(2, &cost[2]);
+        struct cert_cache *c = cert_cache_new(100, all - 1);
 
         (void)state;
         X509_free(see(c, 0));
         X509_free(see(c, 1));
         assert_true(is_hit(c, 0));
         assert_false(is_hit(c, 2));
-        assert_true(cert_cache_stats(c).bytes <= ders[0].len + ders[1].len + ders[2].len - 1);
+        assert_true(cert_cache_stats(c).bytes <= all - 1);
         assert_true(is_hit(c, 0));
         assert_false(is_hit(c, 1));
         cert_cache_free(c);
 
-        c = cert_cache_new(100, ders[0].len - 1);
+        c = cert_cache_new(100, cost[0] - 1);
         assert_false(is_hit(c, 0));
         assert_false(is_hit(c, 0));
         assert_int_equal(cert_cache_stats(c).entries, 0);
@@ -375,6 +429,7 @@ int main(void)
                 cmocka_unit_test(what_openssl_refuses_is_refused_and_not_kept),
                 cmocka_unit_test(the_least_recently_used_goes),
                 cmocka_unit_test(bytes_are_bounded_too),
+                cmocka_unit_test(what_grows_in_memory_counts_as_what_it_grows_to),
                 cmocka_unit_test(only_the_chosen_cache_is_asked),
                 cmocka_unit_test(a_certificate_is_read_once),
                 cmocka_unit_test(libssl_decodes_through_it),
