@@ -24,6 +24,13 @@
 
 enum place { IN_ANYTHING, IN_FEATURES, IN_ERROR, IN_PROCEED, IN_FAILURE };
 
+/*
+ * Expat 2.6 puts off what it has seen in part until there is twice as much, so that a ">" in an
+ * attribute could make it wait for more than the peer will say. Distributions have put that into
+ * older versions too, which their number does not tell: so it is asked at run time.
+ */
+__attribute__((weak)) XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled);
+
 struct xmpp {
         XML_Parser parser;
         unsigned depth;   /* of open elements; the stream is one */
@@ -187,10 +194,8 @@ static void open_parser(struct dialogue *d)
         x->parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
         if (!x->parser)
                 mem_exhausted();
-#if XML_MAJOR_VERSION * 100 + XML_MINOR_VERSION >= 206
-        /* or a ">" in an attribute could make it wait for more than the peer will say */
-        XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
-#endif
+        if (XML_SetReparseDeferralEnabled)
+                XML_SetReparseDeferralEnabled(x->parser, XML_FALSE);
         XML_SetUserData(x->parser, d);
         XML_SetElementHandler(x->parser, on_begin, on_end);
         XML_SetCharacterDataHandler(x->parser, on_text);
