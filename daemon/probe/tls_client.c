@@ -37,8 +37,8 @@
 
 /*
  * That the peer may say in all until it has shown its certificates; its largest messages, at what
- * OpenSSL takes of each, have 400 kB. OpenSSL skips HelloRequest, KeyUpdate and the like for as long
- * as more of them come, and does not return meanwhile: nobody would look at the clock.
+ * OpenSSL takes of each, have 400 kB. OpenSSL skips HelloRequest, KeyUpdate and the like for as
+ * long as more of them come, and does not return meanwhile: nobody would look at the clock.
  */
 #define MAX_HEARD_BYTES (1 << 20)
 

@@ -194,7 +194,9 @@ static void serve_alert(struct talk *t)
 /* Empty messages that a client ignores (RFC 5246 section 7.4.1.1), as fast as they go out. */
 static void serve_hello_requests(struct talk *t)
 {
-        uint8_t record[SSL3_RT_HEADER_LENGTH + SSL3_RT_MAX_PLAIN_LENGTH] = { SSL3_RT_HANDSHAKE, 3, 3, SSL3_RT_MAX_PLAIN_LENGTH >> 8 };
+        uint8_t record[SSL3_RT_HEADER_LENGTH + SSL3_RT_MAX_PLAIN_LENGTH] = {
+                SSL3_RT_HANDSHAKE, 3, 3, SSL3_RT_MAX_PLAIN_LENGTH >> 8,
+        };
 
         hear_hello(t);
         while (wait_idly(t, 0))

@@ -492,10 +492,11 @@ static void test_xmpp(void **state)
                             P("<message/><t:proceed xmlns:t=\"" TLS_NS "\"></t:proceed >\n<x/>") },
                   READY, NULL, NULL, 5 },
                 /* the last words are much less than what they complete (expat's deferral) */
-                { "xmpp", { P(STREAM "<stream:features><starttls xmlns='" TLS_NS "' a='a value that"
-                              " is long, and has the end of no element in it>'/></stream:features>"),
-                            P("<proceed xmlns='" TLS_NS "' a='another such value, as long as the one"
-                              " before, or nearly so>'/>") },
+                { "xmpp", { P(STREAM "<stream:features><starttls xmlns='" TLS_NS "' a='a value"
+                              " that is long, and has no end of an element in it>'/>"
+                              "</stream:features>"),
+                            P("<proceed xmlns='" TLS_NS "' a='another such value, as long as the"
+                              " one before, or nearly so>'/>") },
                   READY, NULL, NULL, 0 },
                 /* what only looks like an offer */
                 { "xmpp", { P(STREAM "<stream:features><!-- <starttls xmlns='" TLS_NS "'/> -->"
