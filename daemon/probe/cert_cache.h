@@ -20,7 +20,7 @@ struct x509_st; /* OpenSSL's X509 */
 /*
  * A cache for one thread. The least recently used certificates go when there are more than
  * @max_entries, or they take more than @max_bytes of memory in all, decoded: an estimate that a
- * certificate made to be large does not exceed. Usual ones take 10 to 15 kB, and count for up to 20.
+ * certificate made to be large does not exceed. Usual ones take 10 to 15 kB and count for up to 20.
  */
 struct cert_cache *cert_cache_new(size_t max_entries, size_t max_bytes);
 void cert_cache_free(struct cert_cache *c); /* NULL is fine */
