@@ -155,6 +155,17 @@ class Watched(Files):
         until(lambda: counts()["ok"] == 999 and counts()["critical"] == 1, "all are looked at", 90)
 
 
+    def test_servers_do_not_wait_for_files_that_are_gone(self):
+        """Each is waited for, eight seconds; with four places for 300 of them, that would be for ever."""
+        self.nginx.host("a.test", self.pki.leaf("a.test"))
+        self.server(self.nginx)
+        gone = [f"file:{self.folder}/gone/{i}.pem" for i in range(300)]
+        config = self.config(["a.test", *gone])
+        daemon = self.daemon({**config, "limits": {**config["limits"], "concurrency": 4}})
+        self.looked_at(daemon, gone[0])
+        until(self.rounds(5), "five rounds of the server", 20)
+
+
 class Patterns(Files):
     def test_files_come_and_go_while_the_daemon_runs(self):
         live = self.folder / "live"
