@@ -198,15 +198,29 @@ static int parse_net(const char *scheme, const char *rest, struct target *t, cha
         return parse_authority(authority, SCHEMES[i].port, t, ret_error);
 }
 
+/* What follows the scheme in "smtp:host", "smtp:/host" or "smtp//host"; NULL: it is none of them */
+static const char *behind_scheme(const char *text, size_t n)
+{
+        AUTO_FREE char *word = lower(text, n);
+        size_t marks = strspn(text + n, ":/");
+
+        if (scheme_index(word) < 0 || marks == 0)
+                return NULL;
+        if (marks == 1 && (text[n] == '/' || text_lower(text[n + 1]) < 'a'))
+                return NULL; /* a path, or a port */
+        return text + n + marks;
+}
+
 /* Without "://": a host, unless it looks like one of the slips people make. */
 static int parse_bare(const char *text, struct target *t, char **ret_error)
 {
-        const char *colon = strchr(text, ':');
-        AUTO_FREE char *word = lower(text, colon ? (size_t)(colon - text) : 0);
+        size_t n = strcspn(text, ":/");
+        const char *rest = behind_scheme(text, n);
         char q[QUOTED_MAX];
 
-        if (colon && scheme_index(word) >= 0 && text_lower(colon[1]) >= 'a') {
-                AUTO_FREE char *better = mem_printf("%s://%s", word, colon + 1);
+        if (rest) {
+                AUTO_FREE char *word = lower(text, n);
+                AUTO_FREE char *better = mem_printf("%s://%s", word, rest);
 
                 *ret_error = mem_printf("a scheme is followed by \"://\": write %s",
                                         quoted(better, q));

@@ -242,7 +242,8 @@ static int parse_url(const struct schema_row *row, const char *text,
 /* What stands before "://", if it is a kind of proxy; else 0. */
 static int proxy_scheme_bytes(const char *url)
 {
-        return strncmp(url, "http://", 7) == 0 ? 4 : strncmp(url, "socks5://", 9) == 0 ? 6 : 0;
+        return strncasecmp(url, "http://", 7) == 0 ? 4
+             : strncasecmp(url, "socks5://", 9) == 0 ? 6 : 0;
 }
 
 /* "host:port" of a proxy. -EINVAL with *ret_reason (static). */
@@ -275,11 +276,13 @@ static int parse_proxy(const struct schema_row *row, const char *text,
                 *(char **)to = arena_strdup(where->arena, text);
                 return 0;
         }
+        if (strncmp(text, "socks5h://", 10) == 0)
+                reason = "socks5:// leaves the name to the proxy, too";
         if (n == 0 || parse_proxy_place(text + n + 3, &host, &port, &reason) < 0)
                 return refuse(row, text, reason, ret_error);
         bool v6 = strchr(host, ':') != NULL;
-        AUTO_FREE char *spelt = mem_printf(v6 ? "%.*s://[%s]:%u" : "%.*s://%s:%u", n, text, host,
-                                           port);
+        AUTO_FREE char *spelt = mem_printf(v6 ? "%s://[%s]:%u" : "%s://%s:%u",
+                                           n == 4 ? "http" : "socks5", host, port);
 
         *(char **)to = arena_strdup(where->arena, spelt);
         return 0;
@@ -299,6 +302,11 @@ static int parse_alpn(const struct schema_row *row, const char *text,
         char *rest = copy;
         int r = 0;
 
+        if (strcasecmp(text, "none") == 0) { /* nobody speaks a protocol of that name */
+                *(char **)to = arena_strdup(where->arena, "none");
+                buf_done(&list);
+                return 0;
+        }
         for (char *one; r == 0 && (one = strsep(&rest, ","));) {
                 one += strspn(one, " ");
                 while (*one && one[strlen(one) - 1] == ' ')

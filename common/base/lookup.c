@@ -2,6 +2,8 @@
 /* The contract is in lookup.h; the distance is the optimal string alignment distance. */
 #include "common/base/lookup.h"
 
+#include "common/base/text.h"
+
 #include <string.h>
 
 #define WORD_MAX 64
@@ -23,7 +25,7 @@ static size_t edit_distance(const char *a, size_t la, const char *b, size_t lb)
         for (size_t i = 1; i <= la; i++) {
                 cur[0] = i;
                 for (size_t j = 1; j <= lb; j++) {
-                        size_t cost = a[i - 1] != b[j - 1];
+                        size_t cost = text_lower(a[i - 1]) != text_lower(b[j - 1]);
 
                         cur[j] = min3(prev[j] + 1, cur[j - 1] + 1, prev[j - 1] + cost);
                         if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&

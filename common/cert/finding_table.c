@@ -473,13 +473,13 @@ const struct finding_info FINDINGS[FINDING_COUNT] = {
           .found = "No connection within the time allowed.",
           .mend = "Check that the host is up and that no firewall drops the packets." },
         [FINDING_STARTTLS_UNAVAILABLE] = {
-          NETWORK("starttls-unavailable", "STARTTLS is not offered"),
+          NETWORK("starttls-unavailable", "server does not turn to TLS"),
           .meaning = "The server did not turn from plain text to TLS; nothing is known of its "
                      "certificate, and clients that insist on TLS fail.",
           .found = "It did not greet, does not offer STARTTLS, refused it, or sent more than the "
                    "protocol allows before TLS began; its own words are told.",
           .mend = "Configure certificate and key in the server and enable STARTTLS; or use the "
-                  "scheme that this port speaks." },
+                  "scheme that this port speaks. Update a server that lets commands be injected." },
         [FINDING_HANDSHAKE_FAILED] = {
           NETWORK("handshake-failed", "TLS handshake failed"),
           .meaning = "TLS could not be agreed on; a certificate that came before is judged all "

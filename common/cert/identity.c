@@ -75,7 +75,8 @@ static int refuse_key(const struct reading *r, bool is_own, char **ret_error)
 {
         static const char *const WHY[KEY_OUTCOME_COUNT] = {
                 [KEY_READ] = "",
-                [KEY_LOCKED] = "is encrypted, and no file with its passphrase is named",
+                [KEY_LOCKED] = "is encrypted, and no file with its passphrase is named "
+                               "(client_passphrase_file)",
                 [KEY_WRONG_PASSPHRASE] = "is not opened by the passphrase",
                 [KEY_TOO_COSTLY] = "asks for too many iterations of its passphrase",
                 [KEY_UNREADABLE] = "is damaged, or of a kind that TLS does not use",
@@ -87,7 +88,8 @@ static int refuse_key(const struct reading *r, bool is_own, char **ret_error)
         if (r->chain->problems.n > 0 && r->chain->n == 0)
                 return refuse_certs(r, ret_error);
         return refuse(ret_error, is_own ? "%s holds no private key in PEM"
-                                        : "%s holds no private key; name the file that does",
+                                        : "%s holds no private key; name the file that does "
+                                          "(client_key)",
                       r->name);
 }
 

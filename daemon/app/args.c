@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HELP_COLUMN 30
 #define MAX_OPTIONS 48
 #define ERROR_MAX_BYTES 16384 /* a few arguments of people, quoted */
 
@@ -22,7 +23,10 @@ static void print_option(const struct arg_option *o)
         snprintf(left, sizeof(left), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
                  o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
-        printf("  %-30s %s\n", left, o->help);
+        if (strlen(left) > HELP_COLUMN)
+                printf("  %s\n  %-*s %s\n", left, HELP_COLUMN, "", o->help);
+        else
+                printf("  %-*s %s\n", HELP_COLUMN, left, o->help);
 }
 
 /* All rows of a command, those it shares with others first. */

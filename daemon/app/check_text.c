@@ -111,17 +111,29 @@ static const char *title_of(const struct finding *f, const struct verdict *v)
         return v->leaf ? "the private key cannot be compared" : "the file cannot be read";
 }
 
-/* What is wrong, and when; malloc'ed. */
+/* " at 1 of 4 addresses" when only some of them have @f; malloc'ed. */
+static char *where_of(const struct finding *f, const struct exam_report *r)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->n_facts; i++)
+                n += strcmp(f->facts[i].key, "address") == 0;
+        return n == 0 || n >= r->n_each || f->code == FINDING_ADDRESS_SKEW
+                       ? mem_strdup("") : mem_printf(" at %zu of %zu addresses", n, r->n_each);
+}
+
+/* What is wrong, where, and when; malloc'ed. */
 static char *problem_of(const struct exam_report *r)
 {
         const struct finding *f = r->verdict.findings.items;
-        char *moment = moment_of(f, r->at_s);
+        AUTO_FREE char *where = where_of(f, r);
+        AUTO_FREE char *moment = moment_of(f, r->at_s);
 
         if (moment)
-                return moment;
+                return mem_printf("%s%s", moment, where);
         AUTO_FREE char *when = until_when(r, "the certificate ends");
 
-        return mem_printf("%s%s", title_of(f, &r->verdict), when);
+        return mem_printf("%s%s%s", title_of(f, &r->verdict), where, when);
 }
 
 /* The worst problem in a few words: its sentence and remedy stand below. */
@@ -167,8 +179,10 @@ static void put_leaf(struct answer *a)
         bool sized = leaf->key == KEY_RSA || leaf->key == KEY_DSA;
         AUTO_FREE char *bits = sized ? mem_printf(" %d", leaf->key_bits) : mem_strdup("");
 
-        put_row(a, "certificate", "%s, issued by %s", leaf->label,
-                leaf->issuer_label);
+        bool differ = finding_find(&a->r->verdict.findings, FINDING_ADDRESS_SKEW) != NULL;
+
+        put_row(a, "certificate", "%s, issued by %s%s", leaf->label, leaf->issuer_label,
+                differ ? " (the newest of those served)" : "");
         put_row(a, "names", "%s", *names ? names : "none");
         put_row(a, "valid", "%s to %s", time_str(leaf->not_before_s, from),
                 time_str(leaf->not_after_s, until));

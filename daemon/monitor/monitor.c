@@ -416,7 +416,7 @@ static void complain_of_lag(struct monitor *m)
         span_str(lag_ms / 1000, span);
         if (last->has_turn)
                 log_warning("the schedule is %s behind: too many endpoints share the address of "
-                            "%s: raise limits.address_rate (%" PRId64 " a second), or probe less "
+                            "%s; raise limits.address_rate (%" PRId64 " a second), or probe less "
                             "often", span, last->cfg->name, m->fleet->config->address_rate);
         else
                 log_warning("the schedule is %s behind: raise limits.concurrency or "

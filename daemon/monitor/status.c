@@ -164,8 +164,10 @@ static json_t *endpoint_json(const struct member *m)
         const char *leaf = s->leaf_fingerprint;
         json_t *problems = json_must(json_array());
 
-        for (size_t i = 0; i < s->n_problems; i++)
-                json_array_append_new(problems, problem_json(&s->problems[i]));
+        for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--) /* the worst first */
+                for (size_t i = 0; i < s->n_problems; i++)
+                        if ((int)s->problems[i].severity == severity)
+                                json_array_append_new(problems, problem_json(&s->problems[i]));
         return json_must(json_pack(
                 "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o}",
                 "id", m->cfg->id,

@@ -111,8 +111,10 @@ bool file_error_is_ours(int error)
         return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
-static const char *remedy_of(int error)
+static const char *remedy_of(const char *path, int error)
 {
+        if (error == -ENOENT && strpbrk(path, "*?["))
+                return "A pattern stands for files in the configuration alone; name one file here.";
         switch (-error) {
         case ENOENT:
         case ENOTDIR:
@@ -139,5 +141,5 @@ void file_judge(const char *path, int error, const struct policy *policy, struct
         AUTO_FREE char *message = mem_printf("Cannot read %s: %s.", shown, chain_file_error(error));
 
         verdict_add(v, error == -EFBIG ? FINDING_RESOURCE_LIMIT : FINDING_INPUT_UNREADABLE, policy,
-                    message, remedy_of(error));
+                    message, remedy_of(path, error));
 }

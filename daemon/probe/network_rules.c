@@ -56,6 +56,11 @@ static const struct network_finding {
                 "Configure certificate and key in the server and enable STARTTLS; or use the "
                 "scheme that this port speaks.",
         },
+        [PROBE_STARTTLS_INJECTED] = {
+                FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
+                "Update the server, which answers in the clear what belongs under TLS; or look who "
+                "on the way adds to what it says.",
+        },
         [PROBE_STARTTLS_TIMEOUT] = {
                 FINDING_STARTTLS_UNAVAILABLE, "No STARTTLS with", true,
                 "Check that this port speaks the protocol of the scheme, and not TLS from the "
@@ -106,6 +111,18 @@ static char *network_message(const struct probe_request *req, const struct probe
                           proxy ? proxy : "", result->detail);
 }
 
+/* What providers block on its way out, so that only relays speak to the port of mail. */
+static const char *remedy_for(const struct probe_request *req, enum probe_outcome outcome)
+{
+        bool silent = outcome == PROBE_CONNECT_TIMEOUT || outcome == PROBE_CONNECT_FAILED;
+
+        if (silent && req->port == 25)
+                return "Check that the host is up; many networks and providers block port 25 on "
+                       "its way out: ask yours to open it for this host, or look at the server on "
+                       "another port, by submission:// (587) or smtps:// (465).";
+        return NETWORK_FINDINGS[outcome].remedy;
+}
+
 enum finding_code network_rules_code(enum probe_outcome outcome)
 {
         return NETWORK_FINDINGS[outcome].code;
@@ -120,7 +137,7 @@ void network_rules_judge(const struct probe_request *req, const struct probe_res
                 return;
         AUTO_FREE char *message = network_message(req, seen);
 
-        verdict_add(v, row->code, policy, message, row->remedy);
+        verdict_add(v, row->code, policy, message, remedy_for(req, seen->outcome));
 }
 
 /* Without how long it took, "(waited 5001 ms)", which is never the same. */
@@ -155,12 +172,13 @@ static bool all_ipv6(const struct places *p)
         return true;
 }
 
-static const char *remedy_of(const struct places *p, const struct network_finding *row)
+static const char *remedy_of(const struct probe_request *req, const struct places *p,
+                             enum probe_outcome outcome)
 {
-        if (row->code == FINDING_CONNECT_FAILED && all_ipv6(p))
+        if (outcome == PROBE_CONNECT_FAILED && all_ipv6(p))
                 return "Check the address and the route to it from this host; if this host has no "
                        "IPv6, leave those addresses out (ip: 4, or check --ipv4).";
-        return row->remedy;
+        return remedy_for(req, outcome);
 }
 
 static void tell_places(const struct probe_request *req, const struct places *p,
@@ -173,7 +191,8 @@ static void tell_places(const struct probe_request *req, const struct places *p,
         AUTO_FREE char *all = mem_printf("any of its %zu addresses", p->n);
         struct finding f = {
                 .code = row->code, .severity = FINDINGS[row->code].severity,
-                .position = FINDING_NO_POSITION, .remedy = mem_strdup(remedy_of(p, row)),
+                .position = FINDING_NO_POSITION,
+                .remedy = mem_strdup(remedy_of(req, p, seen->outcome)),
         };
 
         if (others_answer && f.severity > SEVERITY_WARNING)

@@ -120,6 +120,7 @@ static const char *const OUTCOMES[PROBE_OUTCOME_COUNT] = {
         [PROBE_PROXY_FAILED]      = "proxy-failed",
         [PROBE_PROXY_TIMEOUT]     = "proxy-timeout",
         [PROBE_STARTTLS_FAILED]   = "starttls-failed",
+        [PROBE_STARTTLS_INJECTED] = "starttls-injected",
         [PROBE_STARTTLS_TIMEOUT]  = "starttls-timeout",
         [PROBE_HANDSHAKE_FAILED]  = "handshake-failed",
         [PROBE_HANDSHAKE_TIMEOUT] = "handshake-timeout",
@@ -463,7 +464,7 @@ static enum progress refuse_injection(struct probe *p)
                 return NEXT;
         set_detail(p, "peer sent %zu byte%s after its go-ahead and before TLS: an injection "
                    "(CVE-2011-0411)", n, n == 1 ? "" : "s");
-        return failed(p, PROBE_STARTTLS_FAILED);
+        return failed(p, PROBE_STARTTLS_INJECTED);
 }
 
 static enum progress step_starttls(struct probe *p)

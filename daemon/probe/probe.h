@@ -30,6 +30,7 @@ enum probe_outcome {
         PROBE_PROXY_FAILED, /* it refused, or nobody is there: in its own words */
         PROBE_PROXY_TIMEOUT,
         PROBE_STARTTLS_FAILED, /* not offered, refused, or against the protocol */
+        PROBE_STARTTLS_INJECTED, /* bytes in the clear after the go-ahead */
         PROBE_STARTTLS_TIMEOUT,
         PROBE_HANDSHAKE_FAILED,
         PROBE_HANDSHAKE_TIMEOUT,

@@ -255,6 +255,9 @@ class All(Inside):
         self.assertRegex(found["text"], r"(?m)^ +127\.0\.0\.42  WARNING   ends 20.* UTC  " + old[:16]
                          + r"\.\.\.  certificate expires soon$")
         self.assertIn("\nthe chain of 127.0.0.42\n", found["text"])
+        self.assertRegex(found["text"], r"(?m)^WARNING web\.test:\d+: certificate expires in .* at 1 of 4 "
+                                        r"addresses; 1 more problem$")
+        self.assertRegex(found["text"], r"(?m)^  certificate .* \(the newest of those served\)$")
         self.assertRegex(found["nagios"], r"^TLS CRITICAL - .* addresses_ok=3;4:;;0;4 ")
 
     def test_one_dead_address_is_a_warning_of_its_own(self):

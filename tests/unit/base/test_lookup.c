@@ -33,6 +33,7 @@ static void a_slip_finds_the_name_that_was_meant(void **state)
         } ROWS[] = {
                 { "interval", "interval" },
                 { "intervall", "interval" },   /* one too many */
+                { "INTERVAL", "interval" },    /* in other letters */
                 { "interal", "interval" },     /* one left out */
                 { "interwal", "interval" },    /* one wrong */
                 { "intreval", "interval" },    /* neighbours swapped */
@@ -59,7 +60,7 @@ static void a_slip_finds_the_name_that_was_meant(void **state)
 static void a_word_too_far_away_means_nothing(void **state)
 {
         static const char *const ROWS[] = {
-                "", "x", "xyz", "int", "colour", "Interval time", "tmt", "INTERVAL",
+                "", "x", "xyz", "int", "colour", "Interval time", "tmt",
                 "i1n2t3e4r5val", "ippppp",
                 "a-very-long-name-of-more-than-sixty-four-bytes-which-nobody-types-by-hand-ever",
         };

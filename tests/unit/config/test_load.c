@@ -64,8 +64,8 @@ static void ways_through__are_read_and_shown(void **state)
                 "  - target: https://www.example.com\n"
                 "    alpn: h3, acme-tls/1\n"
                 "    proxy: none\n"
-                "  - { target: \"https://a.example.com\", alpn: none, "
-                "proxy: \"socks5://[2001:db8::1]:1080\" }\n"
+                "  - { target: \"https://a.example.com\", alpn: None, "
+                "proxy: \"SOCKS5://[2001:db8::1]:1080\" }\n"
                 "  - https://b.example.com\n");
         const struct {
                 const char *starttls, *alpn, *proxy;
@@ -208,7 +208,7 @@ static void aliases__repeat_what_they_name(void **state)
                 "  - {target: d.example.com, policy: *p}\n");
 
         (void)state;
-        assert_int_equal(c->n_endpoints, 5);
+        assert_int_equal(c->n_endpoints, 4);
         assert_string_equal(c->endpoints[0].set->labels[0].value, "web");
         assert_string_equal(c->endpoints[1].name, "web");
         assert_int_equal(c->endpoints[1].set->policy.severity[FINDING_WEAK_KEY], SEVERITY_INFO);

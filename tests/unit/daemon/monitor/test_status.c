@@ -50,8 +50,12 @@ static void make_states(struct fleet *f)
                 s->last_success_s = x % 3;
                 s->failures = x % 7 == 0;
                 s->expires_s = x / 8 % 20;
-                if (x % 4 == 0)
+                if (x % 4 == 0) {
                         endpoint_state_put(s, &p);
+                        p.code = FINDING_RESOURCE_LIMIT; /* before the other, by code */
+                        p.severity = SEVERITY_WARNING;
+                        endpoint_state_put(s, &p);
+                }
         }
 }
 
@@ -92,10 +96,30 @@ static void of_many__the_most_urgent_are_told(void **state)
         fleet_free(f);
 }
 
+static void of_one__the_worst_problem_is_told_first(void **state)
+{
+        struct scratch *scratch = *state;
+        struct fleet *f = make_fleet(scratch);
+
+        scratch_open(scratch);
+        make_states(f);
+        json_t *all = ask(f, scratch, N);
+        json_t *first = json_object_get(json_array_get(all, 0), "problems");
+
+        assert_int_equal(json_array_size(first), 2);
+        assert_string_equal(json_string_value(json_object_get(json_array_get(first, 0), "code")),
+                            "leaf-expired");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(first, 1), "code")),
+                            "resource-limit");
+        json_decref(all);
+        fleet_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SCRATCH_TEST(of_many__the_most_urgent_are_told),
+                SCRATCH_TEST(of_one__the_worst_problem_is_told_first),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

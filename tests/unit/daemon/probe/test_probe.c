@@ -411,10 +411,10 @@ static void what_keeps_a_server_from_tls_is_told_in_its_words(void **state)
                 { { SMTP_HELLO }, HOSTILE_CLOSE, PROBE_STARTTLS_FAILED,
                   "no answer to STARTTLS" },
                 { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n250 evil\r\n") }, HOSTILE_SILENT,
-                  PROBE_STARTTLS_FAILED, "peer sent 10 bytes after its go-ahead and before TLS: "
+                  PROBE_STARTTLS_INJECTED, "peer sent 10 bytes after its go-ahead and before TLS: "
                   "an injection (CVE-2011-0411)" },
                 { { SMTP_HELLO, HOSTILE_SAYS("220 go\r\n!") }, HOSTILE_NOTHING,
-                  PROBE_STARTTLS_FAILED, "peer sent 1 byte after its go-ahead" },
+                  PROBE_STARTTLS_INJECTED, "peer sent 1 byte after its go-ahead" },
                 { { { 0 } }, HOSTILE_SILENT, PROBE_STARTTLS_TIMEOUT,
                   "peer accepted the connection and then said nothing: no SMTP greeting" },
                 { { HOSTILE_SAYS("220 mx.test\r\n"), HOSTILE_SAYS("250-mx") }, HOSTILE_SILENT,
