@@ -26,35 +26,38 @@ static void wipe(struct dialogue *d)
 
 /* ---- HTTP ----------------------------------------------------------------------------------- */
 
-/* "Proxy-Authorization: Basic ..." with its end of line, malloc'ed. */
-static char *basic(const struct dialogue_terms *terms)
+#define CODE_BYTES (4 * ((2 * PROXY_MAX_LOGIN + 1) / 3 + 1) + 1) /* of a login in Base64 */
+#define QUESTION_BYTES 2048 /* a name of 255 bytes, twice, and the above */
+
+static void encode_login(const struct dialogue_terms *terms, char ret[static CODE_BYTES])
 {
         char login[2 * PROXY_MAX_LOGIN + 2];
-        char code[4 * (sizeof(login) / 3 + 1) + 1];
         int n = snprintf(login, sizeof(login), "%s:%s", terms->user, terms->password);
 
         assert(n > 0 && (size_t)n < sizeof(login));
-        EVP_EncodeBlock((unsigned char *)code, (const unsigned char *)login, n);
-        char *field = mem_printf("Proxy-Authorization: Basic %s\r\n", code);
-
+        EVP_EncodeBlock((unsigned char *)ret, (const unsigned char *)login, n);
         OPENSSL_cleanse(login, sizeof(login));
-        OPENSSL_cleanse(code, sizeof(code));
-        return field;
 }
 
+/* On the stack: what allocates as it prints leaves copies behind. */
 static void http_begin(struct dialogue *d)
 {
         const struct dialogue_terms *t = &d->terms;
         const char *open = strchr(t->host, ':') ? "[" : "", *close = *open ? "]" : "";
         AUTO_FREE char *whom = mem_printf("%s%s%s:%u", open, t->host, close, t->port);
-        char *login = t->user ? basic(t) : mem_strdup("");
-        char *question = mem_printf("CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", whom, whom, login);
+        char code[CODE_BYTES] = "", question[QUESTION_BYTES];
 
-        dialogue_ask(d, question, strlen(question), "CONNECT");
-        OPENSSL_cleanse(login, strlen(login));
-        OPENSSL_cleanse(question, strlen(question));
-        free(login);
-        free(question);
+        if (t->user)
+                encode_login(t, code);
+        int n = snprintf(question, sizeof(question),
+                         "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n", whom, whom,
+                         t->user ? "Proxy-Authorization: Basic " : "", code,
+                         t->user ? "\r\n" : "");
+
+        assert(n > 0 && (size_t)n < sizeof(question));
+        dialogue_ask(d, question, (size_t)n, "CONNECT");
+        OPENSSL_cleanse(code, sizeof(code));
+        OPENSSL_cleanse(question, sizeof(question));
 }
 
 static bool is_digit(char c)
