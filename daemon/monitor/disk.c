@@ -319,8 +319,8 @@ static void compare_server(const struct disk *d, const struct config_endpoint *c
                 return;
         search_files(d, cfg->server_name, &s);
         r->verdict.disk_unknown = d->n_unknown > 0 && !s.is_served;
-        if (!s.best || s.is_served)
-                return;
+        if (!s.best || s.is_served || d->n_unknown > 0)
+                return; /* a file that nobody has looked at yet may hold just what is served */
         describe(&f, s.served, s.best);
         verdict_take(&r->verdict, &f, &cfg->set->policy);
 }

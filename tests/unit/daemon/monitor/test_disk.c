@@ -364,6 +364,26 @@ static void nothing_is_decided_before_every_file_was_read(void **state)
         world_done(&w);
 }
 
+/* A key of each kind: the other file, not read yet, may hold what is served. */
+static void nobody_is_blamed_before_every_file_was_read(void **state)
+{
+        struct world w = world_new("endpoints: [{target: a.example, name: server},\n"
+                                   "            {target: 'file:/one.pem', name: one},\n"
+                                   "            {target: 'file:/two.pem', name: two}]\n");
+        struct exam_report r;
+
+        (void)state;
+        file_holds(&w, "one", RSA, -2 * HOUR, -HOUR);
+        look(&w, "server", SECOND, 0, 0, 0, &r);
+        assert_int_equal(r.verdict.findings.n, 0);
+        assert_true(r.verdict.disk_unknown);
+        verdict_done(&r.verdict);
+
+        file_holds(&w, "two", FIRST, -80 * DAY, 0);
+        assert_blamed(&w, "server", SECOND, "/one.pem");
+        world_done(&w);
+}
+
 static void of_several_addresses_the_newest_counts(void **state)
 {
         struct world w = world_new(CONFIG);
@@ -410,6 +430,7 @@ int main(void)
                 cmocka_unit_test(a_file_must_be_on_disk_for_a_while),
                 cmocka_unit_test(what_cannot_be_read_is_believed_to_be_as_it_was),
                 cmocka_unit_test(nothing_is_decided_before_every_file_was_read),
+                cmocka_unit_test(nobody_is_blamed_before_every_file_was_read),
                 cmocka_unit_test(of_several_addresses_the_newest_counts),
                 cmocka_unit_test(a_policy_decides_how_bad_it_is),
         };
