@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/cert/cert.h"
@@ -15,6 +16,7 @@
 #include "common/cert/names.h"
 #include "common/cert/staple.h"
 #include "daemon/probe/cert_cache.h"
+#include "daemon/probe/handshake_cache.h"
 #include "daemon/probe/tls_witness.h"
 #include "daemon/probe/tls_words.h"
 
@@ -30,7 +32,7 @@
  * What a server can still be persuaded to speak, the best first, and what does not encrypt last:
  * that is something to report. Anonymous suites are left out, for they show no certificate.
  */
-#define CIPHERS "ALL:eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0"
+#define CIPHERS "ALL:eNULL:!aNULL:!PSK:!SRP:!ARIA:!CAMELLIA:@SECLEVEL=0"
 
 /* Of TLS 1.3, in the order of browsers: the first is the quickest, for both sides. */
 #define CIPHERSUITES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
@@ -48,6 +50,7 @@
 struct tls_client {
         SSL_CTX *ctx;
         struct cert_cache *certs;
+        struct handshake_cache *shares;
 };
 
 /* ---- opening and closing -------------------------------------------------------------------- */
@@ -83,6 +86,7 @@ int tls_client_new(struct tls_client **ret)
 
         t->ctx = ctx;
         t->certs = cert_cache_new(MAX_CERTS, MAX_CERTS_BYTES);
+        t->shares = handshake_cache_new();
         SSL_CTX_set_app_data(ctx, t);
         *ret = t;
         return 0;
@@ -94,6 +98,7 @@ void tls_client_free(struct tls_client *t)
                 return;
         SSL_CTX_free(t->ctx);
         cert_cache_free(t->certs);
+        handshake_cache_free(t->shares);
         free(t);
 }
 
@@ -147,7 +152,7 @@ struct ssl_st *tls_client_open(struct tls_client *t, int fd, const struct tls_te
         ERR_clear_error();
         SSL *ssl = SSL_new(t->ctx);
 
-        if (!ssl || !tls_witness_attach(ssl) || !SSL_set_fd(ssl, fd) ||
+        if (!ssl || !tls_witness_attach(ssl, terms->identity) || !SSL_set_fd(ssl, fd) ||
             !SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) ||
             (sends_name && !SSL_set_tlsext_host_name(ssl, terms->server_name)) ||
             (terms->alpn && !offer_alpn(ssl, terms->alpn))) {
@@ -188,6 +193,20 @@ static const struct tls_client *client_of(const SSL *ssl)
         return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 }
 
+static int shake_hands(SSL *ssl)
+{
+        const struct tls_client *t = client_of(ssl);
+
+        cert_cache_use(t->certs);
+        if (!tls_witness_of(ssl)->has_identity)
+                handshake_cache_use(t->shares, clock_mono_ms());
+        int done = SSL_do_handshake(ssl);
+
+        handshake_cache_use(NULL, 0);
+        cert_cache_use(NULL);
+        return done;
+}
+
 enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t detail_size)
 {
         struct buf out = BUF_INIT(detail_size - 1);
@@ -195,11 +214,8 @@ enum tls_progress tls_client_handshake(struct ssl_st *ssl, char *detail, size_t 
 
         ERR_clear_error(); /* SSL_get_error() consults this thread's whole error queue */
         errno = 0;
-        cert_cache_use(client_of(ssl)->certs);
-        int done = SSL_do_handshake(ssl);
+        int done = shake_hands(ssl);
         int saved_errno = errno;
-
-        cert_cache_use(NULL);
 
         switch (SSL_get_error(ssl, done)) {
         case SSL_ERROR_NONE:        return TLS_DONE;

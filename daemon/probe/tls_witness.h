@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct chain;
+struct identity;
 
 #define TLS_RECORD_HEADER_BYTES 5
 
@@ -23,14 +24,15 @@ struct tls_witness {
         char first[TLS_RECORD_HEADER_BYTES]; /* what came in place of the first record's header */
         bool has_first;
         bool has_ticket; /* to resume with, sent when TLS 1.3 is content with the client */
-        bool was_asked;  /* for our certificate, which was shown */
+        bool has_identity; /* a certificate of ours, to show if asked */
+        bool was_asked;    /* for it, and it was shown */
 };
 
 /* Every connection of @ctx shall be watched; any certificate will do. False: no memory. */
 bool tls_witness_watch(SSL_CTX *ctx);
 
-/* Right after SSL_new(). False: no memory. */
-bool tls_witness_attach(SSL *ssl);
+/* Right after SSL_new(); @identity NULL = there is none. False: no memory. */
+bool tls_witness_attach(SSL *ssl, const struct identity *identity);
 
 const struct tls_witness *tls_witness_of(const SSL *ssl);
 
