@@ -39,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TICK_MS 10 /* we look no more often who is due: the loop sleeps meanwhile */
 #define SLOW_US 1000000   /* a failure that takes longer is as good as silence */
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
@@ -61,6 +62,7 @@ struct monitor {
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
         struct news news; /* of the endpoints of .fleet */
+        int64_t due_look_ms; /* when we last looked who is due */
         int64_t lag_look_ms; /* when somebody who waits was last looked for */
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
@@ -76,7 +78,8 @@ struct monitor {
 
 static void arm_due(struct monitor *m)
 {
-        int64_t next = schedule_next_ms(m->fleet->schedule), wait = next - clock_mono_ms();
+        int64_t next = schedule_next_ms(m->fleet->schedule), tick = m->due_look_ms + TICK_MS;
+        int64_t wait = (next > tick ? next : tick) - clock_mono_ms();
         struct timeval tv;
 
         if (next < 0 || m->stopped)
@@ -125,7 +128,8 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
         struct monitor *m = arg;
 
         (void)fd; (void)what;
-        beats_due(m->fleet, clock_mono_ms());
+        m->due_look_ms = clock_mono_ms();
+        beats_due(m->fleet, m->due_look_ms);
         go_on(m);
 }
 

@@ -3,7 +3,7 @@
  * The only place where threads meet, and they meet at two kinds of mailbox: each worker's for
  * jobs, and one at home for reports. A mailbox is a list behind a mutex and an eventfd that wakes
  * its loop when the list was empty before. A job is owned by whoever holds it; nothing else is
- * shared.
+ * shared. Reports go home in batches: to wake a thread costs as much as many of them.
  */
 #include "daemon/probe/workers.h"
 
@@ -22,6 +22,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#define BATCH_MS 10 /* a report waits for others as long as this */
 #define TOLERATED_LOAD 16 /* jobs that a worker may have while another has none */
 
 TAILQ_HEAD(job_list, job);
@@ -52,7 +53,8 @@ struct worker {
         struct event_base *base;
         struct event on_inbox;
         struct examiner *examiner;
-        struct job_list running;
+        struct job_list running, done;
+        struct event send_done;
 };
 
 struct workers {
@@ -110,12 +112,13 @@ static void mailbox_wake(struct mailbox *m)
         (void)n;
 }
 
-static void mailbox_put(struct mailbox *m, struct job *j)
+/* All of @jobs, one at least. */
+static void mailbox_put(struct mailbox *m, struct job_list *jobs)
 {
         pthread_mutex_lock(&m->lock);
         bool was_empty = TAILQ_EMPTY(&m->jobs);
 
-        TAILQ_INSERT_TAIL(&m->jobs, j, link);
+        TAILQ_CONCAT(&m->jobs, jobs, link);
         pthread_mutex_unlock(&m->lock);
         if (was_empty)
                 mailbox_wake(m);
@@ -148,11 +151,23 @@ static bool mailbox_take(struct mailbox *m, struct job_list *ret)
 static void on_examined(struct exam_report *report, void *arg)
 {
         struct job *j = arg;
+        struct worker *w = j->worker;
 
-        TAILQ_REMOVE(&j->worker->running, j, link);
+        TAILQ_REMOVE(&w->running, j, link);
         j->report = report;
         report->started_ms = j->started_ms;
-        mailbox_put(&j->worker->pool->reports, j);
+        if (TAILQ_EMPTY(&w->done))
+                event_add(&w->send_done, &(struct timeval){ .tv_usec = BATCH_MS * 1000 });
+        TAILQ_INSERT_TAIL(&w->done, j, link);
+}
+
+static void on_send_done(evutil_socket_t fd, short what, void *arg)
+{
+        struct worker *w = arg;
+
+        (void)fd;
+        (void)what;
+        mailbox_put(&w->pool->reports, &w->done);
 }
 
 static void on_inbox(evutil_socket_t fd, short what, void *arg)
@@ -185,6 +200,7 @@ static void *worker_main(void *arg)
         examiner_free(w->examiner); /* here: OpenSSL and c-ares keep things per thread */
         w->examiner = NULL;
         free_jobs(&w->running);
+        free_jobs(&w->done);
         return NULL;
 }
 
@@ -221,6 +237,7 @@ static int worker_start(struct worker *w, size_t i, const char *dns_servers)
                 return r;
         event_assign(&w->on_inbox, w->base, w->inbox.fd, EV_READ | EV_PERSIST, on_inbox, w);
         event_add(&w->on_inbox, NULL);
+        evtimer_assign(&w->send_done, w->base, on_send_done, w);
         return worker_launch(w, i);
 }
 
@@ -283,6 +300,7 @@ static int pool_init(struct workers *pool, struct event_base *base, size_t n)
 
                 w->pool = pool;
                 TAILQ_INIT(&w->running);
+                TAILQ_INIT(&w->done);
                 r = mailbox_init(&w->inbox);
         }
         return r < 0 ? r : event_add(&pool->on_reports, NULL) < 0 ? -ENOMEM : 0;
@@ -325,6 +343,7 @@ void workers_submit(struct workers *pool, const struct exam_request *req, uint32
                     void *cookie)
 {
         struct worker *w = req->file ? &pool->workers[pool->n - 1] : choose(pool, kin);
+        struct job_list one = TAILQ_HEAD_INITIALIZER(one);
         struct job *j = mem_new0(1, sizeof(*j));
 
         w->load++;
@@ -332,7 +351,8 @@ void workers_submit(struct workers *pool, const struct exam_request *req, uint32
         j->req = *req;
         trust_ref((struct trust *)req->pools.learned); /* the next snapshot may be there first */
         j->cookie = cookie;
-        mailbox_put(&w->inbox, j);
+        TAILQ_INSERT_TAIL(&one, j, link);
+        mailbox_put(&w->inbox, &one);
 }
 
 void workers_free(struct workers *pool)
