@@ -83,6 +83,52 @@ struct config_glob {
         size_t first, n; /* the endpoints it has made: files with one of their own have no other */
 };
 
+/* Which problems: all that is given must fit; what is not given fits. */
+struct config_match {
+        struct config_label *labels; /* all of them; a value may be a pattern: "web-*" */
+        size_t n_labels;
+        char **names; /* patterns, one of which fits the endpoint's name, id or target */
+        size_t n_names;
+        char **codes; /* patterns, one of which fits the code: "leaf-exp*" */
+        size_t n_codes;
+        enum severity severity; /* this at the least; SEVERITY_OK = any */
+};
+
+/* When nobody wants to be told, unless it is as bad as that. */
+struct config_quiet {
+        int from_min, to_min; /* minutes of the day; equal = never quiet; may span midnight */
+        unsigned days;        /* bit 0 = Sunday ...: those on which it begins */
+        bool utc;             /* and not local time */
+        enum severity except; /* from this severity on it is told all the same; OK = nothing is */
+};
+
+struct config_route {
+        struct config_match match;
+        char **receivers; /* their names; may be none: told to nobody */
+        size_t n_receivers;
+        int goes_on;      /* the next routes are asked, too */
+        int64_t repeat_s[SEVERITY_COUNT]; /* of reminders; 0 = never, -1 = as in alerts */
+        struct config_quiet quiet;
+        const char *file; /* where it was configured, for messages */
+        int line;
+};
+
+struct config_silence {
+        struct config_match match;
+        int64_t start_s, end_s; /* wall clock */
+        char *reason;
+        const char *file;
+        int line;
+};
+
+struct config_alerts {
+        char **receivers; /* of what no route takes; none given: all of them */
+        size_t n_receivers;
+        int64_t repeat_s[SEVERITY_COUNT]; /* 0 = never */
+        int64_t amend_s;   /* the longest that more endpoints of a known problem wait to be told */
+        int64_t flap_opens, flap_within_s, flap_calm_s; /* see judge.h */
+};
+
 enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEIVER_KIND_COUNT };
 
 struct config_receiver {
@@ -106,6 +152,11 @@ struct config {
         size_t n_globs;
         struct config_receiver *receivers;
         size_t n_receivers;
+        struct config_alerts alerts;
+        struct config_route *routes; /* in the order in which they are asked */
+        size_t n_routes;
+        struct config_silence *silences;
+        size_t n_silences;
         char *state;         /* directory of the database */
         char *socket;        /* path of the control socket that `notafter status` asks */
         int64_t workers;     /* 0 = one per processor */

@@ -17,6 +17,9 @@ enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SE
  * What a finding is about: alerts damp the network only, and never mistake one for the other. An
  * event has happened; it is no state that lasts, and never a problem.
  */
+/* Whose trouble it is, when it is not this endpoint's alone. */
+enum finding_scope { FINDING_OWN, FINDING_OF_RESOLVER, FINDING_OF_NETWORK };
+
 enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK, FINDING_EVENT };
 
 enum finding_code {
@@ -141,6 +144,7 @@ struct finding {
         int position; /* as sent, from 0 (unreadable ones count); FINDING_NO_POSITION = of no one */
         char *subject;      /* printable subject of the certificate it speaks of, or NULL */
         char *fingerprint;  /* its SHA-256 as 64 hex digits, or NULL */
+        enum finding_scope scope;
         int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */
         char *message;      /* one sentence: what is wrong */
         char *remedy;       /* one sentence: what to do */

@@ -12,12 +12,16 @@
 #define TEXT_MAX_BYTES 2048
 #define FIELD_MAX_BYTES 1024
 
-const char *const JOURNAL_MESSAGE_IDS[TRANSITION_KIND_COUNT] = {
-        [TRANSITION_OPENED]   = "1a93aeb94a2c499fa41717bb77edf82a",
-        [TRANSITION_WORSENED] = "898d93aa073749a69360c74c7f1277da",
-        [TRANSITION_IMPROVED] = "2e6c8d2d3274454f98ee1bfa44791aed",
-        [TRANSITION_RESOLVED] = "845e75d167b84e5cb95fb420ba9b9b61",
-        [TRANSITION_REPLACED] = "7c1d0e5b94f34a6d8a0be1f3c2d97a46",
+const char *const JOURNAL_MESSAGE_IDS[MESSAGE_KIND_COUNT] = {
+        [MESSAGE_OPENED]   = "1a93aeb94a2c499fa41717bb77edf82a",
+        [MESSAGE_WORSENED] = "898d93aa073749a69360c74c7f1277da",
+        [MESSAGE_IMPROVED] = "2e6c8d2d3274454f98ee1bfa44791aed",
+        [MESSAGE_RESOLVED] = "845e75d167b84e5cb95fb420ba9b9b61",
+        [MESSAGE_REPLACED] = "7c1d0e5b94f34a6d8a0be1f3c2d97a46",
+        [MESSAGE_AMENDED]  = "5b0f6a7c21d94be0a3d5c8e4f1907b62",
+        [MESSAGE_REMINDER] = "e3c49d1870a54f7e9b26d0c15a8f4e37",
+        [MESSAGE_TEST]     = "0c8e5d2fb6714a93850dfe27c3b91a64",
+        [MESSAGE_SUMMARY]  = "94a7f10e5d3c4b28be61c70d8f2a35e9",
 };
 
 static void put(struct buf *out, const char *field, const char *value)
@@ -43,7 +47,7 @@ char *journal_fields(const struct message *m)
         put(&out, "NOTAFTER_ENDPOINT", m->endpoint);
         put(&out, "NOTAFTER_NAME", m->name);
         put(&out, "NOTAFTER_TARGET", m->target);
-        put(&out, "NOTAFTER_TRANSITION", transition_kind_str(m->kind));
+        put(&out, "NOTAFTER_TRANSITION", message_kind_str(m->kind));
         put(&out, "NOTAFTER_CODE", FINDINGS[m->code].name);
         put(&out, "NOTAFTER_SEVERITY", message_severity_str(m->severity));
         put(&out, "NOTAFTER_PREVIOUS_SEVERITY", message_severity_str(m->previous));

@@ -11,7 +11,7 @@
  *     journalctl MESSAGE_ID=1a93aeb94a2c499fa41717bb77edf82a
  * Fixed for ever.
  */
-extern const char *const JOURNAL_MESSAGE_IDS[TRANSITION_KIND_COUNT];
+extern const char *const JOURNAL_MESSAGE_IDS[MESSAGE_KIND_COUNT];
 
 /* Lines "FIELD=value"; no value has a line break, so the binary form is never needed. free(). */
 char *journal_fields(const struct message *m);

@@ -41,13 +41,45 @@ static const struct {
         { "certificate_sha256", offsetof(struct message, fingerprint), 128,  true },
 };
 
-static const char *const TYPES[TRANSITION_KIND_COUNT] = {
-        [TRANSITION_OPENED]   = "notafter.problem.opened",
-        [TRANSITION_WORSENED] = "notafter.problem.worsened",
-        [TRANSITION_IMPROVED] = "notafter.problem.improved",
-        [TRANSITION_RESOLVED] = "notafter.problem.resolved",
-        [TRANSITION_REPLACED] = "notafter.certificate.replaced",
+static const char *const TYPES[MESSAGE_KIND_COUNT] = {
+        [MESSAGE_OPENED]   = "notafter.problem.opened",
+        [MESSAGE_WORSENED] = "notafter.problem.worsened",
+        [MESSAGE_IMPROVED] = "notafter.problem.improved",
+        [MESSAGE_RESOLVED] = "notafter.problem.resolved",
+        [MESSAGE_REPLACED] = "notafter.certificate.replaced",
+        [MESSAGE_AMENDED]  = "notafter.problem.amended",
+        [MESSAGE_REMINDER] = "notafter.problem.reminder",
+        [MESSAGE_TEST]     = "notafter.test",
+        [MESSAGE_SUMMARY]  = "notafter.summary",
 };
+
+static const char *const KINDS[MESSAGE_KIND_COUNT] = {
+        [MESSAGE_OPENED]   = "opened",
+        [MESSAGE_WORSENED] = "worsened",
+        [MESSAGE_IMPROVED] = "improved",
+        [MESSAGE_RESOLVED] = "resolved",
+        [MESSAGE_REPLACED] = "replaced",
+        [MESSAGE_AMENDED]  = "amended",
+        [MESSAGE_REMINDER] = "reminder",
+        [MESSAGE_TEST]     = "test",
+        [MESSAGE_SUMMARY]  = "summary",
+};
+
+const char *message_kind_str(enum message_kind k)
+{
+        assert(k < MESSAGE_KIND_COUNT);
+        return KINDS[k];
+}
+
+int message_kind_parse(const char *name, enum message_kind *ret)
+{
+        int i = lookup_index(KINDS, MESSAGE_KIND_COUNT, name);
+
+        if (i < 0)
+                return -EINVAL;
+        *ret = (enum message_kind)i;
+        return 0;
+}
 
 static const char *const SEVERITIES[SEVERITY_COUNT] = {
         [SEVERITY_OK]      = "ok",
@@ -70,12 +102,12 @@ const char *message_severity_str(enum severity s)
 
 int message_priority(const struct message *m)
 {
-        return PRIORITIES[m->kind == TRANSITION_RESOLVED ? SEVERITY_OK : m->severity];
+        return PRIORITIES[m->kind == MESSAGE_RESOLVED ? SEVERITY_OK : m->severity];
 }
 
 char *message_text(const struct message *m, size_t max_bytes)
 {
-        bool remedy = m->remedy && *m->remedy && m->kind != TRANSITION_RESOLVED;
+        bool remedy = m->remedy && *m->remedy && m->kind != MESSAGE_RESOLVED;
         AUTO_FREE char *all = mem_printf("%s%s%s", m->summary ? m->summary : "",
                                          remedy ? " Remedy: " : "", remedy ? m->remedy : "");
 
@@ -179,7 +211,7 @@ char *message_to_json(const struct message *m)
         put(root, "timestamp", time_to_json(m->at_s));
         put(root, "data", data);
         put(data, "id", json_string(m->id));
-        put(data, "transition", json_string(transition_kind_str(m->kind)));
+        put(data, "transition", json_string(message_kind_str(m->kind)));
         put(data, "code", json_string(FINDINGS[m->code].name));
         put(data, "severity", json_string(SEVERITIES[m->severity]));
         put(data, "previous_severity", json_string(SEVERITIES[m->previous]));
@@ -265,7 +297,7 @@ static bool data_from_json(const json_t *data, struct message *m)
 {
         const char *kind = string_at(data, "transition"), *code = string_at(data, "code");
 
-        return kind && transition_kind_parse(kind, &m->kind) == 0 &&
+        return kind && message_kind_parse(kind, &m->kind) == 0 &&
                code && finding_code_parse(code, &m->code) == 0 &&
                id_from_json(string_at(data, "id"), m->id) &&
                severity_from_json(string_at(data, "severity"), &m->severity) &&

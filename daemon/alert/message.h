@@ -38,6 +38,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The first ones as enum transition_kind, in its order. */
+enum message_kind {
+        MESSAGE_OPENED,
+        MESSAGE_WORSENED,
+        MESSAGE_IMPROVED,
+        MESSAGE_RESOLVED,
+        MESSAGE_REPLACED,
+        MESSAGE_AMENDED,  /* of a group: more or fewer endpoints than were told */
+        MESSAGE_REMINDER, /* nothing has changed, and it is still open */
+        MESSAGE_TEST,
+        MESSAGE_SUMMARY,  /* of the day */
+        MESSAGE_KIND_COUNT
+};
+
 #define MESSAGE_ID_SIZE 38      /* "msg_" and 32 hex digits, and a NUL, rounded */
 #define MESSAGE_MAX_BYTES 20000 /* Standard Webhooks asks for less than 20 kB */
 
@@ -46,12 +60,23 @@ struct message_label {
         char *value;
 };
 
+/* One of the endpoints that a message is about. */
+struct message_member {
+        char *endpoint, *name, *target;
+        enum message_kind kind; /* since the last message: opened ... resolved; or MESSAGE_REMINDER:
+                                   it was told before, and has not changed */
+        enum severity severity;
+        int64_t since_s;
+};
+
+#define MESSAGE_MAX_MEMBERS 50 /* listed; those that changed first, the worst first */
+
 struct message {
         char id[MESSAGE_ID_SIZE]; /* stable: every attempt to every receiver carries it */
         char *endpoint;           /* id of the endpoint */
         char *name;               /* what people call it */
         char *target;             /* "example.com:443" */
-        enum transition_kind kind;
+        enum message_kind kind;
         enum finding_code code;
         enum severity severity;
         enum severity previous;
@@ -64,7 +89,15 @@ struct message {
         char *missing_pem; /* PEM, or NULL */
         struct message_label *labels;
         size_t n_labels;
+        char *group; /* "grp_...": the same from "opened" to "resolved", for what deduplicates; or
+                        NULL: a test, a summary */
+        struct message_member *members; /* NULL: only the endpoint above, which else is the first */
+        size_t n_members;               /* listed */
+        int64_t n_open, n_opened, n_resolved; /* in all: now, and since the last message */
 };
+
+const char *message_kind_str(enum message_kind k); /* "opened", "amended" ... */
+int message_kind_parse(const char *name, enum message_kind *ret);
 
 /* A fresh id from the system's random source. */
 void message_id_new(char out[static MESSAGE_ID_SIZE]);

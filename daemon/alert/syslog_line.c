@@ -84,7 +84,7 @@ static void put_structured_data(struct buf *line, const struct message *m)
         put_param(line, "endpoint", m->endpoint);
         put_param(line, "name", m->name);
         put_param(line, "target", m->target);
-        put_param(line, "transition", transition_kind_str(m->kind));
+        put_param(line, "transition", message_kind_str(m->kind));
         put_param(line, "code", FINDINGS[m->code].name);
         put_param(line, "severity", message_severity_str(m->severity));
         put_param(line, "previous_severity", message_severity_str(m->previous));
@@ -110,7 +110,7 @@ char *syslog_line(const struct message *m, int facility, const char *hostname, l
         buf_printf(&line, "<%d>1 %s ", facility * 8 + message_priority(m),
                    time_rfc3339(m->at_s, at));
         put_header(&line, hostname, HOSTNAME_MAX_BYTES);
-        buf_printf(&line, " notafter %ld %s ", pid, transition_kind_str(m->kind));
+        buf_printf(&line, " notafter %ld %s ", pid, message_kind_str(m->kind));
         put_structured_data(&line, m);
         buf_printf(&line, " %s%s", is_ascii(text) ? "" : BOM, text);
         return buf_steal(&line);

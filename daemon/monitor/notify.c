@@ -50,7 +50,7 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 .endpoint = mem_strdup(endpoint),
                 .name = mem_strdup(name_of(endpoint, e)),
                 .target = e ? target_str(&e->target) : mem_strdup(endpoint),
-                .kind = t->kind,
+                .kind = (enum message_kind)t->kind,
                 .code = t->code,
                 .severity = t->severity,
                 .previous = t->previous,

@@ -30,7 +30,7 @@ static inline struct message sample(void)
                 .endpoint = mem_strdup("www"),
                 .name = mem_strdup("Web shop"),
                 .target = mem_strdup("example.com:443"),
-                .kind = TRANSITION_OPENED,
+                .kind = MESSAGE_OPENED,
                 .code = FINDING_LEAF_EXPIRED,
                 .severity = SEVERITY_ERROR,
                 .previous = SEVERITY_OK,

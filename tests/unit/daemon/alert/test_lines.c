@@ -151,7 +151,7 @@ static void journal_values_cannot_make_fields(void **state)
 static void message_ids_are_complete_and_differ(void **state)
 {
         (void)state;
-        for (int i = 0; i < TRANSITION_KIND_COUNT; i++) {
+        for (int i = 0; i < MESSAGE_KIND_COUNT; i++) {
                 assert_non_null(JOURNAL_MESSAGE_IDS[i]);
                 assert_int_equal(strlen(JOURNAL_MESSAGE_IDS[i]), 32);
                 assert_int_equal(strspn(JOURNAL_MESSAGE_IDS[i], "0123456789abcdef"), 32);

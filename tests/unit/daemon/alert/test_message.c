@@ -105,8 +105,8 @@ static void every_kind_code_and_severity_comes_back(void **state)
         struct message m = sample();
 
         (void)state;
-        for (int i = 0; i < TRANSITION_KIND_COUNT; i++) {
-                m.kind = (enum transition_kind)i;
+        for (int i = 0; i < MESSAGE_KIND_COUNT; i++) {
+                m.kind = (enum message_kind)i;
                 assert_round_trip(&m);
         }
         for (int i = 0; i < FINDING_COUNT; i++) {
@@ -130,7 +130,7 @@ static void every_kind_code_and_severity_comes_back(void **state)
 
 static void priority_follows_severity_and_resolved_is_a_notice(void **state)
 {
-        struct message m = { .kind = TRANSITION_WORSENED, .severity = SEVERITY_ERROR };
+        struct message m = { .kind = MESSAGE_WORSENED, .severity = SEVERITY_ERROR };
 
         (void)state;
         assert_int_equal(message_priority(&m), 2);
@@ -139,7 +139,7 @@ static void priority_follows_severity_and_resolved_is_a_notice(void **state)
         m.severity = SEVERITY_INFO;
         assert_int_equal(message_priority(&m), 6);
         m.severity = SEVERITY_ERROR;
-        m.kind = TRANSITION_RESOLVED;
+        m.kind = MESSAGE_RESOLVED;
         assert_int_equal(message_priority(&m), 5);
 }
 
@@ -310,7 +310,7 @@ static void text_says_the_remedy_unless_all_is_well(void **state)
 
         (void)state;
         assert_string_equal(open, "Web shop: certificate has expired Remedy: Renew it.");
-        m.kind = TRANSITION_RESOLVED;
+        m.kind = MESSAGE_RESOLVED;
         AUTO_FREE char *resolved = message_text(&m, 100);
 
         assert_string_equal(resolved, "Web shop: certificate has expired");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/notice/silence.h - problems that nobody wants to hear of for a while: of the file, and
+ * made through the socket. Pure.
+ */
+#pragma once
+
+#include "daemon/notice/match.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct silence {
+        char *id;   /* "sil_..."; of the file: where it stands */
+        const struct config_match *match;
+        int64_t start_s, end_s; /* wall clock; it is over at .end_s */
+        char *reason, *author;  /* printable */
+};
+
+struct silence_list {
+        struct silence *items;
+        size_t n;
+};
+
+/* Of those that hold at @now_s and take @s, the one that ends last; NULL = none. */
+const struct silence *silence_find(const struct silence_list *l, const struct subject *s,
+                                   int64_t now_s);
