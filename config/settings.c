@@ -2,6 +2,7 @@
 /* The contract is in settings.h. A hash table with open addressing, at most half full. */
 #include "config/settings.h"
 
+#include "common/base/hash.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "config/arena.h"
@@ -34,13 +35,13 @@ bool settings_equal(const struct config_settings *a, const struct config_setting
 
 static uint64_t hash_of(const struct config_settings *s)
 {
-        uint64_t h = value_hash(&SCHEMA_SETTINGS, s, VALUE_HASH_INIT);
+        uint64_t h = value_hash(&SCHEMA_SETTINGS, s, HASH_INIT);
 
-        h = value_hash_bytes(&s->of_file, sizeof(s->of_file), h);
-        h = value_hash_bytes(s->policy.severity, sizeof(s->policy.severity), h);
+        h = hash_bytes(h, &s->of_file, sizeof(s->of_file));
+        h = hash_bytes(h, s->policy.severity, sizeof(s->policy.severity));
         for (size_t i = 0; i < s->n_labels; i++) {
-                h = value_hash_bytes(s->labels[i].key, strlen(s->labels[i].key) + 1, h);
-                h = value_hash_bytes(s->labels[i].value, strlen(s->labels[i].value) + 1, h);
+                h = hash_bytes(h, s->labels[i].key, strlen(s->labels[i].key) + 1);
+                h = hash_bytes(h, s->labels[i].value, strlen(s->labels[i].value) + 1);
         }
         return h;
 }

@@ -11,6 +11,7 @@
 #include "common/base/addr.h"
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/hash.h"
 #include "common/base/lookup.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -560,13 +561,6 @@ bool value_equal(const struct schema *s, const void *a, const void *b)
         return true;
 }
 
-uint64_t value_hash_bytes(const void *bytes, size_t n, uint64_t h)
-{
-        for (const unsigned char *p = bytes; n > 0; p++, n--)
-                h = (h ^ *p) * UINT64_C(0x100000001b3);
-        return h;
-}
-
 static uint64_t hash_value(const struct schema_row *row, const void *base, uint64_t h)
 {
         const void *p = slot_const(row, base);
@@ -575,15 +569,14 @@ static uint64_t hash_value(const struct schema_row *row, const void *base, uint6
         switch (STORAGE[row->type]) {
         case STORE_STRING:
                 text = *(char *const *)p ? *(char *const *)p : "";
-                return value_hash_bytes(text, strlen(text) + 1, h);
+                return hash_bytes(h, text, strlen(text) + 1);
         case STORE_INT64:
-                return value_hash_bytes(p, sizeof(int64_t), h);
+                return hash_bytes(h, p, sizeof(int64_t));
         case STORE_ENUM:
-                return value_hash_bytes(p, sizeof(int), h);
+                return hash_bytes(h, p, sizeof(int));
         case STORE_THRESHOLD:
-                h = value_hash_bytes(&((const struct threshold *)p)->span_s, sizeof(int64_t), h);
-                return value_hash_bytes(&((const struct threshold *)p)->millipercent, sizeof(int),
-                                        h);
+                h = hash_bytes(h, &((const struct threshold *)p)->span_s, sizeof(int64_t));
+                return hash_bytes(h, &((const struct threshold *)p)->millipercent, sizeof(int));
         case STORE_NONE:
                 break;
         }

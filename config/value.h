@@ -42,10 +42,8 @@ void value_standard(const struct schema *s, const struct value_place *where, voi
 /* Are all values of the rows that value_inherit() would lay below equal? */
 bool value_equal(const struct schema *s, const void *a, const void *b);
 
-/* Mixes the same values into @h: what is equal has an equal hash. FNV-1a, for hash tables. */
-#define VALUE_HASH_INIT UINT64_C(0xcbf29ce484222325)
+/* Mixes the same values into @h (hash.h): what is equal has an equal hash. */
 uint64_t value_hash(const struct schema *s, const void *base, uint64_t h);
-uint64_t value_hash_bytes(const void *bytes, size_t n, uint64_t h);
 
 bool value_is_set(const struct schema_row *row, const void *base);
 

@@ -7,6 +7,7 @@
 #include "daemon/monitor/disk.h"
 
 #include "common/base/cleanup.h"
+#include "common/base/hash.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/text.h"
@@ -18,9 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-
-#define HASH_INIT UINT64_C(14695981039346656037) /* FNV-1a */
-#define HASH_PRIME UINT64_C(1099511628211)
 
 LIST_HEAD(bucket, entry);
 
@@ -52,8 +50,7 @@ static uint64_t hash_name(enum cert_name_kind kind, const char *bytes, size_t n)
         uint64_t h = HASH_INIT + kind;
 
         for (size_t i = 0; i < n; i++)
-                h = (h ^ (uint8_t)(kind == CERT_NAME_DNS ? text_lower(bytes[i]) : bytes[i])) *
-                    HASH_PRIME;
+                h = hash_byte(h, (uint8_t)(kind == CERT_NAME_DNS ? text_lower(bytes[i]) : bytes[i]));
         return h;
 }
 
@@ -79,22 +76,15 @@ static uint64_t hash_names(const struct cert *c)
 
 /* --- which files there are -------------------------------------------------------------------- */
 
+static int compare_id(const void *id, const void *entry)
+{
+        return strcmp(id, ((const struct entry *)entry)->cfg->id);
+}
+
 static struct entry *find_entry(const struct disk *d, const char *id)
 {
-        size_t low = 0, high = d->n;
-
-        while (low < high) {
-                size_t mid = low + (high - low) / 2;
-                int r = strcmp(d->entries[mid].cfg->id, id);
-
-                if (r == 0)
-                        return &d->entries[mid];
-                if (r < 0)
-                        low = mid + 1;
-                else
-                        high = mid;
-        }
-        return NULL;
+        return d->n == 0 ? NULL
+                         : bsearch(id, d->entries, d->n, sizeof(*d->entries), compare_id);
 }
 
 struct disk *disk_new(void)

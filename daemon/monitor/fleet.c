@@ -275,22 +275,15 @@ enum lane member_lane(const struct member *m)
         return m->slow ? LANE_SLOW : LANE_QUICK;
 }
 
+static int compare_id(const void *id, const void *member)
+{
+        return strcmp(id, ((const struct member *)member)->cfg->id);
+}
+
 struct member *fleet_find(struct fleet *f, const char *id)
 {
-        size_t low = 0, high = f->n;
-
-        while (low < high) {
-                size_t mid = low + (high - low) / 2;
-                int r = strcmp(f->members[mid].cfg->id, id);
-
-                if (r == 0)
-                        return &f->members[mid];
-                if (r < 0)
-                        low = mid + 1;
-                else
-                        high = mid;
-        }
-        return NULL;
+        return f->n == 0 ? NULL
+                         : bsearch(id, f->members, f->n, sizeof(*f->members), compare_id);
 }
 
 void fleet_request(const struct member *m, struct exam_request *ret)

@@ -102,7 +102,7 @@ static void start(struct monitor *m, struct member *member)
         member->in_flight = true;
         member->resolving = member->address_key == 0 && member->cfg->target.kind == TARGET_NET;
         fleet_request(member, &request);
-        request.only_resolve = member->resolving;
+        request.probe.only_resolve = member->resolving;
         request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
         workers_submit(m->workers, &request, member->seed, member);
 }

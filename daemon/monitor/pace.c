@@ -7,6 +7,7 @@
 #include "daemon/monitor/pace.h"
 
 #include "common/base/addr.h"
+#include "common/base/hash.h"
 #include "common/base/mem.h"
 
 #include <stdlib.h>
@@ -49,14 +50,11 @@ void pace_free(struct pace *p)
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-/* FNV-1a */
+/* 0 says that there is none. */
 static uint64_t key_of(const void *bytes, size_t n)
 {
-        const unsigned char *b = bytes;
-        uint64_t h = 14695981039346656037U;
+        uint64_t h = hash_bytes(HASH_INIT, bytes, n);
 
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ b[i]) * 1099511628211U;
         return h ? h : 1;
 }
 

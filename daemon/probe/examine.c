@@ -184,7 +184,7 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         result->chain = NULL; /* they are the report's now */
         result->staple = NULL;
         report->at_s = clock_wall_s();
-        if (!x->req.only_resolve || result->outcome != PROBE_OK)
+        if (!x->req.probe.only_resolve || result->outcome != PROBE_OK)
                 judge(&x->req, report, report->at_s, x->examiner->verdicts);
         go_on(x, report);
 }
@@ -248,10 +248,9 @@ void exam_start(struct examiner *e, const struct exam_request *req, exam_done_fn
 {
         struct examination *x = examination_new(e, req, on_done, arg);
 
-        x->req.probe.only_resolve = req->only_resolve;
         if (req->file)
                 x->file = file_look_start(e->base, req->file, on_file, x);
-        else if (req->all_addresses && !req->only_resolve && !req->probe.proxy)
+        else if (req->all_addresses && !req->probe.only_resolve && !req->probe.proxy)
                 x->each = each_look_start(e->base, e->resolver, e->tls, &req->probe, on_each, x);
         else
                 x->probe = probe_start(e->base, e->resolver, e->tls, &x->req.probe, on_probed, x);

@@ -25,7 +25,6 @@ struct exam_request {
         bool resolve_sans;           /* look up the names of the certificate too */
         bool all_addresses;          /* ask every address of the host, not the first that answers;
                                         not through a proxy, which chooses by itself */
-        bool only_resolve;           /* end after finding the address: .probe.address, no verdict */
         const char *file;            /* judge this file; .probe is not used. NULL = probe */
 };
 

@@ -251,7 +251,7 @@ static void an_address_may_be_all_that_is_asked_for(void **state)
         char str[ADDR_STR_MAX];
 
         (void)state;
-        req.only_resolve = true;
+        req.probe.only_resolve = true;
         req.resolve_sans = true; /* of no certificate */
         run(&w, &req);
         assert_int_equal(w.report->probe.outcome, PROBE_OK);
