@@ -49,8 +49,11 @@ static uint64_t hash_name(enum cert_name_kind kind, const char *bytes, size_t n)
 {
         uint64_t h = HASH_INIT + kind;
 
-        for (size_t i = 0; i < n; i++)
-                h = hash_byte(h, (uint8_t)(kind == CERT_NAME_DNS ? text_lower(bytes[i]) : bytes[i]));
+        for (size_t i = 0; i < n; i++) {
+                char c = kind == CERT_NAME_DNS ? text_lower(bytes[i]) : bytes[i];
+
+                h = hash_byte(h, (uint8_t)c);
+        }
         return h;
 }
 
