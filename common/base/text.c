@@ -86,3 +86,25 @@ bool text_ieq(const char *a, const char *b)
                         return false;
         return *a == *b;
 }
+
+/* When a byte does not fit, the last * takes one more of them: nothing before it can help. */
+bool text_fits(const char *pattern, const char *s)
+{
+        const char *star = NULL, *taken = NULL;
+
+        while (*s) {
+                if (*pattern == '*') {
+                        star = pattern++;
+                        taken = s;
+                } else if (*pattern == '?' || *pattern == *s) {
+                        pattern++;
+                        s++;
+                } else if (star) {
+                        pattern = star + 1;
+                        s = ++taken;
+                } else {
+                        return false;
+                }
+        }
+        return pattern[strspn(pattern, "*")] == '\0';
+}

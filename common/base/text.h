@@ -33,3 +33,6 @@ bool text_same(const char *a, const char *b);
 /* ASCII case folding and comparison, independent of the locale; for host names and keys. */
 char text_lower(char c);
 bool text_ieq(const char *a, const char *b);
+
+/* Does @s as a whole fit @pattern, in which * stands for any bytes and ? for any single one? */
+bool text_fits(const char *pattern, const char *s);

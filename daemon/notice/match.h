@@ -11,7 +11,7 @@ struct config_match;
 
 /* A problem, as far as routes and silences can tell problems apart. */
 struct subject {
-        const struct config_endpoint *endpoint;
+        const struct config_endpoint *endpoint; /* never NULL */
         enum finding_code code;
         enum severity severity;
 };

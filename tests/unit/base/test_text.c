@@ -154,6 +154,31 @@ static void folding_knows_ascii_only(void **state)
         assert_false(text_ieq("\xc3\x89", "\xc3\xa9"));
 }
 
+static void patterns_fit_a_whole_text(void **state)
+{
+        static const struct {
+                const char *pattern, *text;
+                bool fits;
+        } ROWS[] = {
+                { "", "", true },           { "", "a", false },
+                { "a", "", false },         { "*", "", true },
+                { "**", "", true },         { "?", "", false },
+                { "web", "web", true },     { "web", "web1", false },
+                { "web", "Web", false },    { "web-*", "web-1", true },
+                { "web-*", "web-", true },  { "*-1", "web-1", true },
+                { "*-1", "web-12", false }, { "a*b*c", "aXbYbZc", true },
+                { "a*b*c", "aXcYb", false }, { "*ab", "aab", true },
+                { "a?c", "abc", true },     { "a?c", "ac", false },
+                { "[::1]:443", "[::1]:443", true }, { "[a]", "a", false },
+                { "*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+                if (text_fits(ROWS[i].pattern, ROWS[i].text) != ROWS[i].fits)
+                        fail_msg("\"%s\" and \"%s\"", ROWS[i].pattern, ROWS[i].text);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -162,6 +187,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_printable_in_no_bytes),
                 cmocka_unit_test(escaping_into_a_full_buffer_leaves_valid_text),
                 cmocka_unit_test(folding_knows_ascii_only),
+                cmocka_unit_test(patterns_fit_a_whole_text),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
