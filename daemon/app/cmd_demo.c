@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/cert/json_text.h"
 #include "common/base/parse.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/control.h"
@@ -255,15 +256,16 @@ static void pause_ms(int64_t ms)
 /* Asks the daemon until @good says yes or the time is over; the last answer, or NULL. */
 static json_t *wait_until(const char *socket, bool (*good)(const json_t *), int64_t until_ms)
 {
-        json_t *status = NULL;
+        json_t *request = json_must(json_pack("{s:s}", "command", "status")), *status = NULL;
 
         while (!ended && clock_mono_ms() < until_ms) {
                 json_decref(status);
                 status = NULL;
-                if (control_ask(socket, DEMO_CASES * 2, &status) == 0 && good(status))
-                        return status;
+                if (control_ask(socket, request, &status) == 0 && good(status))
+                        break;
                 pause_ms(LOOK_PERIOD_MS);
         }
+        json_decref(request);
         return status;
 }
 

@@ -1,72 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notafter status: asks the running daemon and prints what it says. */
-#include "common/base/mem.h"
-#include "config/model.h"
+#include "common/cert/json_text.h"
+#include "daemon/app/ask.h"
 #include "daemon/app/commands.h"
-#include "daemon/app/control.h"
 #include "daemon/app/status_print.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define SHOWN_ENDPOINTS 1000
 
 struct options {
-        const char *config, *socket;
+        struct ask_options ask; /* first: ASK_OPTIONS are offsets in it */
         bool json;
 };
 
 static const struct arg_option OPTIONS[] = {
-        { "config", 'c', "FILE", offsetof(struct options, config),
-          "the daemon's configuration, which names its socket" },
-        { "socket", 's', "PATH", offsetof(struct options, socket),
-          "the daemon's socket, default " CONTROL_DEFAULT_SOCKET },
         { "json", 'j', NULL, offsetof(struct options, json), "everything, as one JSON document" },
         { 0 },
 };
-
-/* Where the daemon listens: as said, as configured, or at the usual place. malloc'ed, or NULL. */
-static char *find_socket(const struct options *o)
-{
-        CLEANUP(config_unref_at_exit) struct config *config = NULL;
-        const char *path = o->config ? o->config : DEFAULT_CONFIG;
-
-        if (o->socket)
-                return mem_strdup(o->socket);
-        if (!o->config && access(path, F_OK) < 0)
-                return mem_strdup(CONTROL_DEFAULT_SOCKET);
-        if (config_load_or_tell(&config, path) < 0) {
-                fprintf(stderr, "notafter status: this file cannot tell where the daemon listens; "
-                        "say it with --socket PATH\n");
-                return NULL;
-        }
-        return mem_strdup(config->socket);
-}
 
 static int run(int argc, char **argv)
 {
         struct options o = { 0 };
         int status, first = args_parse(&COMMAND_STATUS, argc, argv, &o, &status);
-        json_t *doc = NULL;
 
         if (first < 0)
                 return status;
         if (first < argc)
                 return args_error(&COMMAND_STATUS, "'%s' is one word too many", argv[first]);
-        AUTO_FREE char *socket = find_socket(&o);
+        json_t *request = json_must(json_pack("{s:s}", "command", "status"));
 
-        if (!socket)
-                return EXIT_UNKNOWN;
-        int r = control_ask(socket, o.json ? SIZE_MAX / 4 : SHOWN_ENDPOINTS, &doc);
+        if (!o.json)
+                json_object_set_new(request, "max_endpoints", json_integer(SHOWN_ENDPOINTS));
+        json_t *doc = ask_daemon(&COMMAND_STATUS, &o.ask, request);
 
-        if (r < 0) {
-                fprintf(stderr, "notafter status: no daemon answers at %s: %s\n"
-                        "Is it running? See: systemctl status notafter\n", socket, strerror(-r));
+        if (!doc)
                 return EXIT_UNKNOWN;
-        }
         if (o.json)
                 json_dumpf(doc, stdout, JSON_INDENT(2));
         else
@@ -81,6 +50,7 @@ const struct command COMMAND_STATUS = {
         .name = "status",
         .operands = "",
         .help = "ask the running daemon what it sees, problems first",
+        .shared = ASK_OPTIONS,
         .options = OPTIONS,
         .run = run,
 };

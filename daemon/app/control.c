@@ -5,13 +5,16 @@
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
-#include "common/base/parse.h"
+#include "common/base/text.h"
+#include "common/cert/json_text.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,7 +24,7 @@
 #include <unistd.h>
 
 #define MAX_CLIENTS 16
-#define MAX_REQUEST_BYTES 128
+#define MAX_REQUEST_BYTES 16384 /* a silence of many patterns and its reason */
 #define CLIENT_TIMEOUT_S 10
 #define MAX_ANSWER_BYTES (512U << 20) /* a million endpoints are about 400 MB */
 
@@ -32,7 +35,7 @@ struct control {
         dev_t dev; /* of our socket: another daemon may have put its own there since */
         ino_t ino;
         char *path;
-        control_status_fn *status;
+        control_answer_fn *answer;
         void *arg;
         struct bufferevent *clients[MAX_CLIENTS];
 };
@@ -85,13 +88,56 @@ static void on_answered(struct bufferevent *client, void *arg)
         drop_client(arg, client);
 }
 
-static void answer(struct control *c, struct bufferevent *client, const char *line)
+/*
+ * The name in the local table of users, or "uid 1000": other tables may be a server away, and the
+ * main loop does not wait for servers.
+ */
+static char *user_name(uid_t uid)
 {
-        int64_t max = 0;
-        json_t *doc = strncmp(line, "status ", 7) == 0 && parse_int(line + 7, &max) == 0 && max >= 0
-                            ? c->status((size_t)max, c->arg)
-                            : json_pack("{s:s}", "error", "unknown request");
-        char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+        FILE *table = fopen("/etc/passwd", "re");
+        const struct passwd *user = NULL;
+        char *name;
+
+        while (table && (user = fgetpwent(table)) && user->pw_uid != uid)
+                ;
+        name = user ? text_escaped(user->pw_name, strlen(user->pw_name))
+                    : mem_printf("uid %u", uid);
+        if (table)
+                fclose(table);
+        return name;
+}
+
+static json_t *peer_json(struct bufferevent *client)
+{
+        struct ucred peer;
+        socklen_t len = sizeof(peer);
+
+        if (getsockopt(bufferevent_getfd(client), SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+                return json_text("(unknown)");
+        AUTO_FREE char *name = user_name(peer.uid);
+
+        return json_text(name);
+}
+
+static json_t *answer_line(struct control *c, struct bufferevent *client, const char *line,
+                           size_t len)
+{
+        json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL), *doc;
+
+        if (json_is_object(request)) {
+                json_object_set_new(request, "user", json_must(peer_json(client)));
+                doc = c->answer(request, c->arg);
+        } else {
+                doc = json_pack("{s:s}", "error", "a request is one JSON object in one line");
+        }
+        json_decref(request);
+        return json_must(doc);
+}
+
+/* Consumes @doc. */
+static void send_answer(struct control *c, struct bufferevent *client, json_t *doc)
+{
+        AUTO_FREE char *text = json_dumps(doc, JSON_COMPACT);
 
         if (!text)
                 mem_exhausted();
@@ -99,20 +145,20 @@ static void answer(struct control *c, struct bufferevent *client, const char *li
         bufferevent_setcb(client, NULL, on_answered, on_client_event, c);
         bufferevent_write(client, text, strlen(text));
         bufferevent_write(client, "\n", 1);
-        free(text);
         json_decref(doc);
 }
 
 static void on_request(struct bufferevent *client, void *arg)
 {
         struct evbuffer *in = bufferevent_get_input(client);
-        char *line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF);
+        size_t len = 0;
+        AUTO_FREE char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
 
         if (line)
-                answer(arg, client, line);
+                send_answer(arg, client, answer_line(arg, client, line, len));
         else if (evbuffer_get_length(in) >= MAX_REQUEST_BYTES)
-                drop_client(arg, client);
-        free(line);
+                send_answer(arg, client, json_must(json_pack("{s:s}", "error",
+                                                        "the request is too long")));
 }
 
 static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
@@ -212,7 +258,7 @@ static int listen_at(const char *path)
 }
 
 int control_new(struct control **ret, struct event_base *base, const char *path,
-                control_status_fn *status, void *arg)
+                control_answer_fn *answer, void *arg)
 {
         struct stat st;
         int fd = listen_at(path);
@@ -222,7 +268,7 @@ int control_new(struct control **ret, struct event_base *base, const char *path,
         struct control *c = mem_new0(1, sizeof(*c));
 
         *c = (struct control){
-                .base = base, .path = mem_strdup(path), .status = status, .arg = arg
+                .base = base, .path = mem_strdup(path), .answer = answer, .arg = arg
         };
         c->listener = evconnlistener_new(base, on_client, c, LEV_OPT_CLOSE_ON_FREE, 0, fd);
         c->resume = evtimer_new(base, on_resume, c);
@@ -266,19 +312,36 @@ static int read_answer(int fd, struct buf *out)
         return n < 0 ? -errno : out->full ? -EFBIG : 0;
 }
 
-int control_ask(const char *path, size_t max_endpoints, json_t **ret)
+static int write_request(int fd, const json_t *request)
+{
+        AUTO_FREE char *text = json_dumps(request, JSON_COMPACT);
+
+        if (!text)
+                mem_exhausted();
+        AUTO_FREE char *line = mem_printf("%s\n", text);
+
+        for (size_t done = 0, len = strlen(line); done < len;) {
+                ssize_t n = write(fd, line + done, len - done);
+
+                if (n < 0)
+                        return -errno;
+                done += (size_t)n;
+        }
+        return 0;
+}
+
+int control_ask(const char *path, const json_t *request, json_t **ret)
 {
         const struct timeval patience = { .tv_sec = CLIENT_TIMEOUT_S };
         struct buf text = BUF_INIT(MAX_ANSWER_BYTES);
-        AUTO_FREE char *request = mem_printf("status %zu\n", max_endpoints);
         int fd = connect_to(path), r;
 
         if (fd < 0)
                 return fd;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-        if (write(fd, request, strlen(request)) != (ssize_t)strlen(request))
-                r = -errno;
-        else
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        r = write_request(fd, request);
+        if (r == 0)
                 r = read_answer(fd, &text);
         close(fd);
         if (r == 0)

@@ -58,14 +58,40 @@ static int words_matched(const struct command *c, int argc, char **argv)
         return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
 }
 
-static int unknown_config(const char *word)
+/* The second word of @c, if its first is @first; or NULL. */
+static const char *second_word(const struct command *c, const char *first)
+{
+        size_t n = strlen(first);
+
+        return strncmp(c->name, first, n) == 0 && c->name[n] == ' ' ? c->name + n + 1 : NULL;
+}
+
+static bool is_first_word(const char *word)
+{
+        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+                if (second_word(COMMANDS[i], word))
+                        return true;
+        return false;
+}
+
+/* "config" alone, or with a word that does not belong to it (NULL = none). */
+static int unknown_second(const char *first, const char *word)
 {
         AUTO_FREE char *shown = word ? text_escaped(word, strlen(word)) : NULL;
+        const char *comma = "";
 
         if (word && is_help(word))
                 return usage(stdout, EXIT_OK);
-        fprintf(stderr, "notafter config: say check, show or schema%s%s\n", shown ? ", not " : "",
-                shown ? shown : "");
+        fprintf(stderr, "notafter %s: say one of ", first);
+        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+                const char *second = second_word(COMMANDS[i], first);
+
+                if (!second)
+                        continue;
+                fprintf(stderr, "%s%s", comma, second);
+                comma = ", ";
+        }
+        fprintf(stderr, "%s%s\n", shown ? "; not " : "", shown ? shown : "");
         return EXIT_UNKNOWN;
 }
 
@@ -75,8 +101,8 @@ static int unknown_command(int argc, char **argv)
 
         for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
                 names[i] = COMMANDS[i]->name;
-        if (strcmp(argv[1], "config") == 0)
-                return unknown_config(argc > 2 ? argv[2] : NULL);
+        if (is_first_word(argv[1]))
+                return unknown_second(argv[1], argc > 2 ? argv[2] : NULL);
         const char *meant = lookup_nearest(names, ARRAY_LEN(names), argv[1]);
         AUTO_FREE char *shown = text_escaped(argv[1], strlen(argv[1]));
 

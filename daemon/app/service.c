@@ -15,6 +15,7 @@
 #include "daemon/app/args.h"
 #include "daemon/app/control.h"
 #include "daemon/app/glob_watch.h"
+#include "daemon/monitor/commands.h"
 #include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/monitor.h"
 #include "daemon/store/store.h"
@@ -209,11 +210,11 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 /* --- starting --------------------------------------------------------------------------------- */
 
-static json_t *answer_status(size_t max_endpoints, void *arg)
+static json_t *answer(const json_t *request, void *arg)
 {
         struct service *s = arg;
 
-        return monitor_status(s->monitor, max_endpoints);
+        return monitor_command(s->monitor, request);
 }
 
 static bool arm_events(struct service *s)
@@ -273,7 +274,7 @@ static int start(struct service *s)
                 log_error("cannot make an event loop");
                 return -1;
         }
-        r = control_new(&s->control, s->base, s->config->socket, answer_status, s);
+        r = control_new(&s->control, s->base, s->config->socket, answer, s);
         if (r < 0) {
                 log_error("cannot listen at %s: %s", s->config->socket,
                           r == -EEXIST       ? "there is something else, which is no socket"

@@ -16,6 +16,7 @@
 #include "daemon/loop/http_client.h"
 #include "daemon/monitor/beats.h"
 #include "daemon/monitor/chases.h"
+#include "daemon/monitor/commands_internal.h"
 #include "daemon/monitor/disk.h"
 #include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
@@ -619,4 +620,21 @@ json_t *monitor_status(struct monitor *m, size_t max_endpoints)
 
         m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         return status_json(m->fleet, m->store, &m->counts, m->store_fails, max_endpoints);
+}
+
+/* --- for commands ----------------------------------------------------------------------------- */
+
+struct store *monitor_store(const struct monitor *m)
+{
+        return m->store;
+}
+
+struct delivery *monitor_delivery(const struct monitor *m)
+{
+        return m->delivery;
+}
+
+const struct config *monitor_config(const struct monitor *m)
+{
+        return m->fleet->config;
 }

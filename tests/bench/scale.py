@@ -164,7 +164,7 @@ class Daemon:
         """What the status tells of them; see daemon/monitor/status.c."""
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.fleet.folder / "socket"))
-            s.sendall(b"status 0\n")
+            s.sendall(b'{"command": "status", "max_endpoints": 0}\n')
             return json.loads(b"".join(iter(lambda: s.recv(65536), b"")))["probes"]
 
     def wait_for(self, key, least, seconds):

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/monitor/commands_internal.h - for the rows of commands.c only: what they see of the
+ * monitor, and how they read a request. A row answers with a new reference, and never with NULL.
+ */
+#pragma once
+
+#include <jansson.h>
+
+struct config;
+struct delivery;
+struct monitor;
+struct store;
+
+struct store *monitor_store(const struct monitor *m);
+struct delivery *monitor_delivery(const struct monitor *m);
+const struct config *monitor_config(const struct monitor *m); /* borrowed until the next reload */
+
+/* {"error": ...}, a sentence for people. */
+json_t *command_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The text at @key of @request; NULL = there is none. */
+const char *command_text(const json_t *request, const char *key);
