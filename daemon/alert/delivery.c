@@ -141,7 +141,7 @@ static int lane_bury(struct lane *l, int64_t now_s, const char *reason)
 
         if (r == 0 && m->name)
                 log_error("receiver %s: giving up on message %s about %s (%s): %s", l->cfg->name,
-                          m->id, m->name, FINDINGS[m->code].name, reason);
+                          m->id, m->name, message_code(m), reason);
         else if (r == 0)
                 log_error("receiver %s: giving up on a message: %s", l->cfg->name, reason);
         lane_drop_item(l);

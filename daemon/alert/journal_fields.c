@@ -33,6 +33,15 @@ static void put(struct buf *out, const char *field, const char *value)
         buf_printf(out, "%s=%s\n", field, s);
 }
 
+static void put_group(struct buf *out, const struct message *m)
+{
+        if (!m->group)
+                return;
+        put(out, "NOTAFTER_GROUP", m->group);
+        buf_printf(out, "NOTAFTER_OPEN=%lld\nNOTAFTER_OPENED=%lld\nNOTAFTER_RESOLVED=%lld\n",
+                   (long long)m->n_open, (long long)m->n_opened, (long long)m->n_resolved);
+}
+
 char *journal_fields(const struct message *m)
 {
         struct buf out = BUF_INIT(RECORD_MAX_BYTES);
@@ -48,11 +57,12 @@ char *journal_fields(const struct message *m)
         put(&out, "NOTAFTER_NAME", m->name);
         put(&out, "NOTAFTER_TARGET", m->target);
         put(&out, "NOTAFTER_TRANSITION", message_kind_str(m->kind));
-        put(&out, "NOTAFTER_CODE", FINDINGS[m->code].name);
+        put(&out, "NOTAFTER_CODE", message_code(m));
         put(&out, "NOTAFTER_SEVERITY", message_severity_str(m->severity));
         put(&out, "NOTAFTER_PREVIOUS_SEVERITY", message_severity_str(m->previous));
         put(&out, "NOTAFTER_SINCE", time_rfc3339(m->since_s, since));
         put(&out, "NOTAFTER_REMEDY", m->remedy);
         put(&out, "NOTAFTER_CERTIFICATE_SHA256", m->fingerprint);
+        put_group(&out, m);
         return buf_steal(&out);
 }

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/alert/message.h - what is told to a receiver: one transition of one endpoint, in words and
- * as data. Its JSON form is the body of the webhook and the payload of the outbox; it is documented
- * in notafter.yaml(5) and versioned by "type".
+ * daemon/alert/message.h - what is told to a receiver, in words and as data: a change of a group of
+ * problems with one cause, which mostly is one problem of one endpoint. Its JSON form is the body
+ * of the webhook and the payload of the outbox; it is documented in notafter.yaml(5) and versioned
+ * by "type".
  *
  *     {
- *       "type": "notafter.problem.opened",          or .worsened, .improved, .resolved;
- *                                                   "notafter.certificate.replaced"
+ *       "type": "notafter.problem.opened",          or .worsened, .improved, .resolved, .amended,
+ *                                                   .reminder; "notafter.certificate.replaced",
+ *                                                   "notafter.test", "notafter.summary"
  *       "timestamp": "2026-11-23T09:00:00Z",        when it happened (RFC 3339)
  *       "data": {
  *         "id": "msg_0123...",                      the same for every attempt
  *         "endpoint": "www",                        identity in the configuration
  *         "name": "www",                            what people call it
  *         "target": "example.com:443",
- *         "transition": "opened",                   opened, worsened, improved, resolved;
- *                                                   replaced: no problem, tells of a change
- *         "code": "leaf-expired",                   what is wrong; stable for ever
+ *         "transition": "opened",                   opened, worsened, improved, resolved; amended:
+ *                                                   other endpoints; reminder: still open;
+ *                                                   replaced: no problem, tells of a change;
+ *                                                   test, summary
+ *         "code": "leaf-expired",                   what is wrong, stable for ever; test, summary
  *         "severity": "critical",                   critical, warning, info, ok
  *         "previous_severity": "ok",
  *         "since": "2026-11-23T09:00:00Z",          when the problem opened
@@ -24,7 +28,17 @@
  *         "evidence": "..." or null,                how we know, in one sentence
  *         "certificate_sha256": "00ff..." or null,
  *         "missing_pem": "-----BEGIN ..." or null,  intermediates to append to the chain file
- *         "labels": { "team": "web" }
+ *         "labels": { "team": "web" },
+ *         "group": "grp_0123..." or null,           the same from opened to resolved
+ *         "counts": { "open": 500,                  endpoints: in all now,
+ *                     "opened": 3,                  and since the last message
+ *                     "resolved": 0 },
+ *         "members": [ { "endpoint": "www",         when there are several: those above are the
+ *                        "name": "www",             first one's; at most 50, fewer than that when
+ *                        "target": "...",           they find no room
+ *                        "transition": "opened",
+ *                        "severity": "critical",
+ *                        "since": "..." } ]
  *       }
  *     }
  *
@@ -35,6 +49,7 @@
 
 #include "daemon/judge/transition.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -96,6 +111,12 @@ struct message {
         int64_t n_open, n_opened, n_resolved; /* in all: now, and since the last message */
 };
 
+/* Does it tell of a finding? A test and a summary have no .code. */
+bool message_has_code(const struct message *m);
+
+/* "leaf-expired"; "test", "summary" */
+const char *message_code(const struct message *m);
+
 const char *message_kind_str(enum message_kind k); /* "opened", "amended" ... */
 int message_kind_parse(const char *name, enum message_kind *ret);
 
@@ -103,8 +124,8 @@ int message_kind_parse(const char *name, enum message_kind *ret);
 void message_id_new(char out[static MESSAGE_ID_SIZE]);
 
 /*
- * JSON text, malloc'ed, below MESSAGE_MAX_BYTES: long texts are cut at a character, and the PEM and
- * the labels that then find no room are left out.
+ * JSON text, malloc'ed, below MESSAGE_MAX_BYTES: long texts are cut at a character; what then finds
+ * no room of the PEM, the labels and the members is left out.
  */
 char *message_to_json(const struct message *m);
 
@@ -115,9 +136,16 @@ void message_done(struct message *m);
 
 /* "critical", "warning", "info", "ok": how a severity is called in messages. */
 const char *message_severity_str(enum severity s);
+int message_severity_parse(const char *name, enum severity *ret); /* or -EINVAL */
 
 /* The syslog severity (RFC 5424, 6.2.1) that its news deserve: 2 critical ... 6 informational. */
 int message_priority(const struct message *m);
 
 /* One line for people, at most @max_bytes: the summary, and the remedy when there is one. */
 char *message_text(const struct message *m, size_t max_bytes);
+
+/*
+ * Lines for people, at most @max_bytes: the summary, the remedy, how it is known, since when, the
+ * members, and what to type to see more. Printable but for the ends of its lines.
+ */
+char *message_body(const struct message *m, size_t max_bytes);

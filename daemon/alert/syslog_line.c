@@ -75,6 +75,15 @@ static void put_param(struct buf *line, const char *name, const char *value)
         buf_puts(line, "\"");
 }
 
+static void put_group(struct buf *line, const struct message *m)
+{
+        if (!m->group)
+                return;
+        put_param(line, "group", m->group);
+        buf_printf(line, " open=\"%lld\" opened=\"%lld\" resolved=\"%lld\"",
+                   (long long)m->n_open, (long long)m->n_opened, (long long)m->n_resolved);
+}
+
 static void put_structured_data(struct buf *line, const struct message *m)
 {
         char since[TIME_STR_MAX];
@@ -85,11 +94,12 @@ static void put_structured_data(struct buf *line, const struct message *m)
         put_param(line, "name", m->name);
         put_param(line, "target", m->target);
         put_param(line, "transition", message_kind_str(m->kind));
-        put_param(line, "code", FINDINGS[m->code].name);
+        put_param(line, "code", message_code(m));
         put_param(line, "severity", message_severity_str(m->severity));
         put_param(line, "previous_severity", message_severity_str(m->previous));
         put_param(line, "since", time_rfc3339(m->since_s, since));
         put_param(line, "certificate_sha256", m->fingerprint);
+        put_group(line, m);
         buf_puts(line, "]");
 }
 

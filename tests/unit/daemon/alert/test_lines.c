@@ -134,6 +134,24 @@ static void journal_record_has_all_fields(void **state)
         message_done(&m);
 }
 
+static void a_group_and_its_counts_are_fields(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        replace_text(&m.group, "grp_1]");
+        m.n_open = 500;
+        m.n_opened = 3;
+        AUTO_FREE char *line = syslog_line(&m, 3, "host", 1);
+        AUTO_FREE char *fields = journal_fields(&m);
+
+        assert_non_null(strstr(line, " group=\"grp_1\\]\" open=\"500\" opened=\"3\""
+                                     " resolved=\"0\"] Web"));
+        assert_non_null(strstr(fields, "\nNOTAFTER_GROUP=grp_1]\nNOTAFTER_OPEN=500\n"
+                                       "NOTAFTER_OPENED=3\nNOTAFTER_RESOLVED=0\n"));
+        message_done(&m);
+}
+
 static void journal_values_cannot_make_fields(void **state)
 {
         struct message m = sample();
@@ -170,6 +188,7 @@ int main(void)
                 cmocka_unit_test(long_texts_are_cut),
                 cmocka_unit_test(facilities_have_their_numbers),
                 cmocka_unit_test(journal_record_has_all_fields),
+                cmocka_unit_test(a_group_and_its_counts_are_fields),
                 cmocka_unit_test(journal_values_cannot_make_fields),
                 cmocka_unit_test(message_ids_are_complete_and_differ),
         };

@@ -38,6 +38,19 @@ static void assert_same(const struct message *a, const struct message *b)
                 assert_string_equal(a->labels[i].key, b->labels[i].key);
                 assert_string_equal(a->labels[i].value, b->labels[i].value);
         }
+        assert_text(a->group, b->group);
+        assert_int_equal(a->n_open, b->n_open);
+        assert_int_equal(a->n_opened, b->n_opened);
+        assert_int_equal(a->n_resolved, b->n_resolved);
+        assert_int_equal(a->n_members, b->n_members);
+        for (size_t i = 0; i < a->n_members; i++) {
+                assert_string_equal(a->members[i].endpoint, b->members[i].endpoint);
+                assert_string_equal(a->members[i].name, b->members[i].name);
+                assert_string_equal(a->members[i].target, b->members[i].target);
+                assert_int_equal(a->members[i].kind, b->members[i].kind);
+                assert_int_equal(a->members[i].severity, b->members[i].severity);
+                assert_int_equal(a->members[i].since_s, b->members[i].since_s);
+        }
 }
 
 static void assert_round_trip(const struct message *m)
@@ -64,8 +77,126 @@ static void json_is_as_documented(void **state)
                 "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
                 "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
                 "\"evidence\":null,"
-                "\"certificate_sha256\":\"" SAMPLE_SHA256 "\",\"missing_pem\":null,"
-                "\"labels\":{\"team\":\"web\",\"site\":\"M\xc3\xbcnchen\"}}}");
+                "\"certificate_sha256\":\"" SAMPLE_SHA256 "\",\"group\":null,"
+                "\"missing_pem\":null,"
+                "\"labels\":{\"team\":\"web\",\"site\":\"M\xc3\xbcnchen\"},"
+                "\"counts\":{\"open\":0,\"opened\":0,\"resolved\":0},\"members\":[]}}");
+        message_done(&m);
+}
+
+/* Gives @m @n members, whose texts are @text. */
+static void add_members(struct message *m, size_t n, const char *text)
+{
+        replace_text(&m->group, "grp_00112233445566778899aabbccddeeff");
+        m->n_open = INT64_MAX;
+        m->n_opened = INT64_MIN;
+        m->n_resolved = INT64_MIN;
+        m->members = mem_new0(n, sizeof(*m->members));
+        m->n_members = n;
+        for (size_t i = 0; i < n; i++)
+                m->members[i] = (struct message_member){
+                        .endpoint = mem_strdup(text),
+                        .name = mem_strdup(text),
+                        .target = mem_strdup(text),
+                        .kind = (enum message_kind)(i % MESSAGE_KIND_COUNT),
+                        .severity = (enum severity)(i % SEVERITY_COUNT),
+                        .since_s = SAMPLE_AT_S + (int64_t)i,
+                };
+}
+
+static void members_and_counts_come_back(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        m.kind = MESSAGE_AMENDED;
+        add_members(&m, MESSAGE_MAX_MEMBERS, "www.example.com:443");
+        m.n_open = 500;
+        m.n_opened = 3;
+        m.n_resolved = 0;
+        assert_round_trip(&m);
+        AUTO_FREE char *json = message_to_json(&m);
+
+        assert_non_null(strstr(json, "\"group\":\"grp_00112233445566778899aabbccddeeff\""));
+        assert_non_null(strstr(json,
+                "\"counts\":{\"open\":500,\"opened\":3,\"resolved\":0},"
+                "\"members\":[{\"endpoint\":\"www.example.com:443\","
+                "\"name\":\"www.example.com:443\",\"target\":\"www.example.com:443\","
+                "\"transition\":\"opened\",\"severity\":\"ok\","
+                "\"since\":\"2026-11-23T09:00:00Z\"},{"));
+        message_done(&m);
+}
+
+static void members_without_room_are_left_out(void **state)
+{
+        struct message m = sample(), back;
+        char text[400];
+
+        (void)state;
+        memset(text, '"', sizeof(text));
+        text[sizeof(text) - 1] = '\0';
+        add_members(&m, 1000, text);
+        AUTO_FREE char *json = message_to_json(&m);
+
+        assert_true(strlen(json) < MESSAGE_MAX_BYTES);
+        assert_int_equal(message_from_json(json, &back), 0);
+        assert_in_range(back.n_members, 5, 8);
+        assert_string_equal(back.members[0].endpoint, text);
+        message_done(&back);
+        message_done(&m);
+}
+
+static void more_members_than_are_ever_listed_are_not_written(void **state)
+{
+        struct message m = sample(), back;
+
+        (void)state;
+        add_members(&m, MESSAGE_MAX_MEMBERS + 1, "x");
+        AUTO_FREE char *json = message_to_json(&m);
+
+        assert_int_equal(message_from_json(json, &back), 0);
+        assert_int_equal(back.n_members, MESSAGE_MAX_MEMBERS);
+        message_done(&back);
+        message_done(&m);
+}
+
+/* What waits in the outbox while the package is upgraded. */
+static void a_message_of_the_first_release_is_read(void **state)
+{
+        static const char JSON[] =
+                "{\"type\":\"notafter.problem.opened\",\"timestamp\":\"2026-11-23T09:00:00Z\","
+                "\"data\":{\"id\":\"" SAMPLE_ID "\",\"transition\":\"opened\","
+                "\"code\":\"leaf-expired\",\"severity\":\"critical\",\"previous_severity\":\"ok\","
+                "\"since\":\"2026-11-23T08:59:00Z\",\"at\":\"2026-11-23T09:00:00Z\","
+                "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
+                "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
+                "\"evidence\":null,\"certificate_sha256\":\"" SAMPLE_SHA256 "\","
+                "\"missing_pem\":null,"
+                "\"labels\":{\"team\":\"web\",\"site\":\"M\xc3\xbcnchen\"}}}";
+        struct message m = sample(), back;
+
+        (void)state;
+        assert_int_equal(message_from_json(JSON, &back), 0);
+        assert_same(&m, &back);
+        message_done(&back);
+        message_done(&m);
+}
+
+static void a_test_and_a_summary_have_no_code(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        m.kind = MESSAGE_TEST;
+        m.code = (enum finding_code)0;
+        assert_string_equal(message_code(&m), "test");
+        assert_round_trip(&m);
+        m.kind = MESSAGE_SUMMARY;
+        assert_string_equal(message_code(&m), "summary");
+        assert_round_trip(&m);
+        AUTO_FREE char *json = message_to_json(&m);
+
+        assert_non_null(strstr(json, "\"code\":\"summary\""));
         message_done(&m);
 }
 
@@ -107,8 +238,10 @@ static void every_kind_code_and_severity_comes_back(void **state)
         (void)state;
         for (int i = 0; i < MESSAGE_KIND_COUNT; i++) {
                 m.kind = (enum message_kind)i;
+                m.code = message_has_code(&m) ? FINDING_LEAF_EXPIRED : (enum finding_code)0;
                 assert_round_trip(&m);
         }
+        m.kind = MESSAGE_OPENED;
         for (int i = 0; i < FINDING_COUNT; i++) {
                 m.code = (enum finding_code)i;
                 assert_round_trip(&m);
@@ -169,9 +302,15 @@ static void spoil(struct message *m, const char *text)
         replace_text(&m->remedy, text);
         replace_text(&m->evidence, text);
         replace_text(&m->fingerprint, text);
+        replace_text(&m->group, text);
         for (size_t i = 0; i < m->n_labels; i++) {
                 replace_text(&m->labels[i].key, text);
                 replace_text(&m->labels[i].value, text);
+        }
+        for (size_t i = 0; i < m->n_members; i++) {
+                replace_text(&m->members[i].endpoint, text);
+                replace_text(&m->members[i].name, text);
+                replace_text(&m->members[i].target, text);
         }
 }
 
@@ -185,6 +324,7 @@ static void hostile_texts_break_nothing(void **state)
         struct message m = sample();
 
         (void)state;
+        add_members(&m, 3, "");
         for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++) {
                 spoil(&m, TEXTS[i]);
                 assert_tame(&m);
@@ -199,6 +339,7 @@ static void long_texts_of_any_byte_stay_below_the_limit(void **state)
         struct message m = sample();
 
         (void)state;
+        add_members(&m, 3, "");
         for (int byte = 1; byte < 256; byte++) {
                 memset(text, byte, LONG);
                 spoil(&m, text);
@@ -259,13 +400,20 @@ static void payload_that_is_not_ours_is_refused(void **state)
                 { "\"name\":\"Web shop\",", "" },
                 { "\"web\"", "1" },
                 { "\"labels\"", "\"libels\"" },
+                { "\"members\":[", "\"members\":[{}," },
+                { "\"members\":[", "\"members\":[7," },
+                { "\"members\":[", "\"members\":\"x\",\"others\":[" },
+                { "\"since\":\"2026-11-23T09:00:00Z\"}", "\"since\":null}" },
+                { "\"transition\":\"opened\",\"severity\"", "\"severity\"" },
                 { "Renew it.", "\\u0000" },
                 { "Renew it.", "\xff" },
         };
         struct message m = sample(), back;
-        AUTO_FREE char *json = message_to_json(&m);
 
         (void)state;
+        add_members(&m, 1, "shop");
+        AUTO_FREE char *json = message_to_json(&m);
+
         for (size_t i = 0; i < ARRAY_LEN(ALTERATIONS); i++) {
                 AUTO_FREE char *bad = altered(json, ALTERATIONS[i][0], ALTERATIONS[i][1]);
 
@@ -282,7 +430,7 @@ static void keys_of_a_newer_version_do_no_harm(void **state)
 {
         struct message m = sample(), back;
         AUTO_FREE char *json = message_to_json(&m);
-        AUTO_FREE char *newer = altered(json, "\"data\":{", "\"data\":{\"group\":[1,2],");
+        AUTO_FREE char *newer = altered(json, "\"data\":{", "\"data\":{\"cluster\":[1,2],");
 
         (void)state;
         assert_int_equal(message_from_json(newer, &back), 0);
@@ -314,6 +462,61 @@ static void text_says_the_remedy_unless_all_is_well(void **state)
         AUTO_FREE char *resolved = message_text(&m, 100);
 
         assert_string_equal(resolved, "Web shop: certificate has expired");
+        message_done(&m);
+}
+
+static void a_body_says_what_to_do_and_where_to_look(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        replace_text(&m.name, "example.com:443");
+        replace_text(&m.evidence, "Its own key verifies it.");
+        AUTO_FREE char *one = message_body(&m, 4000);
+
+        assert_string_equal(one,
+                "Web shop: certificate has expired\n"
+                "\nRemedy: Renew it.\n"
+                "\nHow we know: Its own key verifies it.\n"
+                "\nSince: 2026-11-23 08:59 UTC (for 1 min)\n"
+                "\nSee more:\n"
+                "  notafter check example.com:443\n"
+                "  notafter explain leaf-expired\n"
+                "  notafter status\n");
+        m.kind = MESSAGE_TEST;
+        replace_text(&m.evidence, NULL);
+        AUTO_FREE char *test = message_body(&m, 4000);
+
+        assert_string_equal(test, "Web shop: certificate has expired\n\nRemedy: Renew it.\n");
+        message_done(&m);
+}
+
+static void a_body_lists_members_and_says_that_there_are_more(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        m.kind = MESSAGE_AMENDED;
+        replace_text(&m.remedy, "");
+        add_members(&m, 2, "a; rm -rf \n/");
+        m.n_open = 500;
+        m.n_opened = 3;
+        m.n_resolved = 0;
+        AUTO_FREE char *body = message_body(&m, 4000);
+
+        assert_string_equal(body,
+                "Web shop: certificate has expired\n"
+                "\nSince: 2026-11-23 08:59 UTC (for 1 min)\n"
+                "\nOpen now: 500; opened since the last message: 3; resolved: 0.\n"
+                "  opened    ok        a; rm -rf \\x0A/, since 2026-11-23 09:00 UTC\n"
+                "  worsened  info      a; rm -rf \\x0A/, since 2026-11-23 09:00 UTC\n"
+                "  ... and more: `notafter status` lists all that are open.\n"
+                "\nSee more:\n"
+                "  notafter explain leaf-expired\n"
+                "  notafter status\n");
+        AUTO_FREE char *brief = message_body(&m, 50);
+
+        assert_int_equal(strlen(brief), 50);
         message_done(&m);
 }
 
@@ -350,6 +553,11 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(json_is_as_documented),
+                cmocka_unit_test(members_and_counts_come_back),
+                cmocka_unit_test(members_without_room_are_left_out),
+                cmocka_unit_test(more_members_than_are_ever_listed_are_not_written),
+                cmocka_unit_test(a_message_of_the_first_release_is_read),
+                cmocka_unit_test(a_test_and_a_summary_have_no_code),
                 cmocka_unit_test(every_kind_code_and_severity_comes_back),
                 cmocka_unit_test(a_pem_is_told_whole_or_not_at_all),
                 cmocka_unit_test(priority_follows_severity_and_resolved_is_a_notice),
@@ -360,6 +568,8 @@ int main(void)
                 cmocka_unit_test(keys_of_a_newer_version_do_no_harm),
                 cmocka_unit_test(ids_differ_and_fit),
                 cmocka_unit_test(text_says_the_remedy_unless_all_is_well),
+                cmocka_unit_test(a_body_says_what_to_do_and_where_to_look),
+                cmocka_unit_test(a_body_lists_members_and_says_that_there_are_more),
                 cmocka_unit_test(excerpts_are_cut_between_characters),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

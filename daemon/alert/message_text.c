@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message for people: in one line, and as the body of a mail. The contract is in message.h. */
+#include "daemon/alert/message.h"
+
+#include "daemon/alert/excerpt.h"
+
+#include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define TEXT_MAX_BYTES 3000 /* of one part of a body */
+#define NAME_MAX_BYTES 200
+
+/* Is there something to do? */
+static bool has_remedy(const struct message *m)
+{
+        return m->remedy && *m->remedy && m->kind != MESSAGE_RESOLVED;
+}
+
+char *message_text(const struct message *m, size_t max_bytes)
+{
+        bool remedy = has_remedy(m);
+        AUTO_FREE char *all = mem_printf("%s%s%s", m->summary ? m->summary : "",
+                                         remedy ? " Remedy: " : "", remedy ? m->remedy : "");
+
+        return excerpt(all, max_bytes);
+}
+
+static void put_part(struct buf *out, const char *label, const char *text)
+{
+        AUTO_FREE char *s = excerpt(text, TEXT_MAX_BYTES);
+
+        if (*s)
+                buf_printf(out, "\n%s%s\n", label, s);
+}
+
+static void put_since(struct buf *out, const struct message *m)
+{
+        char since[TIME_STR_MAX], span[SPAN_STR_MAX];
+
+        if (message_has_code(m) && m->kind != MESSAGE_REPLACED)
+                buf_printf(out, "\nSince: %s (for %s)\n", time_str(m->since_s, since),
+                           span_str(m->at_s - m->since_s, span));
+}
+
+static void put_members(struct buf *out, const struct message *m)
+{
+        char since[TIME_STR_MAX];
+
+        if (m->n_members == 0)
+                return;
+        buf_printf(out, "\nOpen now: %lld; opened since the last message: %lld; resolved: %lld.\n",
+                   (long long)m->n_open, (long long)m->n_opened, (long long)m->n_resolved);
+        for (size_t i = 0; i < m->n_members; i++) {
+                const struct message_member *member = &m->members[i];
+                AUTO_FREE char *name = excerpt(member->name, NAME_MAX_BYTES);
+
+                buf_printf(out, "  %-8s  %-8s  %s, since %s\n", message_kind_str(member->kind),
+                           message_severity_str(member->severity), name,
+                           time_str(member->since_s, since));
+        }
+        if ((int64_t)m->n_members < m->n_open + m->n_resolved)
+                buf_printf(out, "  ... and more: `notafter status` lists all that are open.\n");
+}
+
+/* What may be typed at a shell as it is: a name comes from the operator, but from a file. */
+static bool is_plain(const char *s)
+{
+        static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "._:/@%+,-";
+
+        return *s && *s != '-' && s[strspn(s, PLAIN)] == '\0';
+}
+
+static void put_see_more(struct buf *out, const struct message *m)
+{
+        if (!message_has_code(m))
+                return;
+        buf_puts(out, "\nSee more:\n");
+        if (m->name && is_plain(m->name))
+                buf_printf(out, "  notafter check %s\n", m->name);
+        buf_printf(out, "  notafter explain %s\n  notafter status\n", message_code(m));
+}
+
+char *message_body(const struct message *m, size_t max_bytes)
+{
+        struct buf out = BUF_INIT(max_bytes);
+        AUTO_FREE char *summary = excerpt(m->summary, TEXT_MAX_BYTES);
+
+        buf_printf(&out, "%s\n", summary);
+        if (has_remedy(m))
+                put_part(&out, "Remedy: ", m->remedy);
+        if (m->evidence)
+                put_part(&out, "How we know: ", m->evidence);
+        put_since(&out, m);
+        put_members(&out, m);
+        put_see_more(&out, m);
+        return buf_steal(&out);
+}
