@@ -17,10 +17,10 @@ enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SE
  * What a finding is about: alerts damp the network only, and never mistake one for the other. An
  * event has happened; it is no state that lasts, and never a problem.
  */
-/* Whose trouble it is, when it is not this endpoint's alone. */
-enum finding_scope { FINDING_OWN, FINDING_OF_RESOLVER, FINDING_OF_NETWORK };
-
 enum finding_class { FINDING_CERTIFICATE, FINDING_NETWORK, FINDING_EVENT };
+
+/* Whose trouble it is, when it is not this endpoint's alone. */
+enum finding_scope { FINDING_OWN, FINDING_OF_RESOLVER, FINDING_OF_NETWORK, FINDING_SCOPE_COUNT };
 
 enum finding_code {
         /* reading the input */

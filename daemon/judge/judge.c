@@ -26,6 +26,7 @@ static void emit(struct transition_list *list, enum transition_kind kind, const 
                 .code = p->code,
                 .severity = p->severity,
                 .previous = previous,
+                .scope = p->scope,
                 .since_s = p->since_s,
                 .at_s = now_s,
                 .message = mem_strdup(p->message),
@@ -101,6 +102,7 @@ static void problem_seen(struct endpoint_state *state, const struct verdict *v,
         endpoint_state_put(state, &(struct problem){
                 .code = f->code,
                 .severity = f->severity,
+                .scope = f->scope,
                 .since_s = old ? old->since_s : now_s,
                 .message = f->message,
                 .remedy = f->remedy,
@@ -138,6 +140,7 @@ static void update_reason(struct endpoint_state *state, const struct problem *op
         struct problem p = *open;
 
         p.severity = f->severity;
+        p.scope = f->scope;
         p.message = f->message;
         p.remedy = f->remedy;
         p.evidence = f->evidence;
@@ -216,6 +219,7 @@ static void tell_events(const struct verdict *v, int64_t now_s, struct transitio
                 const struct problem event = {
                         .code = f->code,
                         .severity = f->severity,
+                        .scope = f->scope,
                         .since_s = now_s,
                         .message = f->message,
                         .remedy = f->remedy,

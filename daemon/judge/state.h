@@ -15,6 +15,7 @@
 struct problem {
         enum finding_code code;
         enum severity severity;
+        enum finding_scope scope;
         int64_t since_s;  /* wall clock, when it opened */
         char *message;    /* as last seen */
         char *remedy;

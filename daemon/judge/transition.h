@@ -22,6 +22,7 @@ struct transition {
         enum finding_code code;
         enum severity severity; /* now; for a resolved problem, what it was */
         enum severity previous; /* before; SEVERITY_OK when it opened, and of an event */
+        enum finding_scope scope;
         bool retired;           /* resolved only because the endpoint is watched no longer */
         int64_t since_s;        /* when the problem opened */
         int64_t at_s;           /* when this was judged */

@@ -18,6 +18,7 @@ static const struct network_finding {
         const char *lead;
         bool names_port;
         const char *remedy;
+        enum finding_scope scope;
 } NETWORK_FINDINGS[PROBE_OUTCOME_COUNT] = {
         [PROBE_OK] = { .code = FINDING_COUNT },
         [PROBE_DNS_FAILED] = {
@@ -28,6 +29,7 @@ static const struct network_finding {
                 FINDING_DNS_FAILED, "Cannot resolve", false,
                 "Check that the name servers in /etc/resolv.conf answer this host, and those of "
                 "the domain answer them.",
+                FINDING_OF_RESOLVER,
         },
         [PROBE_CONNECT_REFUSED] = {
                 FINDING_CONNECT_REFUSED, "Cannot connect to", true,
@@ -38,10 +40,12 @@ static const struct network_finding {
                 FINDING_CONNECT_FAILED, "Cannot connect to", true,
                 "Check the address and the route to it from this host: nobody may have it, or a "
                 "router or firewall on the way may refuse.",
+                FINDING_OF_NETWORK,
         },
         [PROBE_CONNECT_TIMEOUT] = {
                 FINDING_CONNECT_TIMEOUT, "Cannot connect to", true,
                 "Check that the host is up and that no firewall drops the packets of this one.",
+                FINDING_OF_NETWORK,
         },
         [PROBE_PROXY_FAILED] = {
                 FINDING_CONNECT_FAILED, "Cannot connect to", true,
@@ -135,9 +139,14 @@ void network_rules_judge(const struct probe_request *req, const struct probe_res
 
         if (seen->outcome == PROBE_OK)
                 return;
-        AUTO_FREE char *message = network_message(req, seen);
+        struct finding f = {
+                .code = row->code, .severity = FINDINGS[row->code].severity, .scope = row->scope,
+                .position = FINDING_NO_POSITION,
+                .message = network_message(req, seen),
+                .remedy = mem_strdup(remedy_for(req, seen->outcome)),
+        };
 
-        verdict_add(v, row->code, policy, message, remedy_for(req, seen->outcome));
+        verdict_take(v, &f, policy);
 }
 
 /* Without how long it took, "(waited 5001 ms)", which is never the same. */
@@ -190,7 +199,7 @@ static void tell_places(const struct probe_request *req, const struct places *p,
         AUTO_FREE char *some = places_str(p);
         AUTO_FREE char *all = mem_printf("any of its %zu addresses", p->n);
         struct finding f = {
-                .code = row->code, .severity = FINDINGS[row->code].severity,
+                .code = row->code, .severity = FINDINGS[row->code].severity, .scope = row->scope,
                 .position = FINDING_NO_POSITION,
                 .remedy = mem_strdup(remedy_of(req, p, seen->outcome)),
         };

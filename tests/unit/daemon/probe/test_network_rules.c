@@ -43,6 +43,24 @@ static void every_failure_has_words_and_a_remedy(void **state)
         }
 }
 
+static void a_failure_says_whose_it_may_be(void **state)
+{
+        static const enum finding_scope SCOPES[PROBE_OUTCOME_COUNT] = {
+                [PROBE_DNS_TIMEOUT] = FINDING_OF_RESOLVER, /* an answer of no is the name's own */
+                [PROBE_CONNECT_FAILED] = FINDING_OF_NETWORK,
+                [PROBE_CONNECT_TIMEOUT] = FINDING_OF_NETWORK,
+        };
+
+        (void)state;
+        for (int i = PROBE_OK + 1; i < PROBE_OUTCOME_COUNT; i++) {
+                struct verdict v;
+
+                judge(&v, 443, (enum probe_outcome)i);
+                assert_int_equal(v.findings.items[0].scope, SCOPES[i]);
+                verdict_done(&v);
+        }
+}
+
 static void a_silent_port_25_may_be_blocked_on_our_side(void **state)
 {
         static const struct {
@@ -81,6 +99,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_failure_has_words_and_a_remedy),
+                cmocka_unit_test(a_failure_says_whose_it_may_be),
                 cmocka_unit_test(a_silent_port_25_may_be_blocked_on_our_side),
                 cmocka_unit_test(an_injection_is_no_lack_of_starttls),
         };
