@@ -5,8 +5,9 @@
  * nothing is told twice. Pure.
  *
  * A group is what has one cause, at one receiver: from its first problem to its last. Its first
- * message, a worse severity than was told, and its end are told at once; more or fewer endpoints
- * are gathered: for 30 s after the first message, then twice as long each time, up to .amend_s.
+ * message, its being worse or better than was told, and its end are told at once; more or fewer
+ * endpoints, and what changes among them, are gathered: for 30 s after the first message, then
+ * twice as long each time, up to .amend_s.
  */
 #pragma once
 
@@ -58,9 +59,9 @@ struct notice_plan {
 #define NOTICE_GATHER_S 30
 
 /*
- * Rules, the first that applies. What is silenced does not count, unless its being open was told:
- * then its end is told, silence or not. What came and went in quiet hours is told after them, as
- * resolved. A clock that was set back makes nothing wait longer than its span.
+ * What is silenced does not count, unless its being open was told: then it stands as it was told,
+ * and its end is told, silence or not. What came and went in quiet hours is told after them, as
+ * resolved. While the clock is before the last message, spans count from now.
  */
 void notice_plan(const struct notice_group *g, const struct notice_terms *t, int64_t now_s,
                  struct notice_plan *ret);
