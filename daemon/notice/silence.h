@@ -7,6 +7,7 @@
 
 #include "daemon/notice/match.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ struct silence_list {
         struct silence *items;
         size_t n;
 };
+
+bool silence_holds(const struct silence *s, int64_t now_s);
 
 /* Of those that hold at @now_s and take @s, the one that ends last; NULL = none. */
 const struct silence *silence_find(const struct silence_list *l, const struct subject *s,

@@ -162,6 +162,16 @@ static const char *const MIGRATIONS[] = {
         "DROP TRIGGER seen_no_more;"
         "CREATE TRIGGER seen_no_more AFTER DELETE ON seen" CERTIFICATE_UNUSED
         "CREATE TRIGGER served_no_more AFTER DELETE ON served" CERTIFICATE_UNUSED,
+
+        /* made through the socket; match: as the configuration has it, in JSON */
+        "CREATE TABLE silence ("
+        "  id      TEXT PRIMARY KEY NOT NULL,"
+        "  match   TEXT NOT NULL,"
+        "  start_s INTEGER NOT NULL,"
+        "  end_s   INTEGER NOT NULL,"
+        "  reason  TEXT NOT NULL,"
+        "  author  TEXT NOT NULL"
+        ") WITHOUT ROWID;",
 };
 
 int schema_version(void)

@@ -127,6 +127,15 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "SELECT c.der FROM served AS s JOIN certificate AS c ON c.sha256 = s.sha256"
                 " WHERE s.endpoint = ?1 ORDER BY s.position",
 
+        [STATEMENT_SILENCES] =
+                "SELECT id, match, start_s, end_s, reason, author FROM silence"
+                " ORDER BY end_s, id",
+        [STATEMENT_SILENCE_PUT] =
+                "INSERT INTO silence (id, match, start_s, end_s, reason, author)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [STATEMENT_SILENCE_REMOVE] = "DELETE FROM silence WHERE id = ?1",
+        [STATEMENT_SILENCES_TRIM]  = "DELETE FROM silence WHERE end_s <= ?1",
+
         [STATEMENT_AIA_GET] =
                 "SELECT body, reason, fetched_s, until_s, failures FROM aia WHERE url = ?1",
         [STATEMENT_AIA_PUT] =
