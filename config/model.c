@@ -2,9 +2,11 @@
 /* The contract is in model.h. Strings live in the arena, so letting go is four calls. */
 #include "config/model.h"
 
+#include "common/base/hash.h"
 #include "common/base/text.h"
 #include "config/arena.h"
 #include "config/settings.h"
+#include "config/value.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -53,6 +55,14 @@ int config_receiver_equal(const struct config_receiver *a, const struct config_r
                text_same(a->socket, b->socket) && text_same(a->facility, b->facility) &&
                text_same(a->url, b->url) && text_same(a->secret_file, b->secret_file) &&
                text_same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
+}
+
+uint32_t config_receiver_hash(const struct config_receiver *r)
+{
+        uint64_t h = hash_byte(HASH_INIT, (uint8_t)r->kind);
+
+        h = value_hash(&SCHEMA_RECEIVER, r, h);
+        return (uint32_t)(h ^ h >> 32);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -182,6 +182,9 @@ const char *config_proxy(const struct config_settings *s); /* "http://host:port"
 int config_endpoint_equal(const struct config_endpoint *a, const struct config_endpoint *b);
 int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b);
 
+/* Of all its values; so short that no password can be told from it. Other versions differ. */
+uint32_t config_receiver_hash(const struct config_receiver *r);
+
 /* Does it stand for other files now? It asks the disk; of a configuration, any thread may ask. */
 bool config_glob_changed(const struct config_glob *g);
 

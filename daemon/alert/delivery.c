@@ -18,6 +18,9 @@
  * set backwards by waits that no back-off explains.
  *
  * A continuing trouble is one line at its beginning and one at its end, however often it is tried.
+ *
+ * A receiver that says that it is gone for good is asked no more: its lane is disabled, until it is
+ * configured otherwise or somebody says so (delivery_retry()). Its messages wait as in any trouble.
  */
 #include "daemon/alert/delivery.h"
 
@@ -49,6 +52,8 @@ struct lane {
         const struct config_receiver *cfg;
         struct receiver *receiver; /* NULL = not open */
         bool stale; /* the receiver is of the former configuration: not one message more */
+        char *disabled; /* why nothing is sent any more; NULL = it is not so */
+        int64_t disabled_s; /* wall clock; since when */
         struct event *timer;
         int64_t rest_until_ms; /* monotonic; 0 = none */
         /* what is on its way; payload NULL = nothing */
@@ -210,6 +215,45 @@ static void lane_log(struct lane *l, enum send_result result, const char *why)
                 l->rejections = 0;
 }
 
+/* What has become too old while nothing could be sent may be given up: that is trouble, too. */
+static void lane_note_trouble(struct lane *l)
+{
+        if (l->troubles++ == 0)
+                l->troubled_ms = clock_mono_ms();
+}
+
+/* The receiver said that it is gone for good. */
+static void lane_disable(struct lane *l, int64_t now_s, const char *why)
+{
+        struct outbox *o = &l->delivery->outbox;
+        char span[SPAN_STR_MAX];
+
+        log_error("receiver %s: DISABLED: %s; nothing more is sent to it, its messages wait (%s at "
+                  "the most): take it out of the configuration, give it a new URL and reload, or "
+                  "say: notafter alert retry %s", l->cfg->name, why,
+                  span_str(l->cfg->max_age_s, span), l->cfg->name);
+        lane_note_trouble(l);
+        l->disabled = mem_strdup(why);
+        l->disabled_s = now_s;
+        lane_check_outbox(l, o->disable(o->ctx, l->cfg->name, config_receiver_hash(l->cfg), now_s,
+                                        why));
+}
+
+/* Was it disabled by a former process, and is it configured as it was then? */
+static void lane_recall(struct lane *l)
+{
+        struct outbox *o = &l->delivery->outbox;
+        char since[TIME_STR_MAX];
+
+        if (o->disabled(o->ctx, l->cfg->name, config_receiver_hash(l->cfg), &l->disabled_s,
+                        &l->disabled) <= 0)
+                return;
+        lane_note_trouble(l);
+        log_error("receiver %s: still DISABLED, since %s: %s; to try it again: notafter alert "
+                  "retry %s", l->cfg->name, time_str(l->disabled_s, since), l->disabled,
+                  l->cfg->name);
+}
+
 static bool lane_too_old(const struct lane *l, int64_t now_s)
 {
         return now_s - l->item.created_s >= l->cfg->max_age_s;
@@ -251,8 +295,8 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
         int64_t now_s = clock_wall_s();
         const char *why = reason ? reason : "no reason given";
 
-        if (result == SEND_RETRY && l->troubles++ == 0)
-                l->troubled_ms = clock_mono_ms();
+        if (result == SEND_RETRY)
+                lane_note_trouble(l);
         lane_log(l, result, why);
         if (result == SEND_OK)
                 lane_check_outbox(l, o->done(o->ctx, l->item.row, now_s));
@@ -260,6 +304,8 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
                 lane_check_outbox(l, lane_failed(l, result, now_s, why, retry_after_s));
         if (result == SEND_RETRY)
                 lane_rest(l, backoff_s(l->troubles, retry_after_s));
+        if (result == SEND_GONE)
+                lane_disable(l, now_s, why);
         lane_drop_item(l);
         if (l->stale)
                 lane_close(l);
@@ -335,14 +381,16 @@ static void lane_turn(struct lane *l)
         }
         int r = lane_take(l, now_s);
 
-        if (r == 1 && rest_ms <= 0 && lane_open(l)) {
+        if (r == 1 && !l->disabled && rest_ms <= 0 && lane_open(l)) {
                 receiver_send(l->receiver, &l->message, l->item.payload, on_sent, l);
                 return;
         }
         if (r == 1)
                 lane_drop_item(l);
         rest_ms = l->rest_until_ms - clock_mono_ms();
-        if (rest_ms > 0)
+        if (l->disabled)
+                lane_arm(l, LANE_LOOK_S * 1000);
+        else if (rest_ms > 0)
                 lane_arm(l, rest_ms);
         else
                 lane_arm_for_next(l, now_s);
@@ -364,6 +412,7 @@ static struct lane *lane_new(struct delivery *d, const struct config_receiver *c
         l->timer = evtimer_new(d->base, on_timer, l);
         if (!l->timer)
                 mem_exhausted();
+        lane_recall(l);
         lane_arm(l, 0);
         return l;
 }
@@ -375,6 +424,7 @@ static void lane_free(struct lane *l)
         lane_close(l);
         event_free(l->timer);
         lane_drop_item(l);
+        free(l->disabled);
         free(l);
 }
 
@@ -451,6 +501,54 @@ void delivery_kick(struct delivery *d)
         for (size_t i = 0; i < d->n_lanes; i++)
                 if (!lane_in_flight(d->lanes[i]))
                         lane_arm(d->lanes[i], 0);
+}
+
+static void lane_retry(struct lane *l)
+{
+        struct outbox *o = &l->delivery->outbox;
+        int r = o->enable(o->ctx, l->cfg->name);
+
+        lane_check_outbox(l, r);
+        if (r < 0)
+                return;
+        if (l->disabled) {
+                log_info("receiver %s: enabled again", l->cfg->name);
+                free(TAKE(l->disabled));
+                l->troubles = 0;
+        }
+        l->rest_until_ms = 0;
+        if (!lane_in_flight(l))
+                lane_arm(l, 0);
+}
+
+size_t delivery_retry(struct delivery *d, const char *receiver)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < d->n_lanes; i++)
+                if (!receiver || strcmp(d->lanes[i]->cfg->name, receiver) == 0) {
+                        lane_retry(d->lanes[i]);
+                        n++;
+                }
+        return n;
+}
+
+void delivery_each(const struct delivery *d, delivery_lane_fn *fn, void *arg)
+{
+        int64_t now_ms = clock_mono_ms();
+
+        for (size_t i = 0; i < d->n_lanes; i++) {
+                const struct lane *l = d->lanes[i];
+                int64_t rest_ms = l->rest_until_ms - now_ms;
+
+                fn(&(struct delivery_lane){
+                           .receiver = l->cfg->name,
+                           .sending = lane_in_flight(l),
+                           .disabled = l->disabled,
+                           .disabled_s = l->disabled_s,
+                           .rest_s = rest_ms > 0 ? (rest_ms + 999) / 1000 : 0,
+                   }, arg);
+        }
 }
 
 int delivery_busy(const struct delivery *d)

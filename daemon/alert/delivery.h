@@ -4,11 +4,13 @@
  * first, with exponential back-off. A receiver in trouble never delays another; a message that it
  * rejects, or that brings it into trouble again and again, delays only those behind it about the
  * same endpoint, which never overtake it. A message is given up only after this process has tried.
+ * A receiver that says that it is gone for good (HTTP 410) is disabled.
  */
 #pragma once
 
 #include "daemon/alert/outbox.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +40,24 @@ void delivery_free(struct delivery *d);
 
 /* Something was put into the outbox: look now. */
 void delivery_kick(struct delivery *d);
+
+/*
+ * Asks @receiver (NULL: all) again now, even if it rests or was disabled. How many there are of
+ * that name.
+ */
+size_t delivery_retry(struct delivery *d, const char *receiver);
+
+struct delivery_lane {
+        const char *receiver;
+        bool sending;         /* a message is on its way */
+        const char *disabled; /* why nothing is sent, until somebody sees to it; NULL = it is not */
+        int64_t disabled_s;   /* wall clock; since when */
+        int64_t rest_s;       /* it is in trouble, and asked again after so long; 0 = it is not */
+};
+
+/* Calls @fn for each receiver, in the order of the configuration; all is borrowed. */
+typedef void delivery_lane_fn(const struct delivery_lane *lane, void *arg);
+void delivery_each(const struct delivery *d, delivery_lane_fn *fn, void *arg);
 
 /* True while a message is on its way; a stopping daemon may wait a little for it. */
 int delivery_busy(const struct delivery *d);

@@ -32,4 +32,14 @@ struct outbox {
         int (*postpone)(void *ctx, int64_t row, int64_t due_s, const char *reason);
         /* Given up: kept as a dead letter, shown in the status. */
         int (*dead)(void *ctx, int64_t row, int64_t now_s, const char *reason);
+        /*
+         * The receiver is gone for good, as long as it is configured like that (a hash): remembered
+         * over restarts, until enable().
+         */
+        int (*disable)(void *ctx, const char *receiver, uint32_t config, int64_t now_s,
+                       const char *reason);
+        /* Is it? 1 with when and why (malloc'ed), 0, -errno. */
+        int (*disabled)(void *ctx, const char *receiver, uint32_t config, int64_t *ret_since_s,
+                        char **ret_reason);
+        int (*enable)(void *ctx, const char *receiver);
 };

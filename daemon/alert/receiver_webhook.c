@@ -59,6 +59,8 @@ static enum send_result status_result(int status)
 {
         if (status >= 200 && status < 300)
                 return SEND_OK;
+        if (status == 410)
+                return SEND_GONE;
         if (status == 0 || status == 408 || status == 425 || status == 429 || status >= 500)
                 return SEND_RETRY;
         return SEND_REJECTED;
@@ -70,8 +72,7 @@ static char *status_reason(const struct webhook *w, const struct http_answer *an
                                          answer->body ? answer->body_len : 0, BODY_EXCERPT_BYTES);
 
         if (answer->status == 410)
-                return mem_printf("HTTP 410 from %s: GONE FOR GOOD, take this receiver out of the "
-                                  "configuration or give it a new URL", w->origin);
+                return mem_printf("HTTP 410 from %s: it says that it is gone for good", w->origin);
         if (answer->status >= 300 && answer->status < 400)
                 return mem_printf("HTTP %d from %s: redirects are not followed, configure the URL "
                                   "it leads to", answer->status, w->origin);

@@ -52,12 +52,30 @@ static int outbox_dead(void *ctx, int64_t row, int64_t now_s, const char *reason
         return store_outbox_dead(ctx, row, now_s, reason);
 }
 
+static int outbox_disable(void *ctx, const char *receiver, uint32_t config, int64_t now_s,
+                          const char *reason)
+{
+        return store_receiver_disable(ctx, receiver, config, now_s, reason);
+}
+
+static int outbox_disabled(void *ctx, const char *receiver, uint32_t config, int64_t *ret_since_s,
+                           char **ret_reason)
+{
+        return store_receiver_disabled(ctx, receiver, config, ret_since_s, ret_reason);
+}
+
+static int outbox_enable(void *ctx, const char *receiver)
+{
+        return store_receiver_enable(ctx, receiver);
+}
+
 struct outbox queue_outbox(struct store *store)
 {
         return (struct outbox){
                 .ctx = store, .next = outbox_next, .next_due_s = outbox_next_due_s,
                 .done = outbox_done, .retry = outbox_retry, .postpone = outbox_postpone,
-                .dead = outbox_dead,
+                .dead = outbox_dead, .disable = outbox_disable, .disabled = outbox_disabled,
+                .enable = outbox_enable,
         };
 }
 

@@ -172,6 +172,14 @@ static const char *const MIGRATIONS[] = {
         "  reason  TEXT NOT NULL,"
         "  author  TEXT NOT NULL"
         ") WITHOUT ROWID;",
+
+        /* who said to be gone for good, and how it was configured then: a hash */
+        "CREATE TABLE disabled ("
+        "  receiver TEXT PRIMARY KEY NOT NULL,"
+        "  config   INTEGER NOT NULL,"
+        "  since_s  INTEGER NOT NULL,"
+        "  reason   TEXT NOT NULL"
+        ") WITHOUT ROWID;",
 };
 
 int schema_version(void)

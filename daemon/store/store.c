@@ -94,6 +94,12 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_RECEIVER_REMEMBER] =
                 "INSERT INTO receiver (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
         [STATEMENT_RECEIVER_FORGET]   = "DELETE FROM receiver WHERE name = ?1",
+        [STATEMENT_RECEIVER_DISABLE] =
+                "INSERT OR REPLACE INTO disabled (receiver, config, since_s, reason)"
+                " VALUES (?1, ?2, ?3, ?4)",
+        [STATEMENT_RECEIVER_DISABLED] =
+                "SELECT since_s, reason FROM disabled WHERE receiver = ?1 AND config = ?2",
+        [STATEMENT_RECEIVER_ENABLE] = "DELETE FROM disabled WHERE receiver = ?1",
 
         [STATEMENT_INTERMEDIATES] = "SELECT der, last_s FROM intermediate ORDER BY sha256",
         [STATEMENT_INTERMEDIATE_PUT] =

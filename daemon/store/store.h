@@ -101,3 +101,12 @@ int store_receiver_forget(struct store *s, const char *name); /* 0 even if it wa
 /* Calls @fn for each, by name. They are read before the first call: @fn may call the store. */
 typedef void store_receiver_fn(const char *name, void *arg);
 int store_receivers(struct store *s, store_receiver_fn *fn, void *arg);
+
+/* --- receivers that said that they are gone for good, as they were configured (a hash) -------- */
+
+int store_receiver_disable(struct store *s, const char *name, uint32_t config, int64_t now_s,
+                           const char *reason);
+/* 1 with when and why (malloc'ed), 0, -errno. */
+int store_receiver_disabled(struct store *s, const char *name, uint32_t config,
+                            int64_t *ret_since_s, char **ret_reason);
+int store_receiver_enable(struct store *s, const char *name); /* 0 even if it was not disabled */

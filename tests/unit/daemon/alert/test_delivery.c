@@ -83,7 +83,9 @@ struct rig {
         struct outbox outbox;
         struct row rows[MAX_ROWS];
         size_t n_rows;
-        int outbox_result; /* what done, retry, postpone and dead say */
+        int outbox_result; /* what done, retry, postpone, dead, disable and enable say */
+        const char *disabled; /* the receiver that is remembered as disabled, or NULL */
+        uint32_t disabled_config;
         struct delivery *delivery;
 };
 
@@ -173,6 +175,42 @@ static int rows_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
         return 0;
 }
 
+static int rows_disable(void *ctx, const char *receiver, uint32_t config, int64_t now_s,
+                        const char *reason)
+{
+        struct rig *rig = ctx;
+
+        (void)now_s;
+        assert_non_null(strstr(reason, "HTTP 410"));
+        if (rig->outbox_result == 0) {
+                rig->disabled = receiver;
+                rig->disabled_config = config;
+        }
+        return rig->outbox_result;
+}
+
+static int rows_disabled(void *ctx, const char *receiver, uint32_t config, int64_t *ret_since_s,
+                         char **ret_reason)
+{
+        struct rig *rig = ctx;
+
+        if (!rig->disabled || strcmp(rig->disabled, receiver) != 0 ||
+            rig->disabled_config != config)
+                return 0;
+        *ret_since_s = 1700000000;
+        *ret_reason = mem_strdup("HTTP 410 of old");
+        return 1;
+}
+
+static int rows_enable(void *ctx, const char *receiver)
+{
+        struct rig *rig = ctx;
+
+        if (rig->outbox_result == 0 && rig->disabled && strcmp(rig->disabled, receiver) == 0)
+                rig->disabled = NULL;
+        return rig->outbox_result;
+}
+
 static struct config_receiver webhook(const char *name, const char *host)
 {
         return (struct config_receiver){
@@ -192,7 +230,7 @@ static int setup(void **state)
                 .base = event_base_new(),
                 .receivers = { webhook("ops", "ops"), webhook("dev", "dev") },
                 .outbox = { rig, rows_next, rows_next_due_s, rows_done, rows_retry, rows_postpone,
-                            rows_dead },
+                            rows_dead, rows_disable, rows_disabled, rows_enable },
         };
         rig->cfg = (struct config){ .receivers = rig->receivers, .n_receivers = 2 };
         wall_s = 1800000000;
@@ -920,6 +958,151 @@ static void clock_set_back_does_not_stall(void **state)
         assert_null(rig->rows[0].receiver);
 }
 
+/* --- gone for good ---------------------------------------------------------------------------- */
+
+static void nothing_is_sent_to_whom_is_gone(struct rig *rig)
+{
+        int posts = fake_posts;
+
+        assert_null(open_to("ops"));
+        for (int i = 0; i < 3; i++)
+                pass(rig, 4000);
+        assert_int_equal(fake_posts, posts);
+        assert_non_null(rig->rows[0].receiver);
+        assert_false(rig->rows[0].dead);
+}
+
+static void gone_for_good_disables_over_restarts_until_told_otherwise(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 410, 0);
+        assert_string_equal(rig->disabled, "ops");
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 1);
+        assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], "DISABLED"));
+        assert_non_null(strstr(last_log[LOG_LEVEL_ERROR], "notafter alert retry ops"));
+        assert_int_equal(rig->rows[0].attempts, 1);
+        nothing_is_sent_to_whom_is_gone(rig);
+        reload(rig, copy_receivers(rig), 2); /* the same as before */
+        nothing_is_sent_to_whom_is_gone(rig);
+        start(rig);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 2);
+        nothing_is_sent_to_whom_is_gone(rig);
+        assert_int_equal(delivery_retry(rig->delivery, "nobody"), 0);
+        nothing_is_sent_to_whom_is_gone(rig);
+        assert_int_equal(delivery_retry(rig->delivery, "ops"), 1);
+        turn(rig);
+        assert_null(rig->disabled);
+        assert_true(carries("ops", 0));
+        answer(rig, "ops", 200, 0);
+        assert_true(carries("ops", 1));
+        answer(rig, "ops", 200, 0);
+        assert_int_equal(logged[LOG_LEVEL_ERROR], 2);
+}
+
+static void gone_for_good_is_over_when_it_is_configured_otherwise(void **state)
+{
+        struct rig *rig = *state;
+        struct config_receiver *next;
+
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 410, 0);
+        next = copy_receivers(rig);
+        free(next[0].url);
+        next[0].url = mem_strdup("https://new/?token=hush");
+        reload(rig, next, 2);
+        assert_true(carries("new", 0));
+        start(rig);
+        assert_true(carries("new", 0));
+}
+
+static void what_is_too_old_for_whom_is_gone_is_a_dead_letter(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        answer(rig, "ops", 410, 0);
+        put_row(rig, "ops");
+        pass(rig, rig->cfg.receivers[0].max_age_s - 1);
+        assert_false(rig->rows[0].dead || rig->rows[1].dead);
+        start(rig); /* whoever was stopped has not tried */
+        pass(rig, 10);
+        assert_false(rig->rows[0].dead || rig->rows[1].dead);
+        pass(rig, rig->cfg.receivers[0].max_age_s);
+        assert_true(rig->rows[0].dead && rig->rows[1].dead);
+        assert_int_equal(fake_posts, 1);
+}
+
+static void retry_ends_a_rest(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "dev");
+        start(rig);
+        answer(rig, "ops", 503, 3000);
+        answer(rig, "dev", 503, 3000);
+        assert_null(fake_open);
+        assert_int_equal(delivery_retry(rig->delivery, "ops"), 1);
+        turn(rig);
+        assert_true(carries("ops", 0));
+        assert_null(open_to("dev"));
+        assert_int_equal(delivery_retry(rig->delivery, NULL), 2);
+        turn(rig);
+        assert_true(carries("dev", 1));
+        assert_int_equal(fake_posts, 4);
+}
+
+static void what_cannot_be_remembered_holds_until_the_restart(void **state)
+{
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        start(rig);
+        rig->outbox_result = -ENOSPC;
+        answer(rig, "ops", 410, 0);
+        nothing_is_sent_to_whom_is_gone(rig);
+        delivery_retry(rig->delivery, "ops");
+        nothing_is_sent_to_whom_is_gone(rig);
+        rig->outbox_result = 0;
+        delivery_retry(rig->delivery, "ops");
+        turn(rig);
+        assert_true(carries("ops", 0));
+}
+
+static void note_lane(const struct delivery_lane *lane, void *arg)
+{
+        struct delivery_lane *lanes = arg;
+
+        lanes[strcmp(lane->receiver, "dev") == 0] = *lane;
+}
+
+static void lanes_can_be_looked_at(void **state)
+{
+        struct delivery_lane lanes[2] = { 0 };
+        struct rig *rig = *state;
+
+        put_row(rig, "ops");
+        put_row(rig, "dev");
+        start(rig);
+        answer(rig, "ops", 410, 0);
+        delivery_each(rig->delivery, note_lane, lanes);
+        assert_non_null(strstr(lanes[0].disabled, "HTTP 410"));
+        assert_int_equal(lanes[0].disabled_s, wall_s);
+        assert_false(lanes[0].sending);
+        assert_null(lanes[1].disabled);
+        assert_true(lanes[1].sending);
+        answer(rig, "dev", 503, 100);
+        delivery_each(rig->delivery, note_lane, lanes);
+        assert_false(lanes[1].sending);
+        assert_int_equal(lanes[1].rest_s, 100);
+}
+
 static void no_receivers_is_fine(void **state)
 {
         struct rig *rig = *state;
@@ -963,6 +1146,12 @@ int main(void)
                 TEST(failing_burial_does_not_make_a_storm),
                 TEST(no_sleep_is_longer_than_a_minute),
                 TEST(clock_set_back_does_not_stall),
+                TEST(gone_for_good_disables_over_restarts_until_told_otherwise),
+                TEST(gone_for_good_is_over_when_it_is_configured_otherwise),
+                TEST(what_is_too_old_for_whom_is_gone_is_a_dead_letter),
+                TEST(retry_ends_a_rest),
+                TEST(what_cannot_be_remembered_holds_until_the_restart),
+                TEST(lanes_can_be_looked_at),
                 TEST(no_receivers_is_fine),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

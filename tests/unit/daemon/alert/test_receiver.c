@@ -319,7 +319,7 @@ static void answers_have_their_meaning(void **state)
                 { { .status = 400, .body = "no \"x\"", .body_len = 6 }, SEND_REJECTED, 0,
                   "HTTP 400 from https://hooks.example.com:8443: no \"x\"" },
                 { { .status = 404 }, SEND_REJECTED, 0, "HTTP 404" },
-                { { .status = 410 }, SEND_REJECTED, 0, "GONE FOR GOOD" },
+                { { .status = 410 }, SEND_GONE, 0, "HTTP 410" },
                 { { .status = 0, .error = "could not resolve host" }, SEND_RETRY, 0,
                   "https://hooks.example.com:8443: could not resolve host" },
                 { { .status = 0 }, SEND_RETRY, 0, "no answer" },
