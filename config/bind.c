@@ -213,6 +213,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_HOST] = bind_scalar,
         [SCHEMA_HOST_PORT] = bind_scalar,
         [SCHEMA_URL] = bind_scalar,
+        [SCHEMA_TEMPLATE] = bind_scalar,
         [SCHEMA_PROXY] = bind_scalar,
         [SCHEMA_ALPN] = bind_scalar,
         [SCHEMA_TARGET] = bind_scalar,

@@ -25,8 +25,7 @@ static bool choose_kind(struct bind *f, struct config_receiver *r, const struct 
                 r->kind = (enum receiver_kind)kind;
                 value_standard(row->rows, &f->where, r);
                 value_standard(&SCHEMA_RECEIVER, &f->where, r);
-                if (r->kind != RECEIVER_WEBHOOK)
-                        r->timeout_ms = 0;
+                value_zero_unset(&SCHEMA_RECEIVER, r);
                 return true;
         }
         return false;

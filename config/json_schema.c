@@ -144,6 +144,7 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_HOST:
         case SCHEMA_HOST_PORT:
         case SCHEMA_TARGET:
+        case SCHEMA_TEMPLATE:
                 return text(row);
         case SCHEMA_URL:
                 return pattern("^https?://");

@@ -51,10 +51,12 @@ int config_endpoint_equal(const struct config_endpoint *a, const struct config_e
 
 int config_receiver_equal(const struct config_receiver *a, const struct config_receiver *b)
 {
-        return text_same(a->name, b->name) && a->kind == b->kind && a->max_age_s == b->max_age_s &&
-               text_same(a->socket, b->socket) && text_same(a->facility, b->facility) &&
-               text_same(a->url, b->url) && text_same(a->secret_file, b->secret_file) &&
-               text_same(a->ca_file, b->ca_file) && a->timeout_ms == b->timeout_ms;
+        return a->kind == b->kind && value_equal(&SCHEMA_RECEIVER, a, b);
+}
+
+bool config_receiver_groups(const struct config_receiver *r)
+{
+        return r->kind == RECEIVER_ALERTMANAGER;
 }
 
 uint32_t config_receiver_hash(const struct config_receiver *r)

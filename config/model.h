@@ -129,7 +129,20 @@ struct config_alerts {
         int64_t flap_opens, flap_within_s, flap_calm_s; /* see judge.h */
 };
 
-enum receiver_kind { RECEIVER_SYSLOG, RECEIVER_JOURNALD, RECEIVER_WEBHOOK, RECEIVER_KIND_COUNT };
+enum receiver_kind {
+        RECEIVER_SYSLOG,
+        RECEIVER_JOURNALD,
+        RECEIVER_WEBHOOK,
+        RECEIVER_ALERTMANAGER,
+        RECEIVER_SLACK,
+        RECEIVER_TEAMS,
+        RECEIVER_DISCORD,
+        RECEIVER_PAGERDUTY,
+        RECEIVER_OPSGENIE,
+        RECEIVER_NTFY,
+        RECEIVER_TEMPLATE,
+        RECEIVER_KIND_COUNT
+};
 
 struct config_receiver {
         char *name;
@@ -138,11 +151,15 @@ struct config_receiver {
         /* syslog, journald */
         char *socket;   /* path of the local socket */
         char *facility; /* syslog: "daemon", "local0" ... */
-        /* webhook */
+        /* webhook, and the services that are told by HTTP */
         char *url;
-        char *secret_file; /* "whsec_" and base64; NULL = unsigned */
-        char *ca_file;     /* trust anchors for the webhook's own TLS, or NULL */
+        char *url_file;    /* instead of .url: its first line */
+        char *secret_file; /* webhook: "whsec_" and base64; NULL = unsigned */
+        char *token_file;  /* services: what they know us by, or NULL */
+        char *ca_file;     /* trust anchors for the receiver's own TLS, or NULL */
         int64_t timeout_ms;
+        int64_t resend_s;  /* alertmanager: how often it hears of what is open */
+        char *body;        /* template: see template.h */
 };
 
 struct config {
@@ -184,6 +201,9 @@ int config_receiver_equal(const struct config_receiver *a, const struct config_r
 
 /* Of all its values; so short that no password can be told from it. Other versions differ. */
 uint32_t config_receiver_hash(const struct config_receiver *r);
+
+/* Does it group by itself, so that it is told of every problem for itself? */
+bool config_receiver_groups(const struct config_receiver *r);
 
 /* Does it stand for other files now? It asks the disk; of a configuration, any thread may ask. */
 bool config_glob_changed(const struct config_glob *g);

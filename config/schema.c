@@ -6,6 +6,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/lookup.h"
 #include "config/model.h"
+#include "config/template.h"
 
 #include <assert.h>
 #include <string.h>
@@ -53,6 +54,14 @@ const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_SYSLOG] = "syslog",
         [RECEIVER_JOURNALD] = "journald",
         [RECEIVER_WEBHOOK] = "webhook",
+        [RECEIVER_ALERTMANAGER] = "alertmanager",
+        [RECEIVER_SLACK] = "slack",
+        [RECEIVER_TEAMS] = "teams",
+        [RECEIVER_DISCORD] = "discord",
+        [RECEIVER_PAGERDUTY] = "pagerduty",
+        [RECEIVER_OPSGENIE] = "opsgenie",
+        [RECEIVER_NTFY] = "ntfy",
+        [RECEIVER_TEMPLATE] = "template",
 };
 
 const char *const SCHEMA_SEVERITIES[SEVERITY_COUNT] = {
@@ -179,19 +188,96 @@ static const struct schema_row JOURNALD_ROWS[] = {
 };
 static const struct schema JOURNALD = ROWS(JOURNALD_ROWS, "journald");
 
+/* Where to: an address that is a secret in itself stands in a file. */
+#define URL_ROWS(help_)                                                                            \
+        { .key = "url", .type = SCHEMA_URL, AT(config_receiver, url), .min = 1,                    \
+          .max = URL_MAX_BYTES, .flags = SCHEMA_ONE_OF, .help = (help_) },                         \
+        { .key = "url_file", .type = SCHEMA_PATH, AT(config_receiver, url_file), .min = 1,         \
+          .max = PATH_MAX_BYTES, .flags = SCHEMA_ONE_OF, .help = "File with that URL." }
+
+/* The same of a service that has one address for everybody. */
+#define SERVICE_ROW(url_)                                                                          \
+        { .key = "url", .type = SCHEMA_URL, AT(config_receiver, url), .min = 1,                    \
+          .max = URL_MAX_BYTES, .standard = (url_), .help = "Address of the service." }
+
+#define TOKEN_ROW(flags_, help_)                                                                   \
+        { .key = "token_file", .type = SCHEMA_PATH, AT(config_receiver, token_file), .min = 1,     \
+          .max = PATH_MAX_BYTES, .flags = (flags_), .help = (help_) }
+
+#define TRANSFER_ROWS                                                                              \
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,           \
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the receiver's own TLS." },      \
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms),               \
+          .min = 100, .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",                  \
+          .help = "Time for one delivery." }
+
 static const struct schema_row WEBHOOK_ROWS[] = {
-        { .key = "url", .type = SCHEMA_URL, AT(config_receiver, url), .min = 1,
-          .max = URL_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Where messages are posted." },
+        URL_ROWS("Where messages are posted."),
         { .key = "secret_file", .type = SCHEMA_PATH, AT(config_receiver, secret_file), .min = 1,
           .max = PATH_MAX_BYTES,
           .help = "File with the signing secret, whsec_ and base64; without it, no signature." },
-        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,
-          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the receiver's own TLS." },
-        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms),
-          .min = 100, .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",
-          .help = "Time for one delivery." },
+        TRANSFER_ROWS,
 };
 static const struct schema WEBHOOK = ROWS(WEBHOOK_ROWS, "webhook");
+
+static const struct schema_row ALERTMANAGER_ROWS[] = {
+        URL_ROWS("Its address, without /api: http://localhost:9093."),
+        TOKEN_ROW(0, "File with a bearer token."),
+        { .key = "resend", .type = SCHEMA_SPAN, AT(config_receiver, resend_s), .min = S(1),
+          .max = DAYS(1), .standard = "1m", .unit = "s",
+          .help = "How often what is open is sent again; after five times that it is forgotten." },
+        TRANSFER_ROWS,
+};
+static const struct schema ALERTMANAGER = ROWS(ALERTMANAGER_ROWS, "alertmanager");
+
+static const struct schema_row SLACK_ROWS[] = {
+        URL_ROWS("Address of the incoming webhook."),
+        TRANSFER_ROWS,
+};
+static const struct schema SLACK = ROWS(SLACK_ROWS, "slack");
+
+static const struct schema_row TEAMS_ROWS[] = {
+        URL_ROWS("Address of the workflow that posts to the channel."),
+        TRANSFER_ROWS,
+};
+static const struct schema TEAMS = ROWS(TEAMS_ROWS, "teams");
+
+static const struct schema_row DISCORD_ROWS[] = {
+        URL_ROWS("Address of the channel's webhook."),
+        TRANSFER_ROWS,
+};
+static const struct schema DISCORD = ROWS(DISCORD_ROWS, "discord");
+
+static const struct schema_row PAGERDUTY_ROWS[] = {
+        SERVICE_ROW("https://events.pagerduty.com/v2/enqueue"),
+        TOKEN_ROW(SCHEMA_REQUIRED, "File with the integration key (Events API v2)."),
+        TRANSFER_ROWS,
+};
+static const struct schema PAGERDUTY = ROWS(PAGERDUTY_ROWS, "pagerduty");
+
+static const struct schema_row OPSGENIE_ROWS[] = {
+        SERVICE_ROW("https://api.opsgenie.com"),
+        TOKEN_ROW(SCHEMA_REQUIRED, "File with the key of an API integration."),
+        TRANSFER_ROWS,
+};
+static const struct schema OPSGENIE = ROWS(OPSGENIE_ROWS, "opsgenie");
+
+static const struct schema_row NTFY_ROWS[] = {
+        URL_ROWS("Address of the topic: https://ntfy.sh/topic."),
+        TOKEN_ROW(0, "File with an access token."),
+        TRANSFER_ROWS,
+};
+static const struct schema NTFY = ROWS(NTFY_ROWS, "ntfy");
+
+static const struct schema_row TEMPLATE_ROWS[] = {
+        URL_ROWS("Where it is posted."),
+        { .key = "body", .type = SCHEMA_TEMPLATE, AT(config_receiver, body), .min = 1,
+          .max = TEMPLATE_MAX_BYTES, .flags = SCHEMA_REQUIRED,
+          .help = "What is posted: JSON, in whose strings {{summary}} and the like are replaced." },
+        TOKEN_ROW(0, "File with what {{token}} stands for, or else with a bearer token."),
+        TRANSFER_ROWS,
+};
+static const struct schema TEMPLATE = ROWS(TEMPLATE_ROWS, "template");
 
 static const struct schema_row RECEIVER_ROWS[] = {
         { .key = "name", .type = SCHEMA_TEXT, AT(config_receiver, name), .min = 1,
@@ -205,6 +291,22 @@ static const struct schema_row RECEIVER_ROWS[] = {
           .help = "To the systemd journal, with fields." },
         { .key = "webhook", .type = SCHEMA_MAPPING, .rows = &WEBHOOK, .flags = SCHEMA_ONE_OF,
           .help = "By HTTP POST, signed as Standard Webhooks." },
+        { .key = "alertmanager", .type = SCHEMA_MAPPING, .rows = &ALERTMANAGER,
+          .flags = SCHEMA_ONE_OF, .help = "To a Prometheus Alertmanager, by its API v2." },
+        { .key = "slack", .type = SCHEMA_MAPPING, .rows = &SLACK, .flags = SCHEMA_ONE_OF,
+          .help = "To a channel of Slack, or of what takes the same: Mattermost, Rocket.Chat." },
+        { .key = "teams", .type = SCHEMA_MAPPING, .rows = &TEAMS, .flags = SCHEMA_ONE_OF,
+          .help = "To a channel of Microsoft Teams, as an adaptive card." },
+        { .key = "discord", .type = SCHEMA_MAPPING, .rows = &DISCORD, .flags = SCHEMA_ONE_OF,
+          .help = "To a channel of Discord." },
+        { .key = "pagerduty", .type = SCHEMA_MAPPING, .rows = &PAGERDUTY, .flags = SCHEMA_ONE_OF,
+          .help = "To PagerDuty, by its Events API v2." },
+        { .key = "opsgenie", .type = SCHEMA_MAPPING, .rows = &OPSGENIE, .flags = SCHEMA_ONE_OF,
+          .help = "To Opsgenie, by its Alert API." },
+        { .key = "ntfy", .type = SCHEMA_MAPPING, .rows = &NTFY, .flags = SCHEMA_ONE_OF,
+          .help = "To a topic of ntfy." },
+        { .key = "template", .type = SCHEMA_MAPPING, .rows = &TEMPLATE, .flags = SCHEMA_ONE_OF,
+          .help = "By HTTP POST of JSON that is written here." },
 };
 const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 

@@ -19,6 +19,7 @@ enum schema_type {
         SCHEMA_HOST,           /* char *: canonical host name or address */
         SCHEMA_HOST_PORT,      /* char *: "host" or "host:port" */
         SCHEMA_URL,            /* char *: http or https */
+        SCHEMA_TEMPLATE,       /* char *: JSON with placeholders, in one line of ASCII */
         SCHEMA_PROXY,          /* char *: "http://host:port", "socks5://host:port", or "none" */
         SCHEMA_ALPN,           /* char *: "h2,http/1.1", or "none" */
         SCHEMA_TARGET,         /* struct target */

@@ -64,7 +64,7 @@ static void show_rows(struct buf *out, const struct schema *s, const void *base,
                         indent(out, depth);
                         buf_printf(out, "%s:\n", row->key);
                         show_rows(out, row->rows, base, depth + 1, without);
-                } else if (!(row->flags & (SCHEMA_REQUIRED | SCHEMA_NO_DEFAULT | without)) &&
+                } else if (!(row->flags & (SCHEMA_NO_DEFAULT | without)) &&
                            value_is_set(row, base)) {
                         indent(out, depth);
                         buf_printf(out, "%s: ", row->key);
@@ -133,11 +133,6 @@ static void show_receivers(struct buf *out, const struct config *c)
                 buf_puts(out, "\n    max_age: ");
                 value_print(out, schema_find(&SCHEMA_RECEIVER, "max_age"), r);
                 buf_printf(out, "\n    %s:\n", kind);
-                if (r->kind == RECEIVER_WEBHOOK) {
-                        buf_puts(out, "      url: ");
-                        value_print(out, schema_find(rows, "url"), r);
-                        buf_puts(out, "\n");
-                }
                 show_rows(out, rows, r, 3, 0);
         }
 }

@@ -21,6 +21,7 @@
 #include "config/arena.h"
 #include "config/errors.h"
 #include "config/target.h"
+#include "config/template.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -40,6 +41,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_HOST] = STORE_STRING,
         [SCHEMA_HOST_PORT] = STORE_STRING,
         [SCHEMA_URL] = STORE_STRING,
+        [SCHEMA_TEMPLATE] = STORE_STRING,
         [SCHEMA_PROXY] = STORE_STRING,
         [SCHEMA_ALPN] = STORE_STRING,
         [SCHEMA_NUMBER] = STORE_INT64,
@@ -240,6 +242,22 @@ static int parse_url(const struct schema_row *row, const char *text,
         return 0;
 }
 
+static int parse_template(const struct schema_row *row, const char *text,
+                          const struct value_place *where, void *to, char **ret_error)
+{
+        AUTO_FREE char *compact = NULL;
+        AUTO_FREE char *why = NULL;
+
+        if (!fits(row, text))
+                return refuse(row, "that", NULL, ret_error);
+        if (template_check(text, &compact, &why) < 0) {
+                *ret_error = mem_printf("%s: %s", row->key, why);
+                return -EINVAL;
+        }
+        *(char **)to = arena_strdup(where->arena, compact);
+        return 0;
+}
+
 /* What stands before "://", if it is a kind of proxy; else 0. */
 static int proxy_scheme_bytes(const char *url)
 {
@@ -398,6 +416,7 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_HOST] = parse_host,
         [SCHEMA_HOST_PORT] = parse_host_port,
         [SCHEMA_URL] = parse_url,
+        [SCHEMA_TEMPLATE] = parse_template,
         [SCHEMA_PROXY] = parse_proxy,
         [SCHEMA_ALPN] = parse_alpn,
         [SCHEMA_TARGET] = parse_target,
@@ -520,6 +539,20 @@ void value_inherit(const struct schema *s, void *base, const void *from)
                         value_inherit(row->rows, base, from);
                 else if (!value_is_set(row, base))
                         memcpy(slot(row, base), slot_const(row, from), SIZES[STORAGE[row->type]]);
+        }
+}
+
+void value_zero_unset(const struct schema *s, void *base)
+{
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+
+                if (row->type == SCHEMA_MAPPING)
+                        value_zero_unset(row->rows, base);
+                else if (!value_is_set(row, base) && STORAGE[row->type] == STORE_INT64)
+                        *(int64_t *)slot(row, base) = 0;
+                else if (!value_is_set(row, base) && STORAGE[row->type] == STORE_ENUM)
+                        *(int *)slot(row, base) = 0;
         }
 }
 

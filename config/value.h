@@ -39,6 +39,9 @@ void value_inherit(const struct schema *s, void *base, const void *from);
 /* Values that nobody said, from the table. */
 void value_standard(const struct schema *s, const struct value_place *where, void *base);
 
+/* Numbers that still nobody said, because they belong to another kind of thing: 0. */
+void value_zero_unset(const struct schema *s, void *base);
+
 /* Are all values of the rows that value_inherit() would lay below equal? */
 bool value_equal(const struct schema *s, const void *a, const void *b);
 

@@ -46,7 +46,7 @@ static void print_range(struct buf *out, const struct schema_row *row)
 static void print_bytes(struct buf *out, const struct schema_row *row)
 {
         bool counted = row->type == SCHEMA_TEXT || row->type == SCHEMA_PATH ||
-                       row->type == SCHEMA_URL;
+                       row->type == SCHEMA_URL || row->type == SCHEMA_TEMPLATE;
 
         if (counted && row->min > 0)
                 buf_printf(out, " of %" PRId64 " to %" PRId64 " bytes", row->min, row->max);
@@ -63,6 +63,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_HOST] = "a host name or an IP address",
                 [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
                 [SCHEMA_URL] = "an https:// or http:// URL",
+                [SCHEMA_TEMPLATE] = "JSON text",
                 [SCHEMA_PROXY] = "http://host:port, socks5://host:port or none",
                 [SCHEMA_ALPN] = "none, or protocols with commas between them, as in h2,http/1.1",
                 [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
@@ -173,6 +174,7 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_HOST_PORT:
         case SCHEMA_PROXY:
         case SCHEMA_ALPN:
+        case SCHEMA_TEMPLATE:
                 value_print_text(out, *(char *const *)p);
                 break;
         case SCHEMA_URL:

@@ -14,9 +14,17 @@
 #include <string.h>
 
 static const struct receiver_kind_ops *const OPS[RECEIVER_KIND_COUNT] = {
-        [RECEIVER_SYSLOG]   = &RECEIVER_SYSLOG_OPS,
-        [RECEIVER_JOURNALD] = &RECEIVER_JOURNALD_OPS,
-        [RECEIVER_WEBHOOK]  = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_SYSLOG]       = &RECEIVER_SYSLOG_OPS,
+        [RECEIVER_JOURNALD]     = &RECEIVER_JOURNALD_OPS,
+        [RECEIVER_WEBHOOK]      = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_ALERTMANAGER] = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_SLACK]        = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_TEAMS]        = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_DISCORD]      = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_PAGERDUTY]    = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_OPSGENIE]     = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_NTFY]         = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_TEMPLATE]     = &RECEIVER_WEBHOOK_OPS,
 };
 
 /* The callback may free the receiver: nothing of it is touched afterwards. */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A webhook, by the Standard Webhooks specification 1.0.0. The body is the payload as it lies in
- * the outbox, byte for byte, so that every attempt signs the same words; only the time is new.
+ * Receivers that are told by HTTP POST: webhooks by the Standard Webhooks specification 1.0.0, and
+ * services, whose words are in preset.h. The body of a webhook is the payload as it lies in the
+ * outbox, byte for byte, so that every attempt signs the same words; only the time is new.
  *
  * URLs often are secrets themselves (a token in the path, the query or before an '@'): what is said
- * to people names scheme and host, and nothing behind them.
+ * to people names scheme and host, and nothing behind them. An answer that repeats a secret is not
+ * quoted.
  */
 #include "daemon/alert/excerpt.h"
+#include "daemon/alert/preset.h"
 #include "daemon/alert/receiver_kind.h"
+#include "daemon/alert/secret_line.h"
 #include "daemon/alert/webhook_sign.h"
 
 #include "daemon/loop/http_client.h"
@@ -15,15 +19,21 @@
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "config/value.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define BODY_EXCERPT_BYTES 200
 #define ERROR_EXCERPT_BYTES 200
 
+#define URL_MAX_BYTES 2048 /* as in the configuration */
+
 struct webhook {
         struct receiver receiver;
+        const struct preset *preset;
+        char *url, *token;              /* secrets; .token may be NULL */
         struct webhook_secrets secrets; /* none = unsigned */
         struct http_request *request;   /* under way, or NULL */
         char *origin;                   /* "https://hooks.example.com" */
@@ -46,13 +56,50 @@ static char *url_origin(const char *url)
         return excerpt(all, BODY_EXCERPT_BYTES);
 }
 
+static bool is_url(const char *s)
+{
+        size_t n = 0;
+
+        if (!value_url_authority(s, &n) || n == 0 || strlen(s) > URL_MAX_BYTES)
+                return false;
+        for (; *s; s++)
+                if (*s <= ' ' || *s >= 0x7f)
+                        return false;
+        return true;
+}
+
+static int open_url(struct webhook *w, char **ret_error)
+{
+        const struct config_receiver *cfg = w->receiver.cfg;
+        int r = cfg->url_file ? secret_line_read(cfg->url_file, &w->url, ret_error) : 0;
+
+        if (r < 0)
+                return r;
+        if (!cfg->url_file)
+                w->url = mem_strdup(cfg->url);
+        if (!is_url(w->url)) {
+                *ret_error = mem_printf("secret file %s: its first line is no https:// or http:// "
+                                        "URL", cfg->url_file);
+                return -EINVAL;
+        }
+        w->origin = url_origin(w->url);
+        *ret_error = w->preset->refuse ? w->preset->refuse(w->url) : NULL;
+        return *ret_error ? -EINVAL : 0;
+}
+
 static int webhook_open(struct receiver *r, char **ret_error)
 {
         struct webhook *w = (struct webhook *)r;
-        const char *file = r->cfg->secret_file;
+        const struct config_receiver *cfg = r->cfg;
 
-        w->origin = url_origin(r->cfg->url);
-        return file ? webhook_secrets_read(&w->secrets, file, ret_error) : 0;
+        w->preset = PRESETS[cfg->kind];
+        int e = open_url(w, ret_error);
+
+        if (e == 0 && cfg->token_file)
+                e = secret_line_read(cfg->token_file, &w->token, ret_error);
+        if (e == 0 && cfg->secret_file)
+                e = webhook_secrets_read(&w->secrets, cfg->secret_file, ret_error);
+        return e;
 }
 
 static enum send_result status_result(int status)
@@ -66,10 +113,33 @@ static enum send_result status_result(int status)
         return SEND_REJECTED;
 }
 
+/* What stands in @url behind scheme, host and port: part of an answer that quotes it. */
+static const char *url_secret(const char *url)
+{
+        size_t n = 0;
+        const char *authority = value_url_authority(url, &n);
+        const char *path = authority ? authority + n : "";
+
+        return strlen(path) > 1 ? path : NULL;
+}
+
+static bool repeats(const struct http_answer *answer, const char *secret)
+{
+        return secret && memmem(answer->body, answer->body_len, secret, strlen(secret));
+}
+
+static char *answer_excerpt(const struct webhook *w, const struct http_answer *answer)
+{
+        if (!answer->body)
+                return mem_strdup("");
+        if (repeats(answer, url_secret(w->url)) || repeats(answer, w->token))
+                return mem_strdup("(its words repeat a secret)");
+        return excerpt_n(answer->body, answer->body_len, BODY_EXCERPT_BYTES);
+}
+
 static char *status_reason(const struct webhook *w, const struct http_answer *answer)
 {
-        AUTO_FREE char *body = excerpt_n(answer->body ? answer->body : "",
-                                         answer->body ? answer->body_len : 0, BODY_EXCERPT_BYTES);
+        AUTO_FREE char *body = answer_excerpt(w, answer);
 
         if (answer->status == 410)
                 return mem_printf("HTTP 410 from %s: it says that it is gone for good", w->origin);
@@ -102,29 +172,36 @@ static void on_http(const struct http_answer *answer, void *arg)
                                 answer->retry_after_s);
 }
 
-static int post(struct webhook *w, const struct message *m, const char *payload)
+/* @id is that of the message; it goes into headers, whether the service knows them or not. */
+static int post(struct webhook *w, const struct preset_post *p, const char *id)
 {
         int64_t now_s = clock_wall_s();
-        size_t len = strlen(payload);
-        AUTO_FREE char *signature = webhook_signature(&w->secrets, m->id, now_s, payload, len);
-        AUTO_FREE char *id_header = mem_printf("webhook-id: %s", m->id);
+        size_t len = strlen(p->body);
+        AUTO_FREE char *signature = webhook_signature(&w->secrets, id, now_s, p->body, len);
+        AUTO_FREE char *id_header = mem_printf("webhook-id: %s", id);
         AUTO_FREE char *time_header = mem_printf("webhook-timestamp: %" PRId64, now_s);
         AUTO_FREE char *sign_header = mem_printf("webhook-signature: %s", signature);
-        const char *const headers[] = {
+        AUTO_FREE char *authorization = mem_printf("authorization: %s",
+                                                   p->authorization ? p->authorization : "");
+        const char *headers[7] = {
                 "content-type: application/json",
                 "user-agent: notafter/" NOTAFTER_VERSION,
                 id_header,
                 time_header,
-                w->secrets.n > 0 ? sign_header : NULL,
-                NULL,
         };
+        size_t n = 4;
+
+        if (w->secrets.n > 0)
+                headers[n++] = sign_header;
+        if (p->authorization)
+                headers[n++] = authorization;
         const struct config_receiver *cfg = w->receiver.cfg;
 
         return http_post(w->receiver.http,
                          &(struct http_post_options){
-                                 .url = cfg->url,
+                                 .url = p->url ? p->url : w->url,
                                  .headers = headers,
-                                 .body = payload,
+                                 .body = p->body,
                                  .body_len = len,
                                  .ca_file = cfg->ca_file,
                                  .timeout_ms = cfg->timeout_ms,
@@ -132,13 +209,31 @@ static int post(struct webhook *w, const struct message *m, const char *payload)
                          on_http, w, &w->request);
 }
 
+/* Consumes @p. What the service has no use for is done with. */
+static void post_or_answer(struct webhook *w, struct preset_post *p, const char *id)
+{
+        int e = p->body ? post(w, p, id) : 0;
+
+        if (!p->body)
+                receiver_answer(&w->receiver, SEND_OK, NULL, 0);
+        else if (e < 0)
+                receiver_answer(&w->receiver, SEND_RETRY, network_reason(w, strerror(-e)), 0);
+        preset_post_done(p);
+}
+
+static struct preset_terms terms_of(const struct webhook *w)
+{
+        return (struct preset_terms){ w->receiver.cfg, w->url, w->token, clock_wall_s() };
+}
+
 static void webhook_send(struct receiver *r, const struct message *m, const char *payload)
 {
         struct webhook *w = (struct webhook *)r;
-        int e = post(w, m, payload);
+        const struct preset_terms terms = terms_of(w);
+        struct preset_post p = { 0 };
 
-        if (e < 0)
-                receiver_answer(r, SEND_RETRY, network_reason(w, strerror(-e)), 0);
+        w->preset->post(&terms, m, payload, &p);
+        post_or_answer(w, &p, m->id);
 }
 
 static void webhook_close(struct receiver *r)
@@ -147,6 +242,8 @@ static void webhook_close(struct receiver *r)
 
         http_cancel(w->request);
         webhook_secrets_done(&w->secrets);
+        secret_line_free(w->url);
+        secret_line_free(w->token);
         free(w->origin);
 }
 
