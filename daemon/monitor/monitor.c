@@ -71,7 +71,9 @@ struct monitor {
         bool greeted;           /* every receiver knows what is open, or will */
         size_t in_flight;       /* of all fleets */
         int64_t last_report_ms; /* when a worker last answered */
-        int64_t local_complaint_ms, store_complaint_ms, lag_complaint_ms; /* when we last did */
+        int64_t pushed_out;     /* of the outbox, as far as we have complained */
+        /* when we last complained */
+        int64_t local_complaint_ms, store_complaint_ms, lag_complaint_ms, queue_complaint_ms;
         struct monitor_counts counts;
 };
 
@@ -428,6 +430,20 @@ static void complain_of_lag(struct monitor *m)
                             "limits.per_host, or probe less often", span);
 }
 
+/* Messages that were given up are shown, but nobody looks for what he does not expect. */
+static void complain_of_full_queue(struct monitor *m)
+{
+        int64_t pushed_out = store_outbox_pushed_out(m->store);
+
+        if (pushed_out == m->pushed_out || !may_complain(&m->queue_complaint_ms,
+                                                         COMPLAIN_PERIOD_MS))
+                return;
+        log_error("the queue is full, %d messages wait: gave up the %" PRId64 " oldest for the "
+                  "receiver for which most of them wait; see: notafter alert queue",
+                  STORE_MAX_OUTBOX, pushed_out - m->pushed_out);
+        m->pushed_out = pushed_out;
+}
+
 static void tidy_outbox(struct monitor *m)
 {
         m->tidied_ms = clock_mono_ms();
@@ -452,6 +468,7 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
                 greet(m);
                 delivery_kick(m->delivery);
         }
+        complain_of_full_queue(m);
         if (clock_mono_ms() - m->lag_look_ms > LAG_LOOK_MS)
                 complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)

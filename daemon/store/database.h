@@ -36,6 +36,8 @@ enum statement {
         STATEMENT_OUTBOX_POSTPONE,
         STATEMENT_OUTBOX_DEAD,
         STATEMENT_OUTBOX_BURY,
+        STATEMENT_OUTBOX_FULLEST,
+        STATEMENT_OUTBOX_PUSH_OUT,
         STATEMENT_OUTBOX_TRIM,
         STATEMENT_OUTBOX_WAITS,
         STATEMENT_OUTBOX_STATS,
@@ -79,6 +81,7 @@ struct store {
         bool in_transaction;
         int failed;              /* first -errno since store_begin(), 0 = none */
         int64_t counts[2];       /* outbox rows by state; -1 = not counted yet */
+        int64_t pushed_out;      /* of the outbox since it was opened */
 };
 
 #define DATABASE_DAMAGED (-EBADMSG) /* the file is no database, or no longer one */

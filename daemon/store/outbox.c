@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#define PUSH_OUT_SHARE 100 /* of what waits for a receiver, this part goes at once */
+
 enum outbox_state { OUTBOX_WAITING, OUTBOX_DEAD, OUTBOX_STATE_COUNT };
 
 static const struct {
@@ -39,18 +41,6 @@ static void counted(struct store *s, enum outbox_state state, int64_t change)
                 s->counts[state] += change;
 }
 
-/* 1 and the oldest row of @state when there are as many as may be, 0 when there is room. */
-static int overflowing(struct store *s, enum outbox_state state, int64_t *ret_row)
-{
-        int64_t n;
-        int r = count(s, state, &n);
-
-        if (r < 0 || n < STATES[state].max)
-                return r;
-        r = database_answer(s, STATEMENT_OUTBOX_OLDEST, -1, ret_row, "t", STATES[state].name);
-        return r < 0 ? r : *ret_row >= 0;
-}
-
 static int forget(struct store *s, int64_t row, enum outbox_state state)
 {
         int r = database_run(s, STATEMENT_OUTBOX_DONE, "it", row, STATES[state].name);
@@ -62,10 +52,13 @@ static int forget(struct store *s, int64_t row, enum outbox_state state)
 
 static int forget_oldest_dead(struct store *s)
 {
-        int64_t row = -1;
-        int r = overflowing(s, OUTBOX_DEAD, &row);
+        int64_t n, row;
+        int r = count(s, OUTBOX_DEAD, &n);
 
-        return r <= 0 ? r : forget(s, row, OUTBOX_DEAD);
+        if (r < 0 || n < STATES[OUTBOX_DEAD].max)
+                return r;
+        r = database_answer(s, STATEMENT_OUTBOX_OLDEST, -1, &row, "t", STATES[OUTBOX_DEAD].name);
+        return r < 0 || row < 0 ? r : forget(s, row, OUTBOX_DEAD);
 }
 
 static int make_dead(struct store *s, int64_t row, int64_t now_s, const char *reason)
@@ -127,14 +120,61 @@ int store_outbox_bury(struct store *s, const char *receiver, int64_t created_bef
         return r;
 }
 
+/* The receiver for which most wait, malloc'ed, and how many those are. */
+static int find_fullest(struct store *s, char **ret_receiver, int64_t *ret_n)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_OUTBOX_FULLEST, "");
+
+        if (r == 0)
+                r = database_step(s, stmt);
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        *ret_receiver = database_text(stmt, 0);
+        *ret_n = sqlite3_column_int64(stmt, 1);
+        sqlite3_reset(stmt);
+        return 0;
+}
+
+/* To find the receiver is a walk over all that waits: many at once make it worth its while. */
+static int push_out(struct store *s, int64_t now_s)
+{
+        AUTO_FREE char *receiver = NULL;
+        int64_t n;
+        int r = find_fullest(s, &receiver, &n);
+
+        if (r == 0)
+                r = database_run(s, STATEMENT_OUTBOX_PUSH_OUT, "titi", receiver, now_s,
+                                 "pushed out: too many messages wait",
+                                 n > PUSH_OUT_SHARE ? n / PUSH_OUT_SHARE : 1);
+        if (r < 0)
+                return r;
+        int64_t pushed = sqlite3_changes64(s->db);
+
+        counted(s, OUTBOX_WAITING, -pushed);
+        counted(s, OUTBOX_DEAD, pushed);
+        s->pushed_out += pushed;
+        return trim_dead(s);
+}
+
+static int make_room(struct store *s, int64_t now_s)
+{
+        int64_t n;
+        int r = count(s, OUTBOX_WAITING, &n);
+
+        return r < 0 || n < STATES[OUTBOX_WAITING].max ? r : push_out(s, now_s);
+}
+
+int64_t store_outbox_pushed_out(const struct store *s)
+{
+        return s->pushed_out;
+}
+
 static int add(struct store *s, const char *id, const char *receiver, const char *endpoint,
                const char *payload, int64_t now_s)
 {
-        int64_t oldest = -1;
-        int r = overflowing(s, OUTBOX_WAITING, &oldest);
+        int r = make_room(s, now_s);
 
-        if (r > 0)
-                r = make_dead(s, oldest, now_s, "pushed out: too many messages wait");
         if (r == 0)
                 r = database_run(s, STATEMENT_OUTBOX_ADD, "tttti", id, receiver, endpoint,
                                  payload, now_s);

@@ -75,6 +75,14 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "UPDATE outbox SET state = 'dead', ended_s = ?3,"
                 " last_error = ?4 || coalesce('; last answer: ' || last_error, '')"
                 " WHERE receiver = ?1 AND state = 'waiting' AND created_s < ?2",
+        [STATEMENT_OUTBOX_FULLEST] =
+                "SELECT receiver, count(*) FROM outbox INDEXED BY outbox_oldest"
+                " WHERE state = 'waiting' GROUP BY receiver ORDER BY count(*) DESC LIMIT 1",
+        [STATEMENT_OUTBOX_PUSH_OUT] =
+                "UPDATE outbox SET state = 'dead', ended_s = ?2,"
+                " last_error = ?3 || coalesce('; last answer: ' || last_error, '')"
+                " WHERE row IN (SELECT row FROM outbox INDEXED BY outbox_oldest"
+                "  WHERE receiver = ?1 AND state = 'waiting' ORDER BY row LIMIT ?4)",
         [STATEMENT_OUTBOX_TRIM] =
                 "DELETE FROM outbox WHERE state = 'dead' AND row <= (SELECT row FROM outbox"
                 " WHERE state = 'dead' ORDER BY row DESC LIMIT 1 OFFSET ?1)",

@@ -17,7 +17,7 @@ struct endpoint_state;
 struct store;
 
 #define STORE_FILE "notafter.db"
-#define STORE_MAX_OUTBOX 100000 /* waiting rows; then the oldest becomes a dead letter */
+#define STORE_MAX_OUTBOX 100000 /* waiting rows; see store_outbox_add() */
 #define STORE_MAX_DEAD 10000 /* dead letters kept for people to see; then the oldest goes */
 
 /*
@@ -50,9 +50,15 @@ int store_remove_endpoint(struct store *s, const char *endpoint);
 /*
  * Rows for one (@receiver, @endpoint) form a line in the order in which they were added: only its
  * head, the oldest that waits, is ever next. When the head is done or dead, the one behind it is.
+ *
+ * When STORE_MAX_OUTBOX wait, the receiver for which most of them wait pays for it, and nobody
+ * else: the oldest hundredth of its rows, but one at the least, become dead letters.
  */
 int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *endpoint,
                      const char *payload, int64_t now_s);
+
+/* How many that were, since the store was opened; those of undone transactions count, too. */
+int64_t store_outbox_pushed_out(const struct store *s);
 
 struct store_outbox_row {
         int64_t row;

@@ -318,33 +318,6 @@ static void bulk(struct scratch *s, const char *state, int n, bool one_line)
         scratch_open(s);
 }
 
-static void outbox_that_is_full_pushes_out_its_oldest(void **state)
-{
-        struct scratch *s = *state;
-        struct store_outbox_stats *stats;
-        size_t n;
-
-        open_with_three(s);
-        assert_int_equal(store_outbox_add(s->store, "msg_4", "ops", "shop", "four", 100), 0);
-        bulk(s, "waiting", STORE_MAX_OUTBOX - 4, false);
-        bulk(s, "dead", STORE_MAX_DEAD, false);
-        assert_int_equal(store_outbox_add(s->store, "msg_x", "dev", "ep", "new", 300), 0);
-        assert_next(s->store, "ops", 300, "two");
-        assert_int_equal(store_outbox_stats(s->store, &stats, &n), 0);
-        int64_t waiting = 0, dead = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                waiting += stats[i].waiting;
-                dead += stats[i].dead;
-        }
-        assert_int_equal(waiting, STORE_MAX_OUTBOX);
-        assert_int_equal(dead, STORE_MAX_DEAD);
-        assert_non_null(strstr(stats[n - 1].last_error, "pushed out"));
-        store_outbox_stats_free(stats, n);
-        store_outbox_done(s->store, row_of(s->store, "ops", 300));
-        assert_next(s->store, "ops", 300, "four"); /* was behind the one that is out */
-}
-
 static void assert_stats(struct store *store, const char *receiver, int64_t waiting, int64_t dead)
 {
         struct store_outbox_stats *stats;
@@ -359,6 +332,46 @@ static void assert_stats(struct store *store, const char *receiver, int64_t wait
                         assert_int_equal(stats[i].dead, dead);
                 }
         assert_true(found);
+        store_outbox_stats_free(stats, n);
+}
+
+static void outbox_that_is_full_costs_the_receiver_with_most(void **state)
+{
+        struct scratch *s = *state;
+
+        open_with_three(s);
+        bulk(s, "waiting", STORE_MAX_OUTBOX - 3, false);
+        assert_int_equal(store_outbox_pushed_out(s->store), 0);
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(store_outbox_add(s->store, "msg_x", "dev", "ep", "new", 300), 0);
+        assert_next(s->store, "ops", 300, "one"); /* is older, and not to blame */
+        assert_stats(s->store, "ops", 2, 0);
+        assert_stats(s->store, "dev", 3, 0);
+        int64_t pushed = (STORE_MAX_OUTBOX - 3) / 100;
+
+        assert_int_equal(store_outbox_pushed_out(s->store), pushed);
+        assert_stats(s->store, "bulk", STORE_MAX_OUTBOX - 3 - pushed, pushed);
+        assert_int_equal(s->store->counts[0], STORE_MAX_OUTBOX - pushed + 2);
+}
+
+static void what_is_pushed_out_is_the_oldest_and_its_line_goes_on(void **state)
+{
+        struct scratch *s = *state;
+        struct store_outbox_stats *stats;
+        size_t n;
+
+        scratch_open(s);
+        assert_int_equal(store_outbox_add(s->store, "msg_1", "bulk", "shop", "one", 100), 0);
+        assert_int_equal(store_outbox_add(s->store, "msg_2", "ops", "shop", "two", 100), 0);
+        bulk(s, "waiting", STORE_MAX_OUTBOX - 3, false);
+        assert_int_equal(store_outbox_add(s->store, "msg_4", "bulk", "shop", "four", 100), 0);
+        assert_next(s->store, "bulk", 100, "one");
+        assert_int_equal(store_outbox_add(s->store, "msg_x", "dev", "ep", "new", 300), 0);
+        assert_next(s->store, "bulk", 100, "four"); /* was behind the one that is out */
+        assert_next(s->store, "ops", 100, "two");
+        assert_int_equal(store_outbox_stats(s->store, &stats, &n), 0);
+        assert_non_null(strstr(stats[0].last_error, "pushed out"));
+        assert_string_equal(stats[0].receiver, "bulk");
         store_outbox_stats_free(stats, n);
 }
 
@@ -530,7 +543,8 @@ int main(void)
                 SCRATCH_TEST(stats_count_and_name_the_last_error),
                 SCRATCH_TEST(empty_outbox_has_no_stats),
                 SCRATCH_TEST(dead_row_is_not_sent_any_more),
-                SCRATCH_TEST(outbox_that_is_full_pushes_out_its_oldest),
+                SCRATCH_TEST(outbox_that_is_full_costs_the_receiver_with_most),
+                SCRATCH_TEST(what_is_pushed_out_is_the_oldest_and_its_line_goes_on),
                 SCRATCH_TEST(buried_by_age_lets_younger_ones_go_on),
                 SCRATCH_TEST(undone_mass_burial_leaves_all_as_it_was),
                 SCRATCH_TEST(burying_a_full_outbox_keeps_the_youngest_dead),
