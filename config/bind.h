@@ -17,6 +17,13 @@ struct draft {
         int expiry_line, expiry_column; /* of its own `expiry:`; 0 = it has none */
 };
 
+/* A receiver that a key names; whether there is one is known when every file is read. */
+struct mention {
+        const char *key; /* static */
+        char *name;      /* in the arena */
+        struct place at;
+};
+
 /* A configuration under construction, over all its files. */
 struct build {
         struct config *config;
@@ -24,6 +31,8 @@ struct build {
         size_t endpoints_size;
         struct settings_table settings; /* of all endpoints, without the defaults */
         struct place *receiver_places;
+        struct mention *mentions;
+        size_t n_mentions;
         struct config_endpoint_flat defaults;
         struct place defaults_expiry; /* line 0: the defaults say nothing of it */
         struct errors errors;

@@ -48,7 +48,7 @@ void bind_threshold(struct bind *f, const struct schema_row *row, struct yaml_it
         memcpy((char *)base + row->offset, &t, sizeof(t));
 }
 
-static void unknown_code(struct bind *f, const struct yaml_item *key)
+void bind_unknown_code(struct bind *f, const struct yaml_item *key)
 {
         const char *names[FINDING_COUNT], *near;
         char q[QUOTED_MAX];
@@ -98,7 +98,7 @@ void bind_policy(struct bind *f, const struct schema_row *row, struct yaml_item 
                 if (!bind_expect_key(f, &key))
                         continue;
                 if (finding_code_parse(key.text, &code) < 0)
-                        unknown_code(f, &key);
+                        bind_unknown_code(f, &key);
                 else if (!bind_first_time(f, &seen[code], &key))
                         code = FINDING_COUNT;
                 bind_next(f, &value);
@@ -168,7 +168,6 @@ void bind_labels(struct bind *f, const struct schema_row *row, struct yaml_item 
                 .offset = offsetof(struct config_label, value),
         };
         struct config_label labels[CONFIG_MAX_LABELS];
-        struct config_settings *s = base;
         struct yaml_item key, value;
         size_t n = 0;
 
@@ -185,9 +184,7 @@ void bind_labels(struct bind *f, const struct schema_row *row, struct yaml_item 
                 else if (!bind_is_null(&value))
                         bind_scalar(f, &VALUE, &value, label);
         }
-        s->labels = arena_alloc(f->where.arena, n * sizeof(*labels));
-        memcpy(s->labels, labels, n * sizeof(*labels));
-        s->n_labels = n;
+        bind_store_list(f, row, base, labels, sizeof(*labels), n);
 }
 
 /* --- the whole endpoint, and the defaults of all ---------------------------------------------- */

@@ -68,7 +68,18 @@ typedef void bind_fn(struct bind *f, const struct schema_row *row, struct yaml_i
 
 /* bind.c */
 bind_fn bind_scalar;
+/* bind_list.c */
+bind_fn bind_texts, bind_codes, bind_receiver_names, bind_words;
 /* bind_endpoint.c */
 bind_fn bind_threshold, bind_policy, bind_labels, bind_defaults, bind_endpoints;
 /* bind_receiver.c */
 bind_fn bind_receivers;
+/* bind_route.c */
+bind_fn bind_routes;
+
+/* Copies @n things of @size bytes into the arena, as the list of @row. */
+void bind_store_list(struct bind *f, const struct schema_row *row, void *base, const void *items,
+                     size_t size, size_t n);
+
+/* Says that there is no such diagnosis, and which one was meant. */
+void bind_unknown_code(struct bind *f, const struct yaml_item *it);

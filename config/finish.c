@@ -6,6 +6,7 @@
 #include "common/base/addr.h"
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/lookup.h"
 #include "common/base/mem.h"
 #include "config/arena.h"
 #include "config/bind.h"
@@ -209,6 +210,27 @@ static void check_unique(struct build *b)
         free(sorted);
 }
 
+/* A receiver that is named and not there would be alerts that go nowhere. */
+static void check_mention(struct build *b, const struct mention *m)
+{
+        const struct config *c = b->config;
+        const char *names[CONFIG_MAX_RECEIVERS], *near;
+        char q[QUOTED_MAX], near_q[QUOTED_MAX];
+
+        for (size_t i = 0; i < c->n_receivers; i++) {
+                names[i] = c->receivers[i].name;
+                if (strcmp(names[i], m->name) == 0)
+                        return;
+        }
+        near = lookup_nearest(names, c->n_receivers, m->name);
+        quoted(m->name, q);
+        if (near)
+                errors_add(&b->errors, m->at, "%s: no receiver is named %s; did you mean %s?",
+                           m->key, q, quoted(near, near_q));
+        else
+                errors_add(&b->errors, m->at, "%s: no receiver is named %s", m->key, q);
+}
+
 /* The defaults of files: none for what concerns the network, which is left alone unless asked. */
 static void defaults_of_files(const struct build *b, const struct value_place *where,
                               struct config_endpoint_flat *ret)
@@ -233,6 +255,8 @@ void build_finish(struct build *b)
         finish_settings(b, &of_files.set);
         for (size_t i = 0; i < b->config->n_endpoints; i++)
                 finish_endpoint(b, &b->config->endpoints[i]);
+        for (size_t i = 0; i < b->n_mentions; i++)
+                check_mention(b, &b->mentions[i]);
         globs_expand(b);
         check_unique(b);
 }

@@ -136,6 +136,23 @@ static json_t *labels(const struct schema_row *row)
         return o;
 }
 
+static json_t *texts(const struct schema_row *row)
+{
+        json_t *list = list_of(text(row));
+
+        set(list, "minItems", json_integer((json_int_t)row->least));
+        set(list, "maxItems", json_integer((json_int_t)row->most));
+        return either("anyOf", text(row), list);
+}
+
+static json_t *routes(const struct schema_row *row)
+{
+        json_t *list = list_of(mapping_schema(&SCHEMA_ROUTE, false));
+
+        set(list, "maxItems", json_integer((json_int_t)row->most));
+        return list;
+}
+
 static json_t *value_schema(const struct schema_row *row)
 {
         switch (row->type) {
@@ -164,6 +181,17 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_SPAN:
         case SCHEMA_SPAN_MS:
                 return pattern(SPAN_PATTERN);
+        case SCHEMA_SPAN_OR_NEVER:
+                return either("anyOf", object("const", json_string("never")),
+                              pattern(SPAN_PATTERN));
+        case SCHEMA_CLOCK:
+                return pattern("^[0-9]{1,2}:[0-5][0-9]$");
+        case SCHEMA_TEXTS:
+        case SCHEMA_CODES:
+        case SCHEMA_RECEIVER_NAMES:
+                return texts(row);
+        case SCHEMA_WORDS:
+                return list_of(words(row->words, row->n_words));
         case SCHEMA_THRESHOLD:
                 return threshold();
         case SCHEMA_POLICY:
@@ -179,6 +207,8 @@ static json_t *value_schema(const struct schema_row *row)
                                       mapping_schema(&SCHEMA_ENDPOINT, false)));
         case SCHEMA_RECEIVERS:
                 return list_of(mapping_schema(&SCHEMA_RECEIVER, false));
+        case SCHEMA_ROUTES:
+                return routes(row);
         case SCHEMA_INCLUDE:
                 return either("anyOf", text(row), list_of(text(row)));
         case SCHEMA_TYPE_COUNT:

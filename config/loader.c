@@ -234,6 +234,7 @@ static int loading_end(struct loading *l, struct config **ret, struct config_err
         free(b->drafts);
         free(b->settings.slots);
         free(b->receiver_places);
+        free(b->mentions);
         free(l->known);
         if (b->errors.n > 0) {
                 errors_finish(&b->errors, errors);

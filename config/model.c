@@ -30,6 +30,7 @@ void config_unref(struct config *c)
         free(c->endpoints);
         free(c->globs);
         free(c->receivers);
+        free(c->routes);
         free(c->files);
         arena_free(c->arena);
         free(c);

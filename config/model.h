@@ -23,6 +23,8 @@
 #define CONFIG_MAX_ENDPOINTS 1000000 /* what one machine is built for */
 #define CONFIG_MAX_GLOB_FILES 100000 /* that one pattern stands for */
 #define CONFIG_MAX_RECEIVERS 1000    /* compared one by one */
+#define CONFIG_MAX_ROUTES 1000       /* asked one by one */
+#define CONFIG_MAX_LISTED 100        /* in a list of patterns */
 #define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */
 
 struct arena;
@@ -97,8 +99,8 @@ struct config_match {
 /* When nobody wants to be told, unless it is as bad as that. */
 struct config_quiet {
         int from_min, to_min; /* minutes of the day; equal = never quiet; may span midnight */
-        unsigned days;        /* bit 0 = Sunday ...: those on which it begins */
-        bool utc;             /* and not local time */
+        unsigned days;        /* bit 0 = Sunday ...: those on which it begins; 0 = all */
+        int utc;              /* and not local time */
         enum severity except; /* from this severity on it is told all the same; OK = nothing is */
 };
 

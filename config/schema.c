@@ -64,6 +64,23 @@ const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_TEMPLATE] = "template",
 };
 
+static const char *const AT_LEAST[SEVERITY_COUNT] = {
+        [SEVERITY_OK] = "any",
+        [SEVERITY_INFO] = "info",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_ERROR] = "error",
+};
+
+static const char *const FROM_ON[SEVERITY_COUNT] = {
+        [SEVERITY_OK] = "none",
+        [SEVERITY_INFO] = "info",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_ERROR] = "error",
+};
+
+static const char *const WEEKDAYS[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat" };
+static const char *const ZONES[] = { "local", "utc" };
+
 const char *const SCHEMA_SEVERITIES[SEVERITY_COUNT] = {
         [SEVERITY_OK] = "ignore",
         [SEVERITY_INFO] = "info",
@@ -310,6 +327,100 @@ static const struct schema_row RECEIVER_ROWS[] = {
 };
 const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 
+/* --- who is told of what ---------------------------------------------------------------------- */
+
+#define LIST(type_, list) AT(type_, list), .offset_n = offsetof(struct type_, n_##list)
+
+static const struct schema_row MATCH_ROWS[] = {
+        { .key = "labels", .type = SCHEMA_LABELS, LIST(config_match, labels),
+          .max = CONFIG_MAX_LABELS,
+          .help = "Labels that the endpoint has, all of them; in values, * and ? are wildcards." },
+        { .key = "names", .type = SCHEMA_TEXTS, LIST(config_match, names), .min = 1,
+          .max = NAME_MAX_BYTES, .least = 1, .most = CONFIG_MAX_LISTED,
+          .help = "Patterns, one of which fits the endpoint's name or target." },
+        { .key = "codes", .type = SCHEMA_CODES, LIST(config_match, codes), .min = 1,
+          .max = NAME_MAX_BYTES, .least = 1, .most = CONFIG_MAX_LISTED,
+          .help = "Diagnoses, or patterns of them such as leaf-*." },
+        { .key = "severity", .type = SCHEMA_CHOICE, AT(config_match, severity), WORDS(AT_LEAST),
+          .standard = "any", .help = "As bad as that, or worse." },
+};
+const struct schema SCHEMA_MATCH = ROWS(MATCH_ROWS, "match");
+
+#define REPEAT(type_, member, key_, standard_, help_)                                              \
+        { .key = (key_), .type = SCHEMA_SPAN_OR_NEVER, AT(type_, member), .min = MINUTES(1),       \
+          .max = DAYS(365), .standard = (standard_), .unit = "s", .help = (help_) }
+
+static const struct schema_row REPEAT_ROWS[] = {
+        REPEAT(config, alerts.repeat_s[SEVERITY_WARNING], "warning", "7d", "Of warnings."),
+        REPEAT(config, alerts.repeat_s[SEVERITY_ERROR], "error", "1d", "Of errors."),
+};
+static const struct schema REPEATS = ROWS(REPEAT_ROWS, "repeat");
+
+static const struct schema_row ROUTE_REPEAT_ROWS[] = {
+        REPEAT(config_route, repeat_s[SEVERITY_WARNING], "warning", NULL, "Of warnings."),
+        REPEAT(config_route, repeat_s[SEVERITY_ERROR], "error", NULL, "Of errors."),
+};
+static const struct schema ROUTE_REPEATS = ROWS(ROUTE_REPEAT_ROWS, "repeat");
+
+static const struct schema_row QUIET_ROWS[] = {
+        { .key = "from", .type = SCHEMA_CLOCK, AT(config_route, quiet.from_min), .min = 0,
+          .max = 24 * 60 - 1, .flags = SCHEMA_REQUIRED, .help = "Time of day when it begins." },
+        { .key = "to", .type = SCHEMA_CLOCK, AT(config_route, quiet.to_min), .min = 0,
+          .max = 24 * 60, .flags = SCHEMA_REQUIRED,
+          .help = "Time of day when it ends; before from, it is that of the next day." },
+        { .key = "days", .type = SCHEMA_WORDS, AT(config_route, quiet.days), WORDS(WEEKDAYS),
+          .least = 1, .most = ARRAY_LEN(WEEKDAYS),
+          .help = "Days on which it begins; unless given, every day." },
+        { .key = "zone", .type = SCHEMA_CHOICE, AT(config_route, quiet.utc), WORDS(ZONES),
+          .standard = "local", .help = "Whose clock: the machine's, or UTC." },
+        { .key = "except", .type = SCHEMA_CHOICE, AT(config_route, quiet.except), WORDS(FROM_ON),
+          .standard = "none", .help = "What is as bad as that, or worse, is told all the same." },
+};
+static const struct schema QUIET = ROWS(QUIET_ROWS, "quiet");
+
+static const struct schema_row ROUTE_ROWS[] = {
+        { .key = "match", .type = SCHEMA_MAPPING, .rows = &SCHEMA_MATCH,
+          .help = "Which problems it takes: all that is given must fit." },
+        { .key = "receivers", .type = SCHEMA_RECEIVER_NAMES, LIST(config_route, receivers),
+          .min = 1, .max = NAME_MAX_BYTES, .most = CONFIG_MAX_LISTED, .flags = SCHEMA_REQUIRED,
+          .help = "Who is told; of an empty list, nobody." },
+        { .key = "continue", .type = SCHEMA_BOOL, AT(config_route, goes_on), .standard = "false",
+          .help = "Ask the routes behind it, too." },
+        { .key = "repeat", .type = SCHEMA_MAPPING, .rows = &ROUTE_REPEATS,
+          .help = "How often it is told again; what is not given is as in alerts." },
+        { .key = "quiet", .type = SCHEMA_MAPPING, .rows = &QUIET,
+          .help = "When nobody wants to be told; it is told afterwards." },
+};
+const struct schema SCHEMA_ROUTE = ROWS(ROUTE_ROWS, "a route");
+
+static const struct schema_row FLAP_ROWS[] = {
+        { .key = "opens", .type = SCHEMA_NUMBER, AT(config, alerts.flap_opens), .min = 2,
+          .max = 1000, .standard = "4", .unit = "times",
+          .help = "A problem that opens so often is told as flapping." },
+        { .key = "within", .type = SCHEMA_SPAN, AT(config, alerts.flap_within_s),
+          .min = MINUTES(1), .max = DAYS(30), .standard = "1d", .unit = "s",
+          .help = "The time in which it does." },
+        { .key = "calm", .type = SCHEMA_SPAN, AT(config, alerts.flap_calm_s),
+          .min = MINUTES(1), .max = DAYS(30), .standard = "6h", .unit = "s",
+          .help = "How long it must be gone until it is resolved." },
+};
+static const struct schema FLAP = ROWS(FLAP_ROWS, "flap");
+
+static const struct schema_row ALERT_ROWS[] = {
+        { .key = "receivers", .type = SCHEMA_RECEIVER_NAMES, AT(config, alerts.receivers),
+          .offset_n = offsetof(struct config, alerts.n_receivers), .min = 1,
+          .max = NAME_MAX_BYTES, .least = 1, .most = CONFIG_MAX_LISTED,
+          .help = "Who is told of what no route takes; unless given, everybody." },
+        { .key = "repeat", .type = SCHEMA_MAPPING, .rows = &REPEATS,
+          .help = "How often what lasts is told again." },
+        { .key = "amend", .type = SCHEMA_SPAN, AT(config, alerts.amend_s), .min = S(30),
+          .max = DAYS(1), .standard = "1h", .unit = "s",
+          .help = "The longest that more endpoints of a known problem wait to be told." },
+        { .key = "flap", .type = SCHEMA_MAPPING, .rows = &FLAP,
+          .help = "When a problem that comes and goes is told as one." },
+};
+static const struct schema ALERTS = ROWS(ALERT_ROWS, "alerts");
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 static const struct schema_row LIMIT_ROWS[] = {
@@ -332,8 +443,12 @@ static const struct schema_row TOP_ROWS[] = {
         { .key = "receivers", .type = SCHEMA_RECEIVERS, AT(config, receivers),
           .offset_n = offsetof(struct config, n_receivers), .max = CONFIG_MAX_RECEIVERS,
           .help = "Who is told." },
+        { .key = "routes", .type = SCHEMA_ROUTES, LIST(config, routes), .most = CONFIG_MAX_ROUTES,
+          .help = "Who is told of what: the first that takes a problem." },
+        { .key = "alerts", .type = SCHEMA_MAPPING, .rows = &ALERTS, .flags = SCHEMA_MAIN_ONLY,
+          .help = "What holds for all routes." },
         { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
-          .help = "More files, or globs, from this file's folder: endpoints and receivers." },
+          .help = "More files, or globs, from this file's folder: endpoints, receivers, routes." },
         { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,
           .standard = "/var/lib/notafter", .flags = SCHEMA_MAIN_ONLY,
           .help = "Directory of what the daemon remembers." },

@@ -27,15 +27,22 @@ enum schema_type {
         SCHEMA_NUMBER_OR_AUTO, /* the same; "auto" is 0 */
         SCHEMA_SPAN,           /* int64_t in seconds */
         SCHEMA_SPAN_MS,        /* int64_t in milliseconds */
+        SCHEMA_SPAN_OR_NEVER,  /* int64_t in seconds; "never" is 0 */
+        SCHEMA_CLOCK,          /* int: "22:00" in minutes, from .min to .max */
         SCHEMA_BOOL,           /* int: true is 1, false is 0 */
         SCHEMA_CHOICE,         /* an enum: the index of one of .words */
         SCHEMA_THRESHOLD,      /* struct threshold: a span, a percentage, or a list of both */
         SCHEMA_POLICY,         /* int8_t[FINDING_COUNT]: mapping of codes to severities */
         SCHEMA_LABELS,         /* struct config_label * and size_t: mapping of free keys */
+        SCHEMA_TEXTS,          /* char ** and size_t: one text, as SCHEMA_TEXT, or a list */
+        SCHEMA_CODES,          /* the same: patterns that some diagnosis fits */
+        SCHEMA_RECEIVER_NAMES, /* the same: receivers that there are */
+        SCHEMA_WORDS,          /* unsigned: one bit for each of .words that is in the list */
         SCHEMA_MAPPING,        /* mapping of .rows, which live in the same struct */
         SCHEMA_DEFAULTS,       /* mapping of the endpoint's rows */
         SCHEMA_ENDPOINTS,      /* list of endpoints */
         SCHEMA_RECEIVERS,      /* list of receivers */
+        SCHEMA_ROUTES,         /* list of routes */
         SCHEMA_INCLUDE,        /* a path or glob, or a list of them */
         SCHEMA_TYPE_COUNT
 };
@@ -61,6 +68,7 @@ struct schema_row {
         enum schema_type type;
         size_t offset;
         size_t offset_n;           /* of a list's length */
+        size_t least, most;        /* of a list: how many */
         int64_t min, max;          /* in the unit of the value; of text: bytes */
         const char *standard;      /* when nobody says, as it would be written; NULL = nothing */
         const char *unit;          /* of a number, for the reference; NULL = none */
@@ -77,6 +85,8 @@ extern const struct schema SCHEMA_TOP;
 extern const struct schema SCHEMA_ENDPOINT; /* of a struct config_endpoint_flat */
 extern const struct schema SCHEMA_SETTINGS; /* those of its rows that settings hold */
 extern const struct schema SCHEMA_RECEIVER;
+extern const struct schema SCHEMA_ROUTE;
+extern const struct schema SCHEMA_MATCH; /* of any struct that begins with a config_match */
 
 /* The keys that choose a receiver's kind, and the severities of a policy, by their enum. */
 extern const char *const SCHEMA_RECEIVER_KINDS[];

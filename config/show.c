@@ -21,12 +21,12 @@ static void indent(struct buf *out, int depth)
         buf_printf(out, "%*s", depth * INDENT, "");
 }
 
-static void show_policy(struct buf *out, const struct policy *p, int depth)
+static void show_policy(struct buf *out, const int8_t *severity, int depth)
 {
         bool empty = true;
 
         for (size_t i = 0; i < FINDING_COUNT; i++) {
-                if (p->severity[i] < 0)
+                if (severity[i] < 0)
                         continue;
                 if (empty) {
                         indent(out, depth);
@@ -34,44 +34,76 @@ static void show_policy(struct buf *out, const struct policy *p, int depth)
                         empty = false;
                 }
                 indent(out, depth + 1);
-                buf_printf(out, "%s: %s\n", FINDINGS[i].name, SCHEMA_SEVERITIES[p->severity[i]]);
+                buf_printf(out, "%s: %s\n", FINDINGS[i].name, SCHEMA_SEVERITIES[severity[i]]);
         }
 }
 
-static void show_labels(struct buf *out, const struct config_settings *s, int depth)
+static void show_labels(struct buf *out, const struct config_label *labels, size_t n, int depth)
 {
-        if (s->n_labels == 0)
+        if (n == 0)
                 return;
         indent(out, depth);
         buf_puts(out, "labels:\n");
-        for (size_t i = 0; i < s->n_labels; i++) {
+        for (size_t i = 0; i < n; i++) {
                 indent(out, depth + 1);
-                value_print_text(out, s->labels[i].key); /* may be a word such as "null" */
+                value_print_text(out, labels[i].key); /* may be a word such as "null" */
                 buf_puts(out, ": ");
-                value_print_text(out, s->labels[i].value);
+                value_print_text(out, labels[i].value);
                 buf_puts(out, "\n");
         }
 }
 
-/* Every row that holds a single value, and the mappings of such rows; not those @without. */
+/* Of a mapping that nobody gave, what it needs is not there; or nothing at all is. */
+static bool is_there(const struct schema *s, const void *base)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < s->n; i++) {
+                const struct schema_row *row = &s->rows[i];
+                bool set = row->type == SCHEMA_MAPPING ? is_there(row->rows, base)
+                                                       : value_is_set(row, base);
+
+                if (!set && (row->flags & SCHEMA_REQUIRED))
+                        return false;
+                any |= set;
+        }
+        return any;
+}
+
+static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth,
+                      unsigned without);
+
+static void show_row(struct buf *out, const struct schema_row *row, const void *base, int depth,
+                     unsigned without)
+{
+        const char *p = (const char *)base + row->offset;
+
+        if (row->type == SCHEMA_POLICY) {
+                show_policy(out, (const int8_t *)p, depth);
+        } else if (row->type == SCHEMA_LABELS) {
+                show_labels(out, *(struct config_label *const *)p,
+                            *(const size_t *)((const char *)base + row->offset_n), depth);
+        } else if (row->type == SCHEMA_MAPPING) {
+                if (!is_there(row->rows, base))
+                        return;
+                indent(out, depth);
+                buf_printf(out, "%s:\n", row->key);
+                show_rows(out, row->rows, base, depth + 1, without);
+        } else if (value_is_set(row, base)) {
+                indent(out, depth);
+                buf_printf(out, "%s: ", row->key);
+                value_print(out, row, base);
+                buf_puts(out, "\n");
+        }
+}
+
+/* Whatever is set, but lists of mappings; no rows @without. */
 static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth,
                       unsigned without)
 {
-        for (size_t i = 0; i < s->n; i++) {
-                const struct schema_row *row = &s->rows[i];
-
-                if (row->type == SCHEMA_MAPPING && !(row->flags & SCHEMA_ONE_OF)) {
-                        indent(out, depth);
-                        buf_printf(out, "%s:\n", row->key);
-                        show_rows(out, row->rows, base, depth + 1, without);
-                } else if (!(row->flags & (SCHEMA_NO_DEFAULT | without)) &&
-                           value_is_set(row, base)) {
-                        indent(out, depth);
-                        buf_printf(out, "%s: ", row->key);
-                        value_print(out, row, base);
-                        buf_puts(out, "\n");
-                }
-        }
+        for (size_t i = 0; i < s->n; i++)
+                if (!(s->rows[i].flags & without))
+                        show_row(out, &s->rows[i], base, depth, without);
 }
 
 /* Target and name so that both, and the id, come out as they are: see add_endpoint(). */
@@ -94,9 +126,8 @@ static void show_endpoint(struct buf *out, const struct config_endpoint *e)
         const struct config_endpoint_flat flat = { *e->set, *e };
 
         show_identity(out, e);
-        show_rows(out, &SCHEMA_ENDPOINT, &flat, 2, e->set->of_file ? SCHEMA_NET_ONLY : 0);
-        show_policy(out, &e->set->policy, 2);
-        show_labels(out, e->set, 2);
+        show_rows(out, &SCHEMA_ENDPOINT, &flat, 2,
+                  SCHEMA_NO_DEFAULT | (e->set->of_file ? SCHEMA_NET_ONLY : 0));
 }
 
 /* The pattern, which loads to the same again, and what it stands for as a comment. */
@@ -137,12 +168,23 @@ static void show_receivers(struct buf *out, const struct config *c)
         }
 }
 
+static void show_routes(struct buf *out, const struct config *c)
+{
+        if (c->n_routes > 0)
+                buf_puts(out, "routes:\n");
+        for (size_t i = 0; i < c->n_routes; i++) {
+                buf_puts(out, "  -\n");
+                show_rows(out, &SCHEMA_ROUTE, &c->routes[i], 2, 0);
+        }
+}
+
 char *config_show(const struct config *c)
 {
         struct buf out = BUF_INIT(SHOW_MAX_BYTES);
 
         show_rows(&out, &SCHEMA_TOP, c, 0, 0);
         show_receivers(&out, c);
+        show_routes(&out, c);
         show_endpoints(&out, c);
         return buf_steal(&out);
 }

@@ -26,13 +26,24 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VALUE_UNSET (-1)
 #define ALLOWED_MAX_BYTES 1024
 
-enum storage { STORE_NONE, STORE_STRING, STORE_INT64, STORE_ENUM, STORE_THRESHOLD };
+/* Of lists and sets nothing is inherited, and nothing compared. */
+enum storage {
+        STORE_NONE,
+        STORE_STRING,
+        STORE_INT64,
+        STORE_ENUM,
+        STORE_THRESHOLD,
+        STORE_LIST,
+        STORE_SET,
+        STORAGE_COUNT
+};
 
 static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_TEXT] = STORE_STRING,
@@ -48,9 +59,16 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_NUMBER_OR_AUTO] = STORE_INT64,
         [SCHEMA_SPAN] = STORE_INT64,
         [SCHEMA_SPAN_MS] = STORE_INT64,
+        [SCHEMA_SPAN_OR_NEVER] = STORE_INT64,
+        [SCHEMA_CLOCK] = STORE_ENUM,
         [SCHEMA_BOOL] = STORE_ENUM,
         [SCHEMA_CHOICE] = STORE_ENUM,
         [SCHEMA_THRESHOLD] = STORE_THRESHOLD,
+        [SCHEMA_LABELS] = STORE_LIST,
+        [SCHEMA_TEXTS] = STORE_LIST,
+        [SCHEMA_CODES] = STORE_LIST,
+        [SCHEMA_RECEIVER_NAMES] = STORE_LIST,
+        [SCHEMA_WORDS] = STORE_SET,
 };
 
 static void *slot(const struct schema_row *row, void *base)
@@ -406,6 +424,30 @@ static int parse_time_span(const struct schema_row *row, const char *text,
         return 0;
 }
 
+static int parse_span_or_never(const struct schema_row *row, const char *text,
+                               const struct value_place *where, void *to, char **ret_error)
+{
+        if (strcmp(text, "never") != 0)
+                return parse_time_span(row, text, where, to, ret_error);
+        *(int64_t *)to = 0;
+        return 0;
+}
+
+static int parse_clock(const struct schema_row *row, const char *text,
+                       const struct value_place *where, void *to, char **ret_error)
+{
+        unsigned hour, minute;
+        int end = 0;
+
+        (void)where;
+        if (strspn(text, "0123456789:") != strlen(text) ||
+            sscanf(text, "%2u:%2u%n", &hour, &minute, &end) < 2 || text[end] != '\0' ||
+            text[end - 3] != ':' || minute > 59 || hour * 60 + minute > row->max)
+                return refuse(row, text, NULL, ret_error);
+        *(int *)to = (int)(hour * 60 + minute);
+        return 0;
+}
+
 typedef int parse_fn(const struct schema_row *row, const char *text,
                      const struct value_place *where, void *to, char **ret_error);
 
@@ -424,6 +466,8 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_NUMBER_OR_AUTO] = parse_number,
         [SCHEMA_SPAN] = parse_time_span,
         [SCHEMA_SPAN_MS] = parse_time_span,
+        [SCHEMA_SPAN_OR_NEVER] = parse_span_or_never,
+        [SCHEMA_CLOCK] = parse_clock,
         [SCHEMA_BOOL] = parse_bool,
         [SCHEMA_CHOICE] = parse_choice,
 };
@@ -478,7 +522,12 @@ bool value_is_set(const struct schema_row *row, const void *base)
         case STORE_THRESHOLD:
                 return ((const struct threshold *)p)->span_s ||
                        ((const struct threshold *)p)->millipercent;
+        case STORE_LIST: /* it may be empty */
+                return *(void *const *)p != NULL;
+        case STORE_SET:
+                return *(const unsigned *)p != 0;
         case STORE_NONE:
+        case STORAGE_COUNT:
                 break;
         }
         return false;
@@ -501,7 +550,10 @@ static void clear_row(const struct schema_row *row, void *base)
         case STORE_THRESHOLD:
                 *(struct threshold *)p = (struct threshold){ 0 };
                 break;
+        case STORE_LIST:
+        case STORE_SET:
         case STORE_NONE:
+        case STORAGE_COUNT:
                 break;
         }
 }
@@ -524,8 +576,7 @@ void value_clear_flagged(const struct schema *s, unsigned flags, void *base)
 
 void value_inherit(const struct schema *s, void *base, const void *from)
 {
-        static const size_t SIZES[] = {
-                [STORE_NONE] = 0,
+        static const size_t SIZES[STORAGE_COUNT] = {
                 [STORE_STRING] = sizeof(char *),
                 [STORE_INT64] = sizeof(int64_t),
                 [STORE_ENUM] = sizeof(int),
@@ -576,7 +627,10 @@ static bool same_value(const struct schema_row *row, const void *a, const void *
                 return *(const int *)x == *(const int *)y;
         case STORE_THRESHOLD:
                 return same_threshold(x, y);
+        case STORE_LIST:
+        case STORE_SET:
         case STORE_NONE:
+        case STORAGE_COUNT:
                 break;
         }
         return true;
@@ -610,7 +664,10 @@ static uint64_t hash_value(const struct schema_row *row, const void *base, uint6
         case STORE_THRESHOLD:
                 h = hash_bytes(h, &((const struct threshold *)p)->span_s, sizeof(int64_t));
                 return hash_bytes(h, &((const struct threshold *)p)->millipercent, sizeof(int));
+        case STORE_LIST:
+        case STORE_SET:
         case STORE_NONE:
+        case STORAGE_COUNT:
                 break;
         }
         return h;

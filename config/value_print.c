@@ -22,6 +22,11 @@ static void print_ms(struct buf *out, int64_t ms)
                 buf_puts(out, span_exact(ms / 1000, span));
 }
 
+static void print_clock(struct buf *out, int64_t minute)
+{
+        buf_printf(out, "%02d:%02d", (int)(minute / 60), (int)(minute % 60));
+}
+
 static void print_words(struct buf *out, const struct schema_row *row)
 {
         for (size_t i = 0; i < row->n_words; i++)
@@ -33,7 +38,11 @@ static void print_range(struct buf *out, const struct schema_row *row)
 {
         char span[SPAN_STR_MAX];
 
-        if (row->type == SCHEMA_SPAN_MS) {
+        if (row->type == SCHEMA_CLOCK) {
+                print_clock(out, row->min);
+                buf_puts(out, " to ");
+                print_clock(out, row->max);
+        } else if (row->type == SCHEMA_SPAN_MS) {
                 print_ms(out, row->min);
                 buf_puts(out, " to ");
                 print_ms(out, row->max);
@@ -71,15 +80,22 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_NUMBER_OR_AUTO] = "auto or a whole number from ",
                 [SCHEMA_SPAN] = "a span of time from ",
                 [SCHEMA_SPAN_MS] = "a span of time from ",
+                [SCHEMA_SPAN_OR_NEVER] = "never or a span of time from ",
+                [SCHEMA_CLOCK] = "a time of day from ",
                 [SCHEMA_BOOL] = "true or false",
                 [SCHEMA_CHOICE] = "",
                 [SCHEMA_THRESHOLD] = "a span of time from ",
                 [SCHEMA_POLICY] = "a mapping of diagnosis codes to ignore, info, warning or error",
                 [SCHEMA_LABELS] = "a mapping of words to text",
+                [SCHEMA_TEXTS] = "printable text or a list of texts",
+                [SCHEMA_CODES] = "a diagnosis code or a list of codes",
+                [SCHEMA_RECEIVER_NAMES] = "the name of a receiver or a list of names",
+                [SCHEMA_WORDS] = "a list of ",
                 [SCHEMA_MAPPING] = "a mapping",
                 [SCHEMA_DEFAULTS] = "a mapping of endpoint keys",
                 [SCHEMA_ENDPOINTS] = "a list of endpoints",
                 [SCHEMA_RECEIVERS] = "a list of receivers",
+                [SCHEMA_ROUTES] = "a list of routes",
                 [SCHEMA_INCLUDE] = "a path or glob, or a list of them",
         };
 
@@ -89,7 +105,8 @@ void value_allowed(struct buf *out, const struct schema_row *row)
         else if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_NUMBER_OR_AUTO)
                 buf_printf(out, "%" PRId64 " to %" PRId64, row->min, row->max);
         else if (row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_MS ||
-                 row->type == SCHEMA_THRESHOLD)
+                 row->type == SCHEMA_THRESHOLD || row->type == SCHEMA_SPAN_OR_NEVER ||
+                 row->type == SCHEMA_CLOCK)
                 print_range(out, row);
         else
                 print_bytes(out, row);
@@ -161,6 +178,29 @@ static void print_number(struct buf *out, const struct schema_row *row, int64_t 
                 buf_printf(out, "%" PRId64, v);
 }
 
+static void print_texts(struct buf *out, char *const *texts, size_t n)
+{
+        buf_puts(out, "[");
+        for (size_t i = 0; i < n; i++) {
+                buf_puts(out, i ? ", " : "");
+                value_print_text(out, texts[i]);
+        }
+        buf_puts(out, "]");
+}
+
+static void print_set(struct buf *out, const struct schema_row *row, unsigned set)
+{
+        const char *before = "";
+
+        buf_puts(out, "[");
+        for (size_t i = 0; i < row->n_words; i++)
+                if (set & (1U << i)) {
+                        buf_printf(out, "%s%s", before, row->words[i]);
+                        before = ", ";
+                }
+        buf_puts(out, "]");
+}
+
 void value_print(struct buf *out, const struct schema_row *row, const void *base)
 {
         const void *p = (const char *)base + row->offset;
@@ -190,6 +230,24 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_SPAN_MS:
                 print_ms(out, *(const int64_t *)p);
                 break;
+        case SCHEMA_SPAN_OR_NEVER:
+                buf_puts(out, *(const int64_t *)p ? span_exact(*(const int64_t *)p, span)
+                                                  : "never");
+                break;
+        case SCHEMA_CLOCK:
+                buf_puts(out, "\"");
+                print_clock(out, *(const int *)p);
+                buf_puts(out, "\"");
+                break;
+        case SCHEMA_TEXTS:
+        case SCHEMA_CODES:
+        case SCHEMA_RECEIVER_NAMES:
+                print_texts(out, *(char *const *const *)p,
+                            *(const size_t *)((const char *)base + row->offset_n));
+                break;
+        case SCHEMA_WORDS:
+                print_set(out, row, *(const unsigned *)p);
+                break;
         case SCHEMA_BOOL:
                 buf_puts(out, *(const int *)p ? "true" : "false");
                 break;
@@ -199,7 +257,7 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_THRESHOLD:
                 print_threshold(out, p);
                 break;
-        default: /* not single values: config/show.c prints them */
+        default: /* mappings, and lists of them: config/show.c prints them */
                 break;
         }
 }

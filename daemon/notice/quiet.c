@@ -40,7 +40,7 @@ static int64_t period_end_s(const struct config_quiet *q, int64_t now_s)
                 bool over_midnight = q->to_min < q->from_min;
                 int64_t end_s = instant(q, &now, over_midnight - back, q->to_min);
 
-                if ((q->days & (1U << weekday)) && now_s < end_s &&
+                if ((!q->days || q->days & (1U << weekday)) && now_s < end_s &&
                     now_s >= instant(q, &now, -back, q->from_min))
                         return end_s;
         }

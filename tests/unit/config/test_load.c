@@ -50,6 +50,66 @@ static void one_line__is_enough(void **state)
         config_unref(c);
 }
 
+static void routes__are_read_and_shown(void **state)
+{
+        struct config *c = must_load(
+                "receivers: [{ name: ops, journald: }, { name: pager, journald: }]\n"
+                "routes:\n"
+                "  - match:\n"
+                "      labels: { team: web-*, site: '?' }\n"
+                "      names: ['*.example.com:443', shop]\n"
+                "      codes: leaf-*\n"
+                "      severity: warning\n"
+                "    receivers: [pager, ops]\n"
+                "    continue: true\n"
+                "    repeat: { error: 4h, warning: never }\n"
+                "    quiet: { from: 22:00, to: 7:05, days: [sun, sat], zone: utc, except: error }\n"
+                "  - receivers: []\n"
+                "alerts:\n"
+                "  receivers: ops\n"
+                "  repeat: { warning: 2d }\n");
+        const struct config_route *r = c->routes;
+        AUTO_FREE char *shown = config_show(c);
+        struct config *d = must_load(shown);
+        AUTO_FREE char *again = config_show(d);
+
+        (void)state;
+        assert_int_equal(c->n_routes, 2);
+        assert_int_equal(r->match.n_labels, 2);
+        assert_string_equal(r->match.labels[1].key, "team");
+        assert_string_equal(r->match.labels[1].value, "web-*");
+        assert_int_equal(r->match.n_names, 2);
+        assert_string_equal(r->match.names[1], "shop");
+        assert_int_equal(r->match.n_codes, 1);
+        assert_string_equal(r->match.codes[0], "leaf-*");
+        assert_int_equal(r->match.severity, SEVERITY_WARNING);
+        assert_int_equal(r->n_receivers, 2);
+        assert_string_equal(r->receivers[0], "pager");
+        assert_true(r->goes_on);
+        assert_int_equal(r->repeat_s[SEVERITY_WARNING], 0);
+        assert_int_equal(r->repeat_s[SEVERITY_ERROR], 4 * 3600);
+        assert_int_equal(r->quiet.from_min, 22 * 60);
+        assert_int_equal(r->quiet.to_min, 7 * 60 + 5);
+        assert_int_equal(r->quiet.days, 0x41);
+        assert_true(r->quiet.utc);
+        assert_int_equal(r->quiet.except, SEVERITY_ERROR);
+        assert_string_equal(r->file, "test.yaml");
+        assert_int_equal(r->line, 3);
+        r++;
+        assert_int_equal(r->match.severity, SEVERITY_OK);
+        assert_int_equal(r->n_receivers, 0);
+        assert_false(r->goes_on);
+        assert_int_equal(r->repeat_s[SEVERITY_ERROR], -1);
+        assert_int_equal(r->quiet.from_min, r->quiet.to_min);
+        assert_int_equal(c->alerts.n_receivers, 1);
+        assert_int_equal(c->alerts.repeat_s[SEVERITY_WARNING], 2 * 86400);
+        assert_int_equal(c->alerts.repeat_s[SEVERITY_ERROR], 86400);
+        assert_int_equal(c->alerts.amend_s, 3600);
+        assert_string_equal(shown, again);
+        config_unref(c);
+        config_unref(d);
+}
+
 static void ways_through__are_read_and_shown(void **state)
 {
         struct config *c = must_load(
@@ -466,6 +526,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_line__is_enough),
+                cmocka_unit_test(routes__are_read_and_shown),
                 cmocka_unit_test(ways_through__are_read_and_shown),
                 cmocka_unit_test(an_empty_file__is_empty),
                 cmocka_unit_test(defaults__lie_below_wherever_they_stand),

@@ -27,6 +27,7 @@ static void walk_all(row_fn *fn)
         walk(&SCHEMA_TOP, fn);
         walk(&SCHEMA_ENDPOINT, fn);
         walk(&SCHEMA_RECEIVER, fn);
+        walk(&SCHEMA_ROUTE, fn);
 }
 
 static void check_row(const struct schema *s, const struct schema_row *row)
@@ -38,8 +39,8 @@ static void check_row(const struct schema *s, const struct schema_row *row)
         assert_true(row->help[strlen(row->help) - 1] == '.');
         assert_ptr_equal(schema_find(s, row->key), row); /* no key twice */
         assert_true(row->min <= row->max);
-        assert_int_equal(row->type == SCHEMA_WORD || row->type == SCHEMA_CHOICE,
-                         row->words != NULL);
+        assert_int_equal(row->type == SCHEMA_WORD || row->type == SCHEMA_CHOICE ||
+                         row->type == SCHEMA_WORDS, row->words != NULL);
         for (size_t i = 0; i < row->n_words; i++)
                 assert_non_null(row->words[i]);
         assert_int_equal(row->type == SCHEMA_MAPPING, row->rows != NULL);
@@ -47,6 +48,11 @@ static void check_row(const struct schema *s, const struct schema_row *row)
                 assert_true(row->min > 0);
                 assert_non_null(row->unit);
                 assert_non_null(row->standard);
+        }
+        if (row->type == SCHEMA_TEXTS || row->type == SCHEMA_CODES ||
+            row->type == SCHEMA_RECEIVER_NAMES) {
+                assert_true(row->offset_n > 0);
+                assert_true(row->most > 0 && row->most <= CONFIG_MAX_LISTED);
         }
         value_allowed(&allowed, row);
         assert_true(allowed.len > 0);
@@ -71,12 +77,13 @@ static void check_bounds(const struct schema *s, const struct schema_row *row)
         AUTO_FREE char *error = NULL;
         char text[64];
         int64_t v = -1;
-        const char *unit = row->type == SCHEMA_SPAN ? "s" : row->type == SCHEMA_SPAN_MS ? "ms" : "";
+        bool seconds = row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_OR_NEVER;
+        const char *unit = seconds ? "s" : row->type == SCHEMA_SPAN_MS ? "ms" : "";
         struct schema_row here = *row;
 
         (void)s;
         here.offset = 0;
-        if (row->type != SCHEMA_SPAN && row->type != SCHEMA_SPAN_MS && row->type != SCHEMA_NUMBER)
+        if (!seconds && row->type != SCHEMA_SPAN_MS && row->type != SCHEMA_NUMBER)
                 return;
         for (int64_t d = 0; d <= 1; d++) {
                 snprintf(text, sizeof(text), "%lld%s", (long long)(row->min - d), unit);
@@ -114,7 +121,7 @@ static void the_json_schema__has_every_row(void **state)
 {
         AUTO_FREE char *text = config_json_schema();
         json_t *o = json_loads(text, 0, NULL);
-        json_t *top, *receivers;
+        json_t *top, *receivers, *routes;
 
         (void)state;
         assert_non_null(o);
@@ -124,6 +131,8 @@ static void the_json_schema__has_every_row(void **state)
         top = json_object_get(o, "properties");
         receivers = json_object_get(json_object_get(top, "receivers"), "items");
         check_in_json(receivers, &SCHEMA_RECEIVER);
+        routes = json_object_get(json_object_get(top, "routes"), "items");
+        check_in_json(routes, &SCHEMA_ROUTE);
         assert_null(json_object_get(json_object_get(json_object_get(top, "defaults"), "properties"),
                                     "target"));
         json_decref(o);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routes, in the order in which the files are read: that in which they are asked. */
+#include "config/bind_internal.h"
+
+#include "common/base/mem.h"
+
+static void add_route(struct bind *f, const struct config_route *r, const struct yaml_item *it)
+{
+        struct config *c = f->build->config;
+
+        if (c->n_routes == CONFIG_MAX_ROUTES) {
+                bind_error(f, it, "more than %d routes", CONFIG_MAX_ROUTES);
+                return;
+        }
+        if (r->quiet.from_min >= 0 && r->quiet.from_min == r->quiet.to_min)
+                bind_error(f, it, "quiet: from and to are the same time; a whole day is from "
+                                  "00:00 to 24:00");
+        c->routes = mem_resize(c->routes, c->n_routes + 1, sizeof(*c->routes));
+        c->routes[c->n_routes] = *r;
+        c->routes[c->n_routes].file = f->file.file;
+        c->routes[c->n_routes++].line = it->line;
+}
+
+void bind_routes(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
+{
+        static const struct schema_row ITEM = { .key = "a route", .type = SCHEMA_MAPPING };
+        struct yaml_item start;
+
+        (void)base;
+        if (!bind_expect(f, row, it, YAML_LIST))
+                return;
+        while (bind_next_of(f, &start, YAML_LIST_END)) {
+                struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
+                struct config_route r = { 0 };
+
+                if (start.kind != YAML_MAPPING) {
+                        bind_refuse_kind(f, &ITEM, &start);
+                        continue;
+                }
+                value_clear(&SCHEMA_ROUTE, &r);
+                bind_mapping(f, &SCHEMA_ROUTE, &r, seen, &start);
+                value_standard(&SCHEMA_ROUTE, &f->where, &r);
+                add_route(f, &r, &start);
+        }
+}
