@@ -24,6 +24,7 @@
  *         "previous_severity": "ok",
  *         "since": "2026-11-23T09:00:00Z",          when the problem opened
  *         "at": "2026-11-23T09:00:00Z",             the same as "timestamp"
+ *         "deadline": "2026-11-23T09:00:00Z",       when the certificate ends, or begins; or null
  *         "summary": "...", "remedy": "...",        for people, one line each
  *         "evidence": "..." or null,                how we know, in one sentence
  *         "certificate_sha256": "00ff..." or null,
@@ -97,6 +98,7 @@ struct message {
         enum severity previous;
         int64_t since_s;
         int64_t at_s;
+        int64_t deadline_s; /* when what it warns of happens or happened; 0 = no date */
         char *summary;     /* what, where, until when, in one line */
         char *remedy;      /* what to do */
         char *evidence;    /* how we know, or NULL */

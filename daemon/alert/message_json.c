@@ -194,6 +194,7 @@ char *message_to_json(const struct message *m)
         put(data, "previous_severity", json_string(message_severity_str(m->previous)));
         put(data, "since", time_to_json(m->since_s));
         put(data, "at", time_to_json(m->at_s));
+        put(data, "deadline", m->deadline_s ? time_to_json(m->deadline_s) : json_null());
         size_t left = put_pem(data, m, put_texts(data, m));
 
         left = put_labels(data, m, left);
@@ -234,6 +235,12 @@ static bool severity_from_json(const char *s, enum severity *ret)
 static bool time_from_json(const char *s, int64_t *ret)
 {
         return s && parse_time(s, ret) == 0;
+}
+
+/* Null, or not there, as in the first release: there is none. */
+static bool deadline_from_json(const json_t *deadline, int64_t *ret)
+{
+        return !json_is_string(deadline) || time_from_json(json_string_value(deadline), ret);
 }
 
 static bool texts_from_json(const json_t *data, struct message *m)
@@ -324,6 +331,7 @@ static bool data_from_json(const json_t *data, struct message *m)
                severity_from_json(string_at(data, "previous_severity"), &m->previous) &&
                time_from_json(string_at(data, "since"), &m->since_s) &&
                time_from_json(string_at(data, "at"), &m->at_s) &&
+               deadline_from_json(json_object_get(data, "deadline"), &m->deadline_s) &&
                texts_from_json(data, m) &&
                labels_from_json(json_object_get(data, "labels"), m) &&
                members_from_json(json_object_get(data, "members"), m);

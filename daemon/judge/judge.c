@@ -29,6 +29,7 @@ static void emit(struct transition_list *list, enum transition_kind kind, const 
                 .scope = p->scope,
                 .since_s = p->since_s,
                 .at_s = now_s,
+                .deadline_s = p->deadline_s,
                 .message = mem_strdup(p->message),
                 .remedy = mem_strdup(p->remedy),
                 .evidence = mem_strdup(p->evidence),
@@ -104,6 +105,7 @@ static void problem_seen(struct endpoint_state *state, const struct verdict *v,
                 .severity = f->severity,
                 .scope = f->scope,
                 .since_s = old ? old->since_s : now_s,
+                .deadline_s = f->deadline_s,
                 .message = f->message,
                 .remedy = f->remedy,
                 .evidence = f->evidence,
@@ -141,6 +143,7 @@ static void update_reason(struct endpoint_state *state, const struct problem *op
 
         p.severity = f->severity;
         p.scope = f->scope;
+        p.deadline_s = f->deadline_s;
         p.message = f->message;
         p.remedy = f->remedy;
         p.evidence = f->evidence;

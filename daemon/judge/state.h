@@ -17,6 +17,7 @@ struct problem {
         enum severity severity;
         enum finding_scope scope;
         int64_t since_s;  /* wall clock, when it opened */
+        int64_t deadline_s; /* when what it warns of happens or happened, 0 = no date */
         char *message;    /* as last seen */
         char *remedy;
         char *evidence;    /* how we know, or NULL */

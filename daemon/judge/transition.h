@@ -26,6 +26,7 @@ struct transition {
         bool retired;           /* resolved only because the endpoint is watched no longer */
         int64_t since_s;        /* when the problem opened */
         int64_t at_s;           /* when this was judged */
+        int64_t deadline_s;     /* as of the problem */
         char *message;
         char *remedy;
         char *evidence;

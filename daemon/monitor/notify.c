@@ -4,9 +4,9 @@
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/base/parse.h"
 #include "config/model.h"
 #include "daemon/alert/message.h"
+#include "daemon/alert/words.h"
 #include "daemon/store/store.h"
 
 #include <stdlib.h>
@@ -17,27 +17,26 @@ static const char *name_of(const char *endpoint, const struct config_endpoint *e
         return e ? e->name : endpoint;
 }
 
-char *notify_summary(const char *name, const struct transition *t)
+/* Of @m, what a summary is made from; all of it borrowed. */
+static struct message facts_of_transition(const char *name, const struct transition *t)
 {
-        char span[SPAN_STR_MAX];
-
-        if (t->retired)
-                return mem_printf("%s: is watched no longer; open was: %s.", name,
-                                  FINDINGS[t->code].title);
-        if (t->kind != TRANSITION_RESOLVED)
-                return mem_printf("%s: %s", name,
-                                  t->message ? t->message : FINDINGS[t->code].title);
-        return mem_printf("%s: resolved after %s: %s.", name, span_str(t->at_s - t->since_s, span),
-                          FINDINGS[t->code].title);
+        return (struct message){
+                .name = (char *)name,
+                .kind = (enum message_kind)t->kind,
+                .code = t->code,
+                .severity = t->severity,
+                .previous = t->previous,
+                .since_s = t->since_s,
+                .at_s = t->at_s,
+                .deadline_s = t->deadline_s,
+        };
 }
 
-static const char *remedy_of(const struct transition *t)
+char *notify_summary(const char *name, const struct transition *t)
 {
-        if (t->retired)
-                return "If this was not intended, put the endpoint back into the configuration.";
-        if (t->kind == TRANSITION_RESOLVED)
-                return "Nothing is left to do.";
-        return t->remedy ? t->remedy : "";
+        struct message m = facts_of_transition(name, t);
+
+        return words_summary(&m, &(struct words){ t->message, t->remedy, t->retired });
 }
 
 /* Everything in @m is its own: message_done() it. */
@@ -45,6 +44,7 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                          const struct transition *t)
 {
         bool good = t->kind == TRANSITION_RESOLVED; /* then how it was known says nothing */
+        struct words words = { t->message, t->remedy, t->retired };
 
         *m = (struct message){
                 .endpoint = mem_strdup(endpoint),
@@ -56,13 +56,14 @@ static void message_init(struct message *m, const char *endpoint, const struct c
                 .previous = t->previous,
                 .since_s = t->since_s,
                 .at_s = t->at_s,
+                .deadline_s = t->deadline_s,
                 .summary = notify_summary(name_of(endpoint, e), t),
-                .remedy = mem_strdup(remedy_of(t)),
                 .evidence = good ? NULL : mem_strdup(t->evidence),
                 .fingerprint = mem_strdup(t->fingerprint),
                 .missing_pem = good ? NULL : mem_strdup(t->missing_pem),
                 .n_labels = e ? e->set->n_labels : 0,
         };
+        m->remedy = mem_strdup(words_remedy(m, &words));
         message_id_new(m->id);
         m->labels = mem_new0(m->n_labels, sizeof(*m->labels));
         for (size_t i = 0; i < m->n_labels; i++)

@@ -36,6 +36,7 @@ static inline struct message sample(void)
                 .previous = SEVERITY_OK,
                 .since_s = SAMPLE_AT_S - 60,
                 .at_s = SAMPLE_AT_S,
+                .deadline_s = SAMPLE_AT_S - 120,
                 .summary = mem_strdup("Web shop: certificate has expired"),
                 .remedy = mem_strdup("Renew it."),
                 .fingerprint = mem_strdup(SAMPLE_SHA256),

@@ -28,6 +28,7 @@ static void assert_same(const struct message *a, const struct message *b)
         assert_int_equal(a->previous, b->previous);
         assert_int_equal(a->since_s, b->since_s);
         assert_int_equal(a->at_s, b->at_s);
+        assert_int_equal(a->deadline_s, b->deadline_s);
         assert_text(a->summary, b->summary);
         assert_text(a->remedy, b->remedy);
         assert_text(a->evidence, b->evidence);
@@ -74,6 +75,7 @@ static void json_is_as_documented(void **state)
                 "\"data\":{\"id\":\"" SAMPLE_ID "\",\"transition\":\"opened\","
                 "\"code\":\"leaf-expired\",\"severity\":\"critical\",\"previous_severity\":\"ok\","
                 "\"since\":\"2026-11-23T08:59:00Z\",\"at\":\"2026-11-23T09:00:00Z\","
+                "\"deadline\":\"2026-11-23T08:58:00Z\","
                 "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
                 "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
                 "\"evidence\":null,"
@@ -176,6 +178,7 @@ static void a_message_of_the_first_release_is_read(void **state)
         struct message m = sample(), back;
 
         (void)state;
+        m.deadline_s = 0;
         assert_int_equal(message_from_json(JSON, &back), 0);
         assert_same(&m, &back);
         message_done(&back);
@@ -254,6 +257,7 @@ static void every_kind_code_and_severity_comes_back(void **state)
                 assert_round_trip(&m);
         }
         replace_text(&m.fingerprint, NULL);
+        m.deadline_s = 0;
         assert_round_trip(&m);
         replace_text(&m.evidence, "Its own key verifies it.");
         replace_text(&m.missing_pem, "-----BEGIN CERTIFICATE-----\nTUlJ\n");
@@ -397,6 +401,7 @@ static void payload_that_is_not_ours_is_refused(void **state)
                 { "msg_0011", "msg_0.11" },
                 { "msg_", "msg_00000000" },
                 { "2026-11-23T08:59:00Z", "yesterday" },
+                { "2026-11-23T08:58:00Z", "today" },
                 { "\"name\":\"Web shop\",", "" },
                 { "\"web\"", "1" },
                 { "\"labels\"", "\"libels\"" },

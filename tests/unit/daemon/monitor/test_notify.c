@@ -24,16 +24,22 @@ static void a_summary_says_who_and_what(void **state)
         } ROWS[] = {
                 { { .kind = TRANSITION_OPENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE },
                   "shop: Certificate x expired 3 d ago (2027-01-12 08:00 UTC)." },
-                { { .kind = TRANSITION_WORSENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE },
-                  "shop: Certificate x expired 3 d ago (2027-01-12 08:00 UTC)." },
-                { { .kind = TRANSITION_IMPROVED, .code = FINDING_LEAF_EXPIRED },
-                  "shop: certificate has expired" },
+                { { .kind = TRANSITION_WORSENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE,
+                    .severity = SEVERITY_ERROR, .previous = SEVERITY_WARNING },
+                  "shop: now critical, was warning: Certificate x expired 3 d ago "
+                  "(2027-01-12 08:00 UTC)." },
+                { { .kind = TRANSITION_IMPROVED, .code = FINDING_LEAF_EXPIRED,
+                    .severity = SEVERITY_WARNING, .previous = SEVERITY_ERROR },
+                  "shop: now warning, was critical: certificate has expired" },
+                { { .kind = TRANSITION_OPENED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE,
+                    .at_s = 1800000000, .deadline_s = 1800086400 },
+                  "shop: certificate expires in 1 d (2027-01-16 08:00 UTC)" },
                 { { .kind = TRANSITION_RESOLVED, .code = FINDING_LEAF_EXPIRED, .message = MESSAGE,
                     .since_s = 1000, .at_s = 1000 + 90000 },
-                  "shop: resolved after 1 d 1 h: certificate has expired." },
+                  "shop: resolved after 1 d 1 h: certificate has expired" },
                 { { .kind = TRANSITION_RESOLVED, .code = FINDING_CONNECT_REFUSED, .since_s = 5,
                     .at_s = 5 },
-                  "shop: resolved after 0 s: connection refused." },
+                  "shop: resolved after 0 s: connection refused" },
         };
 
         (void)state;
