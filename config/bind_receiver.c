@@ -5,14 +5,69 @@
  */
 #include "config/bind_internal.h"
 
+#include "common/base/addr.h"
+#include "common/base/cleanup.h"
 #include "common/base/lookup.h"
 #include "common/base/mem.h"
+#include "config/arena.h"
 
 #include <assert.h>
 #include <string.h>
 
+/* Keys that mean nothing without another one, or beside it. */
+static void check_companions(struct bind *f, const struct config_receiver *r,
+                             const struct yaml_item *it)
+{
+        const char *transport = r->transport ? r->transport : "tls";
+        bool is_tls = r->server && strcmp(transport, "tls") == 0;
+        const struct {
+                bool wrong;
+                const char *what;
+        } rows[] = {
+                { r->socket && r->server, "a socket or a server takes it, not both" },
+                { r->transport && !r->server, "transport without server means nothing" },
+                { r->ca_file && !is_tls, "ca_file means nothing without a server over TLS" },
+                { r->client_cert && !is_tls, "client_cert means nothing without a server over "
+                                             "TLS" },
+                { r->client_key && !r->client_cert, "client_key without client_cert means "
+                                                    "nothing" },
+        };
+
+        for (size_t i = 0; r->kind == RECEIVER_SYSLOG && i < ARRAY_LEN(rows); i++)
+                if (rows[i].wrong)
+                        bind_error(f, it, "syslog: %s", rows[i].what);
+}
+
+/* "host" gets @port; *server is host:port or host, as the schema saw to. */
+static void complete_port(struct bind *f, char **server, unsigned port)
+{
+        AUTO_FREE char *host = NULL;
+        uint16_t own = 0;
+        int r = addr_split_host_port(*server, &host, &own);
+
+        assert(r == 0);
+        (void)r;
+        if (own == 0)
+                *server = arena_adopt(f->where.arena,
+                                      mem_printf(strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+                                                 port));
+}
+
+/* What is standard depends on other keys. */
+static void complete(struct bind *f, struct config_receiver *r)
+{
+        if (r->kind == RECEIVER_SYSLOG && r->server) {
+                if (!r->transport)
+                        r->transport = arena_strdup(f->where.arena, "tls");
+                complete_port(f, &r->server, strcmp(r->transport, "tls") == 0 ? 6514 : 514);
+        } else if (r->kind == RECEIVER_SYSLOG && !r->socket) {
+                r->socket = arena_strdup(f->where.arena, "/dev/log");
+        }
+}
+
 /* Sets the kind, and what is standard for it; false when no key chose one, which is reported. */
-static bool choose_kind(struct bind *f, struct config_receiver *r, const struct mark *seen)
+static bool choose_kind(struct bind *f, struct config_receiver *r, const struct mark *seen,
+                        const struct yaml_item *it)
 {
         for (size_t i = 0; i < SCHEMA_RECEIVER.n; i++) {
                 const struct schema_row *row = &SCHEMA_RECEIVER.rows[i];
@@ -23,6 +78,8 @@ static bool choose_kind(struct bind *f, struct config_receiver *r, const struct 
 
                 assert(kind >= 0);
                 r->kind = (enum receiver_kind)kind;
+                check_companions(f, r, it);
+                complete(f, r);
                 value_standard(row->rows, &f->where, r);
                 value_standard(&SCHEMA_RECEIVER, &f->where, r);
                 value_zero_unset(&SCHEMA_RECEIVER, r);
@@ -74,7 +131,7 @@ void bind_receivers(struct bind *f, const struct schema_row *row, struct yaml_it
                 }
                 value_clear(&SCHEMA_RECEIVER, &r);
                 bind_mapping(f, &SCHEMA_RECEIVER, &r, seen, &start);
-                if (choose_kind(f, &r, seen) && r.name)
+                if (choose_kind(f, &r, seen, &start) && r.name)
                         add_receiver(f, &r, &start);
         }
 }

@@ -153,6 +153,10 @@ struct config_receiver {
         /* syslog, journald */
         char *socket;   /* path of the local socket */
         char *facility; /* syslog: "daemon", "local0" ... */
+        /* syslog over a network */
+        char *server;    /* "host:port"; NULL = the local socket */
+        char *transport; /* "udp", "tcp" or "tls"; NULL without a server */
+        char *client_cert, *client_key; /* what we show, or NULL */
         /* webhook, and the services that are told by HTTP */
         char *url;
         char *url_file;    /* instead of .url: its first line */

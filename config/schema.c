@@ -50,6 +50,8 @@ static const char *const FACILITIES[] = {
         "local7",
 };
 
+static const char *const TRANSPORTS[] = { "udp", "tcp", "tls" };
+
 const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_SYSLOG] = "syslog",
         [RECEIVER_JOURNALD] = "journald",
@@ -191,9 +193,26 @@ const struct schema SCHEMA_SETTINGS = {
 
 /* --- receivers -------------------------------------------------------------------------------- */
 
+#define TIMEOUT_ROW                                                                                \
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms), .min = 100,   \
+          .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",                              \
+          .help = "Time for one delivery." }
+
 static const struct schema_row SYSLOG_ROWS[] = {
         { .key = "socket", .type = SCHEMA_PATH, AT(config_receiver, socket), .min = 1, .max = 107,
-          .standard = "/dev/log", .help = "Local socket of the log daemon." },
+          .help = "Local socket of the log daemon; unless given, and without a server, /dev/log." },
+        { .key = "server", .type = SCHEMA_HOST_PORT, AT(config_receiver, server),
+          .help = "Log server instead: host or host:port; the port is 514, or 6514 for TLS." },
+        { .key = "transport", .type = SCHEMA_WORD, AT(config_receiver, transport),
+          WORDS(TRANSPORTS), .help = "How to the server; unless given, tls." },
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the server, not the system's." },
+        { .key = "client_cert", .type = SCHEMA_PATH, AT(config_receiver, client_cert), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Certificates (PEM) to show to a server over TLS." },
+        { .key = "client_key", .type = SCHEMA_PATH, AT(config_receiver, client_key), .min = 1,
+          .max = PATH_MAX_BYTES,
+          .help = "Private key (PEM) of client_cert; unless given, it is in the same file." },
+        TIMEOUT_ROW,
         { .key = "facility", .type = SCHEMA_WORD, AT(config_receiver, facility), WORDS(FACILITIES),
           .standard = "daemon", .help = "Facility of the messages." },
 };
@@ -224,9 +243,7 @@ static const struct schema JOURNALD = ROWS(JOURNALD_ROWS, "journald");
 #define TRANSFER_ROWS                                                                              \
         { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,           \
           .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the receiver's own TLS." },      \
-        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms),               \
-          .min = 100, .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms",                  \
-          .help = "Time for one delivery." }
+        TIMEOUT_ROW
 
 static const struct schema_row WEBHOOK_ROWS[] = {
         URL_ROWS("Where messages are posted."),

@@ -127,13 +127,27 @@ static int parse_text(const struct schema_row *row, const char *text,
         return 0;
 }
 
+/* What systemd.exec(5) put there for us, or NULL; outside of it the name stands, and is missed. */
+static char *credential_path(const char *text)
+{
+        static const char PREFIX[] = "$CREDENTIALS_DIRECTORY/";
+        const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+        if (strncmp(text, PREFIX, strlen(PREFIX)) != 0)
+                return NULL;
+        return folder && *folder == '/' ? mem_printf("%s/%s", folder, text + strlen(PREFIX))
+                                        : mem_strdup(text);
+}
+
 static int parse_path(const struct schema_row *row, const char *text,
                       const struct value_place *where, void *to, char **ret_error)
 {
         if (!*text || !is_printable(text))
                 return refuse(row, text, NULL, ret_error);
-        AUTO_FREE char *path = *text == '/' ? mem_strdup(text)
-                                            : mem_printf("%s/%s", where->folder, text);
+        AUTO_FREE char *path = credential_path(text);
+
+        if (!path)
+                path = *text == '/' ? mem_strdup(text) : mem_printf("%s/%s", where->folder, text);
 
         if (!fits(row, path))
                 return refuse(row, path, NULL, ret_error);

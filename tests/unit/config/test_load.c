@@ -256,6 +256,42 @@ static void receivers__have_their_kind(void **state)
         config_unref(c);
 }
 
+static void log_servers__have_a_port_and_a_transport(void **state)
+{
+        struct config *c = must_load(
+                "receivers:\n"
+                "  - {name: a, syslog: {server: logs.example.com, ca_file: /ca}}\n"
+                "  - {name: b, syslog: {server: 'logs.example.com:601', transport: tcp}}\n"
+                "  - {name: c, syslog: {server: '2001:db8::1', transport: udp}}\n");
+        const struct config_receiver *r = c->receivers;
+
+        (void)state;
+        assert_string_equal(r[0].server, "logs.example.com:6514");
+        assert_string_equal(r[0].transport, "tls");
+        assert_null(r[0].socket);
+        assert_string_equal(r[1].server, "logs.example.com:601");
+        assert_string_equal(r[2].server, "[2001:db8::1]:514");
+        assert_false(config_receiver_equal(&r[0], &r[1]));
+        config_unref(c);
+}
+
+static void credentials__are_where_the_service_manager_put_them(void **state)
+{
+        static const char TEXT[] = "receivers: [{name: a, webhook: {url: 'https://h/', "
+                                   "secret_file: $CREDENTIALS_DIRECTORY/hook}}]\n";
+        struct config *c;
+
+        (void)state;
+        setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1);
+        c = must_load(TEXT);
+        assert_string_equal(c->receivers[0].secret_file, "/run/credentials/x/hook");
+        config_unref(c);
+        unsetenv("CREDENTIALS_DIRECTORY");
+        c = must_load(TEXT);
+        assert_string_equal(c->receivers[0].secret_file, "$CREDENTIALS_DIRECTORY/hook");
+        config_unref(c);
+}
+
 static void aliases__repeat_what_they_name(void **state)
 {
         struct config *c = must_load(
@@ -531,6 +567,8 @@ int main(void)
                 cmocka_unit_test(an_empty_file__is_empty),
                 cmocka_unit_test(defaults__lie_below_wherever_they_stand),
                 cmocka_unit_test(receivers__have_their_kind),
+                cmocka_unit_test(log_servers__have_a_port_and_a_transport),
+                cmocka_unit_test(credentials__are_where_the_service_manager_put_them),
                 cmocka_unit_test(aliases__repeat_what_they_name),
                 cmocka_unit_test(a_byte_order_mark__is_skipped),
                 cmocka_unit_test(what_is_shown__loads_to_the_same),

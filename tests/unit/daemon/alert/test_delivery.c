@@ -28,6 +28,7 @@ static int64_t wall_s, mono_ms;
 
 int64_t clock_wall_s(void) { return wall_s; }
 int64_t clock_mono_ms(void) { return mono_ms; }
+int64_t clock_boot_ms(void) { return mono_ms; }
 int64_t clock_mono_us(void) { return mono_ms * 1000; }
 
 static int64_t slept_ms; /* the last timer that was armed */
