@@ -8,7 +8,6 @@
 #include "config/bind_internal.h"
 
 #include "common/base/cleanup.h"
-#include "common/base/lookup.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "config/arena.h"
@@ -50,12 +49,9 @@ void bind_threshold(struct bind *f, const struct schema_row *row, struct yaml_it
 
 void bind_unknown_code(struct bind *f, const struct yaml_item *key)
 {
-        const char *names[FINDING_COUNT], *near;
+        const char *near = finding_code_nearest(key->text);
         char q[QUOTED_MAX];
 
-        for (size_t i = 0; i < FINDING_COUNT; i++)
-                names[i] = FINDINGS[i].name;
-        near = lookup_nearest(names, FINDING_COUNT, key->text);
         if (near)
                 bind_error(f, key, "unknown diagnosis %s; did you mean \"%s\"?",
                            quoted(key->text, q), near);

@@ -3,6 +3,8 @@
 #include "config/model.h"
 
 #include "common/base/hash.h"
+#include "common/base/lookup.h"
+#include "common/base/mem.h"
 #include "common/base/text.h"
 #include "config/arena.h"
 #include "config/settings.h"
@@ -66,6 +68,25 @@ uint32_t config_receiver_hash(const struct config_receiver *r)
 
         h = value_hash(&SCHEMA_RECEIVER, r, h);
         return (uint32_t)(h ^ h >> 32);
+}
+
+bool config_endpoint_is_meant(const struct config_endpoint *e, const char *text,
+                              const struct target *t)
+{
+        return strcmp(e->name, text) == 0 ||
+               (t->host && text_same(e->target.host, t->host) && e->target.port == t->port) ||
+               (t->path && text_same(e->target.path, t->path));
+}
+
+const char *config_nearest_name(const struct config *c, const char *text)
+{
+        const char **names = mem_new0(c->n_endpoints + 1, sizeof(*names)), *near;
+
+        for (size_t i = 0; i < c->n_endpoints; i++)
+                names[i] = c->endpoints[i].name;
+        near = lookup_nearest(names, c->n_endpoints, text);
+        free(names);
+        return near;
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -211,6 +211,13 @@ uint32_t config_receiver_hash(const struct config_receiver *r);
 /* Does it group by itself, so that it is told of every problem for itself? */
 bool config_receiver_groups(const struct config_receiver *r);
 
+/* Is that its name, or its target in any spelling? @t is @text as a target, if it is one. */
+bool config_endpoint_is_meant(const struct config_endpoint *e, const char *text,
+                              const struct target *t);
+
+/* The name of an endpoint that @text was meant to be; borrowed, or NULL. */
+const char *config_nearest_name(const struct config *c, const char *text);
+
 /* Does it stand for other files now? It asks the disk; of a configuration, any thread may ask. */
 bool config_glob_changed(const struct config_glob *g);
 

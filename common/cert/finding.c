@@ -3,6 +3,7 @@
 #include "common/cert/finding.h"
 
 #include "common/base/buf.h"
+#include "common/base/lookup.h"
 #include "common/base/mem.h"
 
 #include <assert.h>
@@ -25,6 +26,15 @@ int finding_code_parse(const char *name, enum finding_code *ret)
                         return 0;
                 }
         return -EINVAL;
+}
+
+const char *finding_code_nearest(const char *name)
+{
+        const char *names[FINDING_COUNT];
+
+        for (int i = 0; i < FINDING_COUNT; i++)
+                names[i] = FINDINGS[i].name;
+        return lookup_nearest(names, FINDING_COUNT, name);
 }
 
 const char *severity_str(enum severity s)

@@ -125,6 +125,9 @@ extern const struct finding_info FINDINGS[FINDING_COUNT];
 /* The code of a name, or -EINVAL. */
 int finding_code_parse(const char *name, enum finding_code *ret);
 
+/* The code that @name was meant to be, or NULL. */
+const char *finding_code_nearest(const char *name);
+
 /* "ok", "info", "warning", "error"; and back, or -EINVAL. */
 const char *severity_str(enum severity s);
 int severity_parse(const char *name, enum severity *ret);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notafter explain: what a diagnosis means, from the one table. */
-#include "common/base/cleanup.h"
-#include "common/base/lookup.h"
 #include "common/cert/finding.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/wrap.h"
@@ -30,16 +28,13 @@ static void explain(const struct finding_info *f)
 
 static int explain_one(const char *name)
 {
-        const char *names[FINDING_COUNT];
         enum finding_code code;
 
         if (finding_code_parse(name, &code) == 0) {
                 explain(&FINDINGS[code]);
                 return EXIT_OK;
         }
-        for (size_t i = 0; i < FINDING_COUNT; i++)
-                names[i] = FINDINGS[i].name;
-        const char *near = lookup_nearest(names, FINDING_COUNT, name);
+        const char *near = finding_code_nearest(name);
 
         return args_error(&COMMAND_EXPLAIN, "there is no diagnosis '%s'%s%s%s", name,
                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

@@ -302,24 +302,11 @@ static int add_endpoint(struct look *l, const struct config_endpoint *e)
         return finish_item(l, item);
 }
 
-/* Endpoints are asked for by their name, or by host and port, or path, in any spelling. */
-static bool is_meant(const struct config_endpoint *e, const char *text, const struct target *t)
-{
-        return strcmp(e->name, text) == 0 ||
-               (t->host && text_same(e->target.host, t->host) && e->target.port == t->port) ||
-               (t->path && text_same(e->target.path, t->path));
-}
-
 static int no_such_endpoint(const struct look *l, const char *text)
 {
-        const char **names = mem_new0(l->config->n_endpoints + 1, sizeof(*names));
         AUTO_FREE char *shown = text_escaped(text, strlen(text));
+        const char *near = config_nearest_name(l->config, text);
 
-        for (size_t i = 0; i < l->config->n_endpoints; i++)
-                names[i] = l->config->endpoints[i].name;
-        const char *near = lookup_nearest(names, l->config->n_endpoints, text);
-
-        free(names);
         return args_error(l->command, "%s has no endpoint with the name or target '%s'%s%s%s",
                           l->options->config, shown, near ? "; did you mean '" : "",
                           near ? near : "", near ? "'?" : "");
@@ -337,7 +324,7 @@ static int add_endpoints(struct look *l, const char *text)
         for (size_t i = 0; i < l->config->n_endpoints && status == EXIT_OK; i++) {
                 const struct config_endpoint *e = &l->config->endpoints[i];
 
-                if (!text || is_meant(e, text, &t))
+                if (!text || config_endpoint_is_meant(e, text, &t))
                         status = add_endpoint(l, e);
         }
         target_done(&t);

@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "config/model.h"
+#include "daemon/notice/quiet.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -89,23 +90,35 @@ static void put_names(struct buf *out, char *const *names, size_t n)
                 buf_puts(out, "nobody");
 }
 
-static void put_terms(struct buf *out, const struct config *c, const struct routed *r,
-                      enum severity severity)
+static void put_quiet(struct buf *out, const struct config_quiet *q, enum severity severity,
+                      int64_t now_s)
 {
-        const struct config_quiet *q = r->route ? &r->route->quiet : NULL;
+        int64_t until_s = quiet_until_s(q, severity, now_s);
+        char until[TIME_STR_MAX];
+
+        if (q->from_min == q->to_min || (q->except != SEVERITY_OK && severity >= q->except))
+                return;
+        buf_printf(out, "; quiet from %02d:%02d to %02d:%02d%s", q->from_min / 60,
+                   q->from_min % 60, q->to_min / 60, q->to_min % 60, q->utc ? " UTC" : "");
+        if (until_s)
+                buf_printf(out, ", now until %s", time_str(until_s, until));
+}
+
+static void put_terms(struct buf *out, const struct config *c, const struct routed *r,
+                      enum severity severity, int64_t now_s)
+{
         int64_t repeat_s = r->route ? r->route->repeat_s[severity] : -1;
         char span[SPAN_STR_MAX];
 
         if (repeat_s < 0)
                 repeat_s = c->alerts.repeat_s[severity];
-        buf_printf(out, "  %s, %s", r->receiver->name,
-                   repeat_s ? "again every " : "without reminders");
-        if (repeat_s)
-                buf_puts(out, span_exact(repeat_s, span));
-        if (q && q->from_min != q->to_min && (q->except == SEVERITY_OK || severity < q->except))
-                buf_printf(out, ", not from %02d:%02d to %02d:%02d%s", q->from_min / 60,
-                           q->from_min % 60, q->to_min / 60, q->to_min % 60,
-                           q->utc ? " UTC" : "");
+        buf_printf(out, "  %s, ", r->receiver->name);
+        if (repeat_s > 0)
+                buf_printf(out, "again every %s", span_exact(repeat_s, span));
+        else
+                buf_puts(out, "once");
+        if (r->route)
+                put_quiet(out, &r->route->quiet, severity, now_s);
         buf_puts(out, "\n");
 }
 
@@ -135,7 +148,7 @@ static void put_routes(struct buf *out, const struct config *c, const struct sub
                            c->alerts.n_receivers ? "the receivers of alerts" : "every receiver");
 }
 
-char *routing_explain(const struct config *c, const struct subject *s)
+char *routing_explain(const struct config *c, const struct subject *s, int64_t now_s)
 {
         struct buf out = BUF_INIT(EXPLAIN_MAX_BYTES);
         struct routed_list told;
@@ -144,7 +157,7 @@ char *routing_explain(const struct config *c, const struct subject *s)
         put_routes(&out, c, s);
         buf_puts(&out, told.n ? "told to:\n" : "told to nobody\n");
         for (size_t i = 0; i < told.n; i++)
-                put_terms(&out, c, &told.items[i], s->severity);
+                put_terms(&out, c, &told.items[i], s->severity, now_s);
         routed_list_done(&told);
         return buf_steal(&out);
 }

@@ -5,6 +5,7 @@
 #include "daemon/notice/match.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct config;
 struct config_receiver;
@@ -28,4 +29,4 @@ void routing_find(const struct config *c, const struct subject *s, struct routed
 void routed_list_done(struct routed_list *l);
 
 /* Route by route, why each takes it or not, and who is told in the end: lines; free() it. */
-char *routing_explain(const struct config *c, const struct subject *s);
+char *routing_explain(const struct config *c, const struct subject *s, int64_t now_s);

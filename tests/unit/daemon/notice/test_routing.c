@@ -105,9 +105,9 @@ static void it_is_explained_route_by_route(void **state)
         const struct subject expired = { &SHOP, FINDING_LEAF_EXPIRED, SEVERITY_INFO };
 
         (void)state;
-        AUTO_FREE char *a = routing_explain(&CONFIG, &revoked);
-        AUTO_FREE char *b = routing_explain(&CONFIG, &included);
-        AUTO_FREE char *c = routing_explain(&CONFIG, &expired);
+        AUTO_FREE char *a = routing_explain(&CONFIG, &revoked, 1795560000);
+        AUTO_FREE char *b = routing_explain(&CONFIG, &included, 0);
+        AUTO_FREE char *c = routing_explain(&CONFIG, &expired, 0);
 
         assert_string_equal(a, "route 1 (a:3) takes it: log, ops; it goes on\n"
                                "route 2 (a:9) takes it: pager, log\n"
@@ -117,7 +117,8 @@ static void it_is_explained_route_by_route(void **state)
                                "told to:\n"
                                "  log, again every 1d\n"
                                "  ops, again every 1d\n"
-                               "  pager, again every 1h, not from 22:00 to 07:30 UTC\n");
+                               "  pager, again every 1h; quiet from 22:00 to 07:30 UTC, now until "
+                               "2026-11-25 07:30 UTC\n");
         assert_string_equal(b, "route 1 (a:3) does not take it: code is root-included, not "
                                "\"revoked\"\n"
                                "route 2 (a:9) does not take it: code is root-included, not "
@@ -130,7 +131,7 @@ static void it_is_explained_route_by_route(void **state)
                                   "\"key-mismatch\"\n"
                                   "no route takes it: it goes to every receiver\n"
                                   "told to:\n"
-                                  "  ops, without reminders\n"));
+                                  "  ops, once\n"));
 }
 
 int main(void)
