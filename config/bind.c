@@ -224,6 +224,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_BOOL] = bind_scalar,
         [SCHEMA_CHOICE] = bind_scalar,
         [SCHEMA_SPAN_OR_NEVER] = bind_scalar,
+        [SCHEMA_TIME] = bind_scalar,
         [SCHEMA_CLOCK] = bind_scalar,
         [SCHEMA_THRESHOLD] = bind_threshold,
         [SCHEMA_POLICY] = bind_policy,
@@ -237,6 +238,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_ENDPOINTS] = bind_endpoints,
         [SCHEMA_RECEIVERS] = bind_receivers,
         [SCHEMA_ROUTES] = bind_routes,
+        [SCHEMA_SILENCES] = bind_silences,
         [SCHEMA_INCLUDE] = bind_include,
 };
 

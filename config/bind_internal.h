@@ -76,6 +76,8 @@ bind_fn bind_threshold, bind_policy, bind_labels, bind_defaults, bind_endpoints;
 bind_fn bind_receivers;
 /* bind_route.c */
 bind_fn bind_routes;
+/* bind_silence.c */
+bind_fn bind_silences;
 
 /* Copies @n things of @size bytes into the arena, as the list of @row. */
 void bind_store_list(struct bind *f, const struct schema_row *row, void *base, const void *items,

@@ -145,9 +145,9 @@ static json_t *texts(const struct schema_row *row)
         return either("anyOf", text(row), list);
 }
 
-static json_t *routes(const struct schema_row *row)
+static json_t *mappings(const struct schema_row *row, const struct schema *s)
 {
-        json_t *list = list_of(mapping_schema(&SCHEMA_ROUTE, false));
+        json_t *list = list_of(mapping_schema(s, false));
 
         set(list, "maxItems", json_integer((json_int_t)row->most));
         return list;
@@ -184,6 +184,8 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_SPAN_OR_NEVER:
                 return either("anyOf", object("const", json_string("never")),
                               pattern(SPAN_PATTERN));
+        case SCHEMA_TIME:
+                return pattern("^([0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?|@[0-9]+)$");
         case SCHEMA_CLOCK:
                 return pattern("^[0-9]{1,2}:[0-5][0-9]$");
         case SCHEMA_TEXTS:
@@ -208,7 +210,9 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_RECEIVERS:
                 return list_of(mapping_schema(&SCHEMA_RECEIVER, false));
         case SCHEMA_ROUTES:
-                return routes(row);
+                return mappings(row, &SCHEMA_ROUTE);
+        case SCHEMA_SILENCES:
+                return mappings(row, &SCHEMA_SILENCE);
         case SCHEMA_INCLUDE:
                 return either("anyOf", text(row), list_of(text(row)));
         case SCHEMA_TYPE_COUNT:

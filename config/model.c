@@ -33,6 +33,7 @@ void config_unref(struct config *c)
         free(c->globs);
         free(c->receivers);
         free(c->routes);
+        free(c->silences);
         free(c->files);
         arena_free(c->arena);
         free(c);

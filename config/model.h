@@ -24,6 +24,7 @@
 #define CONFIG_MAX_GLOB_FILES 100000 /* that one pattern stands for */
 #define CONFIG_MAX_RECEIVERS 1000    /* compared one by one */
 #define CONFIG_MAX_ROUTES 1000       /* asked one by one */
+#define CONFIG_MAX_SILENCES 1000     /* likewise */
 #define CONFIG_MAX_LISTED 100        /* in a list of patterns */
 #define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */
 
@@ -117,7 +118,7 @@ struct config_route {
 
 struct config_silence {
         struct config_match match;
-        int64_t start_s, end_s; /* wall clock */
+        int64_t start_s, end_s; /* wall clock; .start_s is -1 when nobody says */
         char *reason;
         const char *file;
         int line;

@@ -18,6 +18,8 @@
 #define PATH_MAX_BYTES 4095
 #define URL_MAX_BYTES 2048
 #define ALPN_MAX_BYTES 1024
+#define REASON_MAX_BYTES 500
+#define LAST_TIME_S INT64_C(253402300799) /* of the year 9999 */
 
 #define AT(type_, member) .offset = offsetof(struct type_, member)
 #define WORDS(table) .words = (table), .n_words = ARRAY_LEN(table)
@@ -410,6 +412,18 @@ static const struct schema_row ROUTE_ROWS[] = {
 };
 const struct schema SCHEMA_ROUTE = ROWS(ROUTE_ROWS, "a route");
 
+static const struct schema_row SILENCE_ROWS[] = {
+        { .key = "match", .type = SCHEMA_MAPPING, .rows = &SCHEMA_MATCH, .flags = SCHEMA_REQUIRED,
+          .help = "Which problems are not told: all that is given must fit." },
+        { .key = "from", .type = SCHEMA_TIME, AT(config_silence, start_s), .min = 0,
+          .max = LAST_TIME_S, .help = "When it begins; unless given, it has begun." },
+        { .key = "until", .type = SCHEMA_TIME, AT(config_silence, end_s), .min = 0,
+          .max = LAST_TIME_S, .flags = SCHEMA_REQUIRED, .help = "When it ends." },
+        { .key = "reason", .type = SCHEMA_TEXT, AT(config_silence, reason), .min = 1,
+          .max = REASON_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Why; it is shown." },
+};
+const struct schema SCHEMA_SILENCE = ROWS(SILENCE_ROWS, "a silence");
+
 static const struct schema_row FLAP_ROWS[] = {
         { .key = "opens", .type = SCHEMA_NUMBER, AT(config, alerts.flap_opens), .min = 2,
           .max = 1000, .standard = "4", .unit = "times",
@@ -462,10 +476,12 @@ static const struct schema_row TOP_ROWS[] = {
           .help = "Who is told." },
         { .key = "routes", .type = SCHEMA_ROUTES, LIST(config, routes), .most = CONFIG_MAX_ROUTES,
           .help = "Who is told of what: the first that takes a problem." },
+        { .key = "silences", .type = SCHEMA_SILENCES, LIST(config, silences),
+          .most = CONFIG_MAX_SILENCES, .help = "What nobody is told of for a while." },
         { .key = "alerts", .type = SCHEMA_MAPPING, .rows = &ALERTS, .flags = SCHEMA_MAIN_ONLY,
           .help = "What holds for all routes." },
         { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
-          .help = "More files, or globs, from this file's folder: endpoints, receivers, routes." },
+          .help = "More files, or globs, from this file's folder, with more of the lists above." },
         { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,
           .standard = "/var/lib/notafter", .flags = SCHEMA_MAIN_ONLY,
           .help = "Directory of what the daemon remembers." },

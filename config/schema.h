@@ -28,6 +28,7 @@ enum schema_type {
         SCHEMA_SPAN,           /* int64_t in seconds */
         SCHEMA_SPAN_MS,        /* int64_t in milliseconds */
         SCHEMA_SPAN_OR_NEVER,  /* int64_t in seconds; "never" is 0 */
+        SCHEMA_TIME,           /* int64_t: a date, wall clock in seconds */
         SCHEMA_CLOCK,          /* int: "22:00" in minutes, from .min to .max */
         SCHEMA_BOOL,           /* int: true is 1, false is 0 */
         SCHEMA_CHOICE,         /* an enum: the index of one of .words */
@@ -43,6 +44,7 @@ enum schema_type {
         SCHEMA_ENDPOINTS,      /* list of endpoints */
         SCHEMA_RECEIVERS,      /* list of receivers */
         SCHEMA_ROUTES,         /* list of routes */
+        SCHEMA_SILENCES,       /* list of silences */
         SCHEMA_INCLUDE,        /* a path or glob, or a list of them */
         SCHEMA_TYPE_COUNT
 };
@@ -86,6 +88,7 @@ extern const struct schema SCHEMA_ENDPOINT; /* of a struct config_endpoint_flat 
 extern const struct schema SCHEMA_SETTINGS; /* those of its rows that settings hold */
 extern const struct schema SCHEMA_RECEIVER;
 extern const struct schema SCHEMA_ROUTE;
+extern const struct schema SCHEMA_SILENCE;
 extern const struct schema SCHEMA_MATCH; /* of any struct that begins with a config_match */
 
 /* The keys that choose a receiver's kind, and the severities of a policy, by their enum. */

@@ -178,6 +178,16 @@ static void show_routes(struct buf *out, const struct config *c)
         }
 }
 
+static void show_silences(struct buf *out, const struct config *c)
+{
+        if (c->n_silences > 0)
+                buf_puts(out, "silences:\n");
+        for (size_t i = 0; i < c->n_silences; i++) {
+                buf_puts(out, "  -\n");
+                show_rows(out, &SCHEMA_SILENCE, &c->silences[i], 2, 0);
+        }
+}
+
 char *config_show(const struct config *c)
 {
         struct buf out = BUF_INIT(SHOW_MAX_BYTES);
@@ -185,6 +195,7 @@ char *config_show(const struct config *c)
         show_rows(&out, &SCHEMA_TOP, c, 0, 0);
         show_receivers(&out, c);
         show_routes(&out, c);
+        show_silences(&out, c);
         show_endpoints(&out, c);
         return buf_steal(&out);
 }

@@ -60,6 +60,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_SPAN] = STORE_INT64,
         [SCHEMA_SPAN_MS] = STORE_INT64,
         [SCHEMA_SPAN_OR_NEVER] = STORE_INT64,
+        [SCHEMA_TIME] = STORE_INT64,
         [SCHEMA_CLOCK] = STORE_ENUM,
         [SCHEMA_BOOL] = STORE_ENUM,
         [SCHEMA_CHOICE] = STORE_ENUM,
@@ -462,6 +463,18 @@ static int parse_clock(const struct schema_row *row, const char *text,
         return 0;
 }
 
+static int parse_date(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        int64_t at_s;
+
+        (void)where;
+        if (parse_time(text, &at_s) < 0 || at_s < row->min || at_s > row->max)
+                return refuse(row, text, NULL, ret_error);
+        *(int64_t *)to = at_s;
+        return 0;
+}
+
 typedef int parse_fn(const struct schema_row *row, const char *text,
                      const struct value_place *where, void *to, char **ret_error);
 
@@ -481,6 +494,7 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_SPAN] = parse_time_span,
         [SCHEMA_SPAN_MS] = parse_time_span,
         [SCHEMA_SPAN_OR_NEVER] = parse_span_or_never,
+        [SCHEMA_TIME] = parse_date,
         [SCHEMA_CLOCK] = parse_clock,
         [SCHEMA_BOOL] = parse_bool,
         [SCHEMA_CHOICE] = parse_choice,

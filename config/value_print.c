@@ -81,6 +81,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_SPAN] = "a span of time from ",
                 [SCHEMA_SPAN_MS] = "a span of time from ",
                 [SCHEMA_SPAN_OR_NEVER] = "never or a span of time from ",
+                [SCHEMA_TIME] = "a date in UTC as in 2026-11-29 or 2026-11-29T12:00:00Z",
                 [SCHEMA_CLOCK] = "a time of day from ",
                 [SCHEMA_BOOL] = "true or false",
                 [SCHEMA_CHOICE] = "",
@@ -96,6 +97,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_ENDPOINTS] = "a list of endpoints",
                 [SCHEMA_RECEIVERS] = "a list of receivers",
                 [SCHEMA_ROUTES] = "a list of routes",
+                [SCHEMA_SILENCES] = "a list of silences",
                 [SCHEMA_INCLUDE] = "a path or glob, or a list of them",
         };
 
@@ -204,7 +206,7 @@ static void print_set(struct buf *out, const struct schema_row *row, unsigned se
 void value_print(struct buf *out, const struct schema_row *row, const void *base)
 {
         const void *p = (const char *)base + row->offset;
-        char span[SPAN_STR_MAX];
+        char span[SPAN_STR_MAX], when[TIME_STR_MAX];
 
         switch (row->type) {
         case SCHEMA_TEXT:
@@ -233,6 +235,9 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_SPAN_OR_NEVER:
                 buf_puts(out, *(const int64_t *)p ? span_exact(*(const int64_t *)p, span)
                                                   : "never");
+                break;
+        case SCHEMA_TIME:
+                buf_puts(out, time_rfc3339(*(const int64_t *)p, when));
                 break;
         case SCHEMA_CLOCK:
                 buf_puts(out, "\"");

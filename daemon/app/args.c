@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,14 +74,21 @@ int args_error(const struct command *c, const char *fmt, ...)
         return EXIT_UNKNOWN;
 }
 
-static void store(void *values, const struct arg_option *o, const char *value)
+/* 0, or -E2BIG: it was given too often. */
+static int store(void *values, const struct arg_option *o, const char *value)
 {
-        char *field = (char *)values + o->offset;
+        void *field = (char *)values + o->offset;
+        struct arg_list *list = field;
 
-        if (o->value)
-                *(const char **)(void *)field = value;
+        if (o->many && list->n == ARG_LIST_MAX)
+                return -E2BIG;
+        if (o->many)
+                list->items[list->n++] = value;
+        else if (o->value)
+                *(const char **)field = value;
         else
-                *(bool *)(void *)field = true;
+                *(bool *)field = true;
+        return 0;
 }
 
 int args_parse(const struct command *c, int argc, char **argv, void *values, int *ret_exit)
@@ -111,7 +119,12 @@ int args_parse(const struct command *c, int argc, char **argv, void *values, int
                         return -1;
                 for (which = 0; val < 256 && which < n && rows[which]->letter != val; which++)
                         ;
-                store(values, rows[val >= 256 ? val - 256 : which], optarg);
+                which = val >= 256 ? val - 256 : which;
+                if (store(values, rows[which], optarg) < 0) {
+                        *ret_exit = args_error(c, "--%s may be given %d times", rows[which]->name,
+                                               ARG_LIST_MAX);
+                        return -1;
+                }
         }
         return optind;
 }

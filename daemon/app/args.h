@@ -7,12 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define ARG_LIST_MAX 32
+
+/* Of an option that may be given several times. */
+struct arg_list {
+        const char *items[ARG_LIST_MAX];
+        size_t n;
+};
+
 struct arg_option {
         const char *name;  /* long name, without dashes */
         char letter;       /* short name, or 0 */
         const char *value; /* what its value is called; NULL = a flag */
-        size_t offset;     /* of a const char * (with a value) or a bool (a flag) */
+        size_t offset;     /* of a const char * (with a value), a bool (a flag), or ... */
         const char *help;
+        bool many;         /* ... a struct arg_list */
 };
 
 struct command {

@@ -5,6 +5,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/parse.h"
+#include "daemon/app/silence_print.h"
 #include "daemon/app/wrap.h"
 
 #include <stdio.h>
@@ -82,11 +83,14 @@ static const char *state_word(const char *severity)
 static void print_problem(const json_t *problem)
 {
         const char *code = text(problem, "code", "?");
+        const char *silence = text(problem, "silence", NULL);
 
         printf("          %s: ", code);
         wrap_print(text(problem, "message", ""), 12 + wrap_columns(code));
         printf("          -> ");
         wrap_print(text(problem, "remedy", ""), 13);
+        if (silence)
+                printf("          nobody is told: silence %s\n", silence);
 }
 
 static void print_endpoint(const json_t *e, size_t width)
@@ -138,6 +142,14 @@ static void print_queue(const json_t *queue)
         }
 }
 
+static void print_silences(const json_t *silences)
+{
+        if (json_array_size(silences) == 0)
+                return;
+        printf("\nsilences\n");
+        silence_print_list(silences);
+}
+
 static void print_totals(const json_t *totals)
 {
         printf("%lld endpoints: %lld critical, %lld warning, %lld failing, %lld ok, "
@@ -169,4 +181,5 @@ void status_print(const json_t *status)
                 printf("... and %lld more; --json has them all\n",
                        (long long)number(totals, "all") - (long long)json_array_size(endpoints));
         print_queue(json_object_get(status, "queue"));
+        print_silences(json_object_get(status, "silences"));
 }

@@ -9,15 +9,27 @@
 
 struct config;
 struct delivery;
+struct fleet;
 struct monitor;
+struct silences;
 struct store;
 
 struct store *monitor_store(const struct monitor *m);
 struct delivery *monitor_delivery(const struct monitor *m);
 const struct config *monitor_config(const struct monitor *m); /* borrowed until the next reload */
+const struct fleet *monitor_fleet(const struct monitor *m);   /* likewise */
+struct silences *monitor_silences(const struct monitor *m);
+
+/* To be called after a change of those: what they held back may be told now. */
+void monitor_silences_changed(struct monitor *m);
 
 /* {"error": ...}, a sentence for people. */
 json_t *command_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The text at @key of @request; NULL = there is none. */
 const char *command_text(const json_t *request, const char *key);
+
+/* command_silence.c */
+json_t *command_silence_add(struct monitor *m, const json_t *request);
+json_t *command_silence_list(struct monitor *m, const json_t *request);
+json_t *command_silence_expire(struct monitor *m, const json_t *request);

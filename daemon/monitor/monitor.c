@@ -30,6 +30,7 @@
 #include "daemon/monitor/saving.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
+#include "daemon/monitor/silences.h"
 #include "daemon/monitor/status.h"
 #include "daemon/probe/workers.h"
 #include "daemon/store/store.h"
@@ -60,6 +61,7 @@ struct monitor {
         struct chases *chases;
         struct learned *learned;
         struct disk *disk; /* the files of .fleet */
+        struct silences *silences;
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer;
         struct news news; /* of the endpoints of .fleet */
@@ -469,6 +471,8 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
                 delivery_kick(m->delivery);
         }
         complain_of_full_queue(m);
+        if (silences_tidy(m->silences, clock_wall_s()))
+                monitor_silences_changed(m);
         if (clock_mono_ms() - m->lag_look_ms > LAG_LOOK_MS)
                 complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
@@ -512,6 +516,11 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         r = learned_new(&m->learned, m->store, clock_wall_s());
         if (r < 0) {
                 *ret_error = mem_printf("cannot read the intermediates: %s", store_error(m->store));
+                return r;
+        }
+        r = silences_new(&m->silences, m->store, config, clock_wall_s());
+        if (r < 0) {
+                *ret_error = mem_printf("cannot read the silences: %s", store_error(m->store));
                 return r;
         }
         r = http_client_new(&m->http, m->base);
@@ -565,6 +574,7 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         }
         m->fleet = fleet;
         disk_follow(m->disk, fleet);
+        silences_follow(m->silences, config);
         start_delivery(m);
         old->retired = true;
         old->next_retired = m->retired;
@@ -605,6 +615,7 @@ void monitor_free(struct monitor *m)
         chases_free(m->chases);
         http_client_free(m->http);
         learned_free(m->learned);
+        silences_free(m->silences);
         disk_free(m->disk);
         news_clear(&m->news);
         if (m->due_timer)
@@ -636,7 +647,8 @@ json_t *monitor_status(struct monitor *m, size_t max_endpoints)
         const struct member *last = status_longest_waiting(m->fleet);
 
         m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
-        return status_json(m->fleet, m->store, &m->counts, m->store_fails, max_endpoints);
+        return status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
+                           max_endpoints);
 }
 
 /* --- for commands ----------------------------------------------------------------------------- */
@@ -654,4 +666,19 @@ struct delivery *monitor_delivery(const struct monitor *m)
 const struct config *monitor_config(const struct monitor *m)
 {
         return m->fleet->config;
+}
+
+const struct fleet *monitor_fleet(const struct monitor *m)
+{
+        return m->fleet;
+}
+
+struct silences *monitor_silences(const struct monitor *m)
+{
+        return m->silences;
+}
+
+void monitor_silences_changed(struct monitor *m)
+{
+        (void)m;
 }

@@ -10,6 +10,7 @@
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/silences.h"
 #include "daemon/store/store.h"
 
 #include <arpa/inet.h>
@@ -34,6 +35,12 @@ static const char *const CONDITIONS[CONDITION_COUNT] = {
         [CONDITION_FAILING] = "failing",
         [CONDITION_UNKNOWN] = "unknown",
         [CONDITION_OK] = "ok",
+};
+
+/* Which silences hold back what is shown, and when "now" is. */
+struct hush {
+        const struct silence_list *silences;
+        int64_t now_s;
 };
 
 struct totals {
@@ -115,15 +122,19 @@ const struct member *status_longest_waiting(const struct fleet *f)
         return last;
 }
 
-static json_t *problem_json(const struct problem *p)
+static json_t *problem_json(const struct member *m, const struct problem *p, const struct hush *h)
 {
-        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+        const struct subject subject = { m->cfg, p->code, p->severity };
+        const struct silence *silence = silence_find(h->silences, &subject, h->now_s);
+
+        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                               "code", FINDINGS[p->code].name,
                               "severity", severity_str(p->severity),
                               "since", json_instant(p->since_s), "message", json_text(p->message),
                               "remedy", json_text(p->remedy), "evidence", json_text(p->evidence),
                               "sha256", json_text(p->fingerprint),
-                              "missing_pem", json_text(p->missing_pem)));
+                              "missing_pem", json_text(p->missing_pem),
+                              "silence", json_text(silence ? silence->id : NULL)));
 }
 
 /*
@@ -157,7 +168,7 @@ static json_t *connection_json(const struct facts *f)
                 "certificates_served", f->n_served, "seconds", seconds));
 }
 
-static json_t *endpoint_json(const struct member *m)
+static json_t *endpoint_json(const struct member *m, const struct hush *h)
 {
         const struct endpoint_state *s = &m->state;
         AUTO_FREE char *target = target_str(&m->cfg->target);
@@ -165,9 +176,12 @@ static json_t *endpoint_json(const struct member *m)
         json_t *problems = json_must(json_array());
 
         for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--) /* the worst first */
-                for (size_t i = 0; i < s->n_problems; i++)
-                        if ((int)s->problems[i].severity == severity)
-                                json_array_append_new(problems, problem_json(&s->problems[i]));
+                for (size_t i = 0; i < s->n_problems; i++) {
+                        const struct problem *p = &s->problems[i];
+
+                        if ((int)p->severity == severity)
+                                json_array_append_new(problems, problem_json(m, p, h));
+                }
         return json_must(json_pack(
                 "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o}",
                 "id", m->cfg->id,
@@ -223,7 +237,7 @@ static void offer(const struct member **heap, size_t *n, size_t max, const struc
         heap[i] = m;
 }
 
-static json_t *endpoints_json(const struct fleet *f, size_t max)
+static json_t *endpoints_json(const struct fleet *f, const struct hush *h, size_t max)
 {
         size_t n = 0, most = max < f->n ? max : f->n;
         const struct member **urgent = mem_new0(most, sizeof(struct member *));
@@ -234,14 +248,15 @@ static json_t *endpoints_json(const struct fleet *f, size_t max)
         if (n)
                 qsort(urgent, n, sizeof(struct member *), by_urgency);
         for (size_t i = 0; i < n; i++)
-                json_array_append_new(out, endpoint_json(urgent[i]));
+                json_array_append_new(out, endpoint_json(urgent[i], h));
         free(urgent);
         return out;
 }
 
-json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,
-                    bool store_fails, size_t max_endpoints)
+json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
+                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints)
 {
+        const struct hush hush = { silences_list(silences), clock_wall_s() };
         struct totals totals = { 0 };
         json_t *queue = queue_json(store), *by_condition;
         struct delays_summary delay = delays_summary(&counts->delays);
@@ -257,8 +272,8 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
         return json_must(json_pack(
                 "{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, "
-                "s:o, s:o}",
-                "version", NOTAFTER_VERSION, "at", json_instant(clock_wall_s()),
+                "s:o, s:o, s:o}",
+                "version", NOTAFTER_VERSION, "at", json_instant(hush.now_s),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "warning", json_text(f->warning),
                 "endpoints_total", by_condition,
@@ -273,5 +288,6 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct mon
                 "median", (json_int_t)delay.median_ms,
                 "p99", (json_int_t)delay.p99_ms,
                 "max", (json_int_t)delay.max_ms,
-                "queue", queue, "endpoints", endpoints_json(f, max_endpoints)));
+                "queue", queue, "silences", silences_json(silences, hush.now_s),
+                "endpoints", endpoints_json(f, &hush, max_endpoints)));
 }

@@ -13,6 +13,7 @@
 
 struct fleet;
 struct member;
+struct silences;
 struct store;
 
 struct monitor_counts {
@@ -28,5 +29,5 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
 const struct member *status_longest_waiting(const struct fleet *f);
 
 /* A new reference; at most @max_endpoints, the worst first. */
-json_t *status_json(const struct fleet *f, struct store *store, const struct monitor_counts *counts,
-                    bool store_fails, size_t max_endpoints);
+json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
+                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints);

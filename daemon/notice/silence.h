@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 struct silence {
-        char *id;   /* "sil_..."; of the file: where it stands */
+        const char *id; /* "sil_..."; of the file: where it stands */
         const struct config_match *match;
         int64_t start_s, end_s; /* wall clock; it is over at .end_s */
-        char *reason, *author;  /* printable */
+        const char *reason, *author; /* printable; an author of NULL: it is of the file */
 };
 
 struct silence_list {

@@ -110,6 +110,37 @@ static void routes__are_read_and_shown(void **state)
         config_unref(d);
 }
 
+static void silences__are_read_and_shown(void **state)
+{
+        struct config *c = must_load(
+                "silences:\n"
+                "  - match: { names: [web-*] }\n"
+                "    from: 2026-11-29\n"
+                "    until: 2026-11-29T12:30:00Z\n"
+                "    reason: 'the move: part 2'\n"
+                "  - { match: { severity: info }, until: '@1800000000', reason: all of it }\n");
+        AUTO_FREE char *shown = config_show(c);
+        struct config *d = must_load(shown);
+        AUTO_FREE char *again = config_show(d);
+
+        (void)state;
+        assert_int_equal(c->n_silences, 2);
+        assert_int_equal(c->silences[0].match.n_names, 1);
+        assert_int_equal(c->silences[0].start_s, 1795910400);
+        assert_int_equal(c->silences[0].end_s, 1795910400 + 12 * 3600 + 1800);
+        assert_string_equal(c->silences[0].reason, "the move: part 2");
+        assert_string_equal(c->silences[0].file, "test.yaml");
+        assert_int_equal(c->silences[0].line, 2);
+        assert_int_equal(c->silences[1].match.severity, SEVERITY_INFO);
+        assert_int_equal(c->silences[1].start_s, -1);
+        assert_int_equal(c->silences[1].end_s, 1800000000);
+        assert_int_equal(d->silences[0].end_s, c->silences[0].end_s);
+        assert_int_equal(d->silences[1].start_s, -1);
+        assert_string_equal(shown, again);
+        config_unref(c);
+        config_unref(d);
+}
+
 static void ways_through__are_read_and_shown(void **state)
 {
         struct config *c = must_load(
@@ -563,6 +594,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_line__is_enough),
                 cmocka_unit_test(routes__are_read_and_shown),
+                cmocka_unit_test(silences__are_read_and_shown),
                 cmocka_unit_test(ways_through__are_read_and_shown),
                 cmocka_unit_test(an_empty_file__is_empty),
                 cmocka_unit_test(defaults__lie_below_wherever_they_stand),

@@ -28,6 +28,7 @@ static void walk_all(row_fn *fn)
         walk(&SCHEMA_ENDPOINT, fn);
         walk(&SCHEMA_RECEIVER, fn);
         walk(&SCHEMA_ROUTE, fn);
+        walk(&SCHEMA_SILENCE, fn);
 }
 
 static void check_row(const struct schema *s, const struct schema_row *row)
@@ -121,7 +122,7 @@ static void the_json_schema__has_every_row(void **state)
 {
         AUTO_FREE char *text = config_json_schema();
         json_t *o = json_loads(text, 0, NULL);
-        json_t *top, *receivers, *routes;
+        json_t *top, *receivers, *routes, *silences;
 
         (void)state;
         assert_non_null(o);
@@ -133,6 +134,8 @@ static void the_json_schema__has_every_row(void **state)
         check_in_json(receivers, &SCHEMA_RECEIVER);
         routes = json_object_get(json_object_get(top, "routes"), "items");
         check_in_json(routes, &SCHEMA_ROUTE);
+        silences = json_object_get(json_object_get(top, "silences"), "items");
+        check_in_json(silences, &SCHEMA_SILENCE);
         assert_null(json_object_get(json_object_get(json_object_get(top, "defaults"), "properties"),
                                     "target"));
         json_decref(o);

@@ -7,6 +7,7 @@
 #include "config/loader.h"
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/silences.h"
 #include "daemon/monitor/status.h"
 
 #include <stdio.h>
@@ -62,12 +63,16 @@ static void make_states(struct fleet *f)
 static json_t *ask(const struct fleet *f, struct scratch *scratch, size_t max)
 {
         static const struct monitor_counts counts;
-        json_t *all = status_json(f, scratch->store, &counts, false, max);
+        struct silences *silences = NULL;
+
+        assert_int_equal(silences_new(&silences, scratch->store, f->config, 0), 0);
+        json_t *all = status_json(f, scratch->store, silences, &counts, false, max);
         json_t *endpoints = json_incref(json_object_get(all, "endpoints"));
 
         assert_int_equal(json_integer_value(json_object_get(
                                  json_object_get(all, "endpoints_total"), "all")), N);
         json_decref(all);
+        silences_free(silences);
         return endpoints;
 }
 
