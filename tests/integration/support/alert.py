@@ -40,3 +40,25 @@ def replacements(receiver):
 def told(receiver):
     """The same as (kind, endpoint, code), which is what most tests ask for."""
     return [(a.kind, a.endpoint, a.code) for a in alerts(receiver)]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a message tells of one endpoint."""
+
+    endpoint: str
+    code: str
+    kind: str
+    since: str       # when the problem opened, RFC 3339
+    fingerprint: str
+
+    @classmethod
+    def of(cls, delivery):
+        data = delivery.json()["data"]
+        return [cls(m["endpoint"], data["code"], m["transition"], m["since"],
+                    data["certificate_sha256"]) for m in data.get("members") or [data]]
+
+
+def changes(receiver):
+    """The same for all that @receiver was told, each message once, in order of arrival."""
+    return [c for d in receiver.accepted() for c in Change.of(d)]

@@ -48,6 +48,7 @@ GONE = Answer(410)
 HANG = Trouble("hang")        # reads the request, never answers
 ENDLESS = Trouble("endless")  # answers 200 with a body that does not end
 RESET = Trouble("reset")      # reads the request, then closes the connection hard
+LOST = Trouble("lost")        # takes the message, but nobody hears of it: closes as well
 
 
 def busy(seconds):
@@ -71,7 +72,8 @@ class Delivery:
 
     @property
     def accepted(self):
-        return isinstance(self.answer, Answer) and 200 <= self.answer.status < 300
+        return self.answer == LOST or (isinstance(self.answer, Answer)
+                                       and 200 <= self.answer.status < 300)
 
     def json(self):
         return json.loads(self.body)
@@ -113,7 +115,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         if answer.kind == "hang":
             self.server.owner.closing.wait()
-        elif answer.kind == "reset":
+        elif answer.kind in ("reset", "lost"):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                        b"\1\0\0\0\0\0\0\0")
             self.connection.close()
@@ -159,10 +161,13 @@ class WebhookReceiver:
         with self.lock:
             self.queue.extend(answers)
 
+    def choose(self, headers):
+        return self.queue.pop(0) if self.queue else self.default
+
     def receive(self, request, body):
         with self.lock:
-            answer = self.queue.pop(0) if self.queue else self.default
             headers = {k.lower(): v for k, v in request.headers.items()}
+            answer = self.choose(headers)
             self.deliveries.append(Delivery(time.monotonic(), request.path, headers, body, answer))
             return answer
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A TLS server whose hosts change from one moment to the next, as no reload of a real one could."""
+
+import contextlib
+import socket
+import ssl
+import threading
+
+from .pki import chain
+
+DOWN = "down"  # the state of a host that refuses every handshake
+
+
+class Fickle:
+    """Each host has states, which are certificates by name, and DOWN; .now says which one it is in."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.contexts = {}
+        self.now = {}
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.sni_callback = self.choose
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def host(self, name, **states):
+        """@states are pairs; the first one is what it begins with."""
+        for state, pair in states.items():
+            file = self.folder / f"{name}-{state}.pem"
+            file.write_text(chain(pair, *pair.above()))
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(file, pair.key)
+            self.contexts[name, state] = context
+        self.now[name] = next(iter(states))
+
+    def states(self, name):
+        return [state for host, state in self.contexts if host == name] + [DOWN]
+
+    def choose(self, connection, name, _):
+        context = self.contexts.get((name, self.now.get(name)))
+        if context is None:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        connection.context = context
+        return None
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        peer.settimeout(10)
+        with peer, contextlib.suppress(OSError), \
+                self.context.wrap_socket(peer, server_side=True) as tls:
+            tls.recv(1)  # until the other end has seen enough
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self.socket.close()
