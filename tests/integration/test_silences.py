@@ -3,7 +3,10 @@
 
 import datetime
 import json
+import os
 import socket
+import subprocess
+import unittest
 
 from support.daemon import run
 from support.endpoints import Monitored
@@ -127,6 +130,25 @@ class Silences(Monitored):
                 answer = json.loads(b"".join(iter(lambda: s.recv(65536), b"")))
             self.assertEqual([*answer], ["error"], (change, answer))
         self.assertEqual(self.listed(daemon), {})
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root becomes somebody else")
+    def test_its_author_is_who_the_kernel_says(self):
+        """The socket is reached by a descriptor: its folder is closed to others, and rightly so."""
+        daemon = self.watched()
+        daemon.socket.chmod(0o666)
+        request = {"command": "silence add", "match": {"names": "a"}, "for": "2h", "reason": "r",
+                   "user": "root"}
+        code = ("import socket, sys; s = socket.socket(socket.AF_UNIX); "
+                "s.connect('/proc/self/fd/' + sys.argv[1]); "
+                "s.sendall(sys.argv[2].encode() + b'\\n'); print(s.recv(65536).decode())")
+        at = os.open(daemon.socket, os.O_PATH)
+        self.addCleanup(os.close, at)
+        for user, author in ((65534, "nobody"), (4000000, "uid 4000000")):
+            done = subprocess.run(
+                ["/usr/bin/python3", "-c", code, str(at), json.dumps(request)], user=user,
+                pass_fds=[at], cwd="/", capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.stderr, "")
+            self.assertEqual(json.loads(done.stdout)["silence"]["author"], author)
 
     def test_one_to_come_does_not_hold_yet(self):
         daemon = self.watched()
