@@ -21,21 +21,27 @@ static void check_companions(struct bind *f, const struct config_receiver *r,
         const char *transport = r->transport ? r->transport : "tls";
         bool is_tls = r->server && strcmp(transport, "tls") == 0;
         const struct {
+                enum receiver_kind kind;
                 bool wrong;
                 const char *what;
         } rows[] = {
-                { r->socket && r->server, "a socket or a server takes it, not both" },
-                { r->transport && !r->server, "transport without server means nothing" },
-                { r->ca_file && !is_tls, "ca_file means nothing without a server over TLS" },
-                { r->client_cert && !is_tls, "client_cert means nothing without a server over "
-                                             "TLS" },
-                { r->client_key && !r->client_cert, "client_key without client_cert means "
-                                                    "nothing" },
+                { RECEIVER_SYSLOG, r->socket && r->server,
+                  "a socket or a server takes it, not both" },
+                { RECEIVER_SYSLOG, r->transport && !r->server,
+                  "transport without server means nothing" },
+                { RECEIVER_SYSLOG, r->ca_file && !is_tls,
+                  "ca_file means nothing without a server over TLS" },
+                { RECEIVER_SYSLOG, r->client_cert && !is_tls,
+                  "client_cert means nothing without a server over TLS" },
+                { RECEIVER_SYSLOG, r->client_key && !r->client_cert,
+                  "client_key without client_cert means nothing" },
+                { RECEIVER_EXEC, r->n_command > 0 && *r->command[0] != '/',
+                  "command begins with the whole path of a program: no PATH is searched" },
         };
 
-        for (size_t i = 0; r->kind == RECEIVER_SYSLOG && i < ARRAY_LEN(rows); i++)
-                if (rows[i].wrong)
-                        bind_error(f, it, "syslog: %s", rows[i].what);
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (rows[i].kind == r->kind && rows[i].wrong)
+                        bind_error(f, it, "%s: %s", SCHEMA_RECEIVER_KINDS[r->kind], rows[i].what);
 }
 
 /* "host" gets @port; *server is host:port or host, as the schema saw to. */

@@ -144,6 +144,7 @@ enum receiver_kind {
         RECEIVER_OPSGENIE,
         RECEIVER_NTFY,
         RECEIVER_TEMPLATE,
+        RECEIVER_EXEC,
         RECEIVER_KIND_COUNT
 };
 
@@ -165,6 +166,8 @@ struct config_receiver {
         char *token_file;  /* services: what they know us by, or NULL */
         char *ca_file;     /* trust anchors for the receiver's own TLS, or NULL */
         int64_t timeout_ms;
+        char **command;    /* exec: the program and its arguments */
+        size_t n_command;
         int64_t resend_s;  /* alertmanager: how often it hears of what is open */
         char *body;        /* template: see template.h */
 };

@@ -22,6 +22,7 @@
 #define LAST_TIME_S INT64_C(253402300799) /* of the year 9999 */
 
 #define AT(type_, member) .offset = offsetof(struct type_, member)
+#define LIST(type_, list) AT(type_, list), .offset_n = offsetof(struct type_, n_##list)
 #define WORDS(table) .words = (table), .n_words = ARRAY_LEN(table)
 #define ROWS(table, what_) { .what = (what_), .rows = (table), .n = ARRAY_LEN(table) }
 
@@ -66,6 +67,7 @@ const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_OPSGENIE] = "opsgenie",
         [RECEIVER_NTFY] = "ntfy",
         [RECEIVER_TEMPLATE] = "template",
+        [RECEIVER_EXEC] = "exec",
 };
 
 static const char *const AT_LEAST[SEVERITY_COUNT] = {
@@ -315,6 +317,14 @@ static const struct schema_row TEMPLATE_ROWS[] = {
 };
 static const struct schema TEMPLATE = ROWS(TEMPLATE_ROWS, "template");
 
+static const struct schema_row EXEC_ROWS[] = {
+        { .key = "command", .type = SCHEMA_TEXTS, LIST(config_receiver, command), .max = 4095,
+          .least = 1, .most = CONFIG_MAX_LISTED, .flags = SCHEMA_REQUIRED,
+          .help = "The program, by its whole path, and its arguments." },
+        TIMEOUT_ROW,
+};
+static const struct schema EXEC = ROWS(EXEC_ROWS, "exec");
+
 static const struct schema_row RECEIVER_ROWS[] = {
         { .key = "name", .type = SCHEMA_TEXT, AT(config_receiver, name), .min = 1,
           .max = NAME_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Its name; unique." },
@@ -343,12 +353,13 @@ static const struct schema_row RECEIVER_ROWS[] = {
           .help = "To a topic of ntfy." },
         { .key = "template", .type = SCHEMA_MAPPING, .rows = &TEMPLATE, .flags = SCHEMA_ONE_OF,
           .help = "By HTTP POST of JSON that is written here." },
+        { .key = "exec", .type = SCHEMA_MAPPING, .rows = &EXEC, .flags = SCHEMA_ONE_OF,
+          .help = "To a program, without a shell." },
 };
 const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 
 /* --- who is told of what ---------------------------------------------------------------------- */
 
-#define LIST(type_, list) AT(type_, list), .offset_n = offsetof(struct type_, n_##list)
 
 static const struct schema_row MATCH_ROWS[] = {
         { .key = "labels", .type = SCHEMA_LABELS, LIST(config_match, labels),

@@ -33,7 +33,7 @@
 #define VALUE_UNSET (-1)
 #define ALLOWED_MAX_BYTES 1024
 
-/* Of lists and sets nothing is inherited, and nothing compared. */
+/* Of lists and sets nothing is inherited, and sets are not compared. */
 enum storage {
         STORE_NONE,
         STORE_STRING,
@@ -642,6 +642,25 @@ static bool same_threshold(const struct threshold *a, const struct threshold *b)
         return a->span_s == b->span_s && a->millipercent == b->millipercent;
 }
 
+static size_t list_len(const struct schema_row *row, const void *base)
+{
+        return *(const size_t *)((const char *)base + row->offset_n);
+}
+
+static bool same_list(const struct schema_row *row, const void *a, const void *b)
+{
+        char *const *x = *(char *const *const *)slot_const(row, a);
+        char *const *y = *(char *const *const *)slot_const(row, b);
+        size_t n = list_len(row, a);
+
+        if (n != list_len(row, b))
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(x[i], y[i]) != 0)
+                        return false;
+        return true;
+}
+
 static bool same_value(const struct schema_row *row, const void *a, const void *b)
 {
         const void *x = slot_const(row, a), *y = slot_const(row, b);
@@ -656,6 +675,7 @@ static bool same_value(const struct schema_row *row, const void *a, const void *
         case STORE_THRESHOLD:
                 return same_threshold(x, y);
         case STORE_LIST:
+                return same_list(row, a, b);
         case STORE_SET:
         case STORE_NONE:
         case STORAGE_COUNT:
@@ -693,6 +713,11 @@ static uint64_t hash_value(const struct schema_row *row, const void *base, uint6
                 h = hash_bytes(h, &((const struct threshold *)p)->span_s, sizeof(int64_t));
                 return hash_bytes(h, &((const struct threshold *)p)->millipercent, sizeof(int));
         case STORE_LIST:
+                for (size_t i = 0; i < list_len(row, base); i++) {
+                        text = (*(char *const *const *)p)[i];
+                        h = hash_bytes(h, text, strlen(text) + 1);
+                }
+                return h;
         case STORE_SET:
         case STORE_NONE:
         case STORAGE_COUNT:

@@ -25,6 +25,7 @@ static const struct receiver_kind_ops *const OPS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_OPSGENIE]     = &RECEIVER_WEBHOOK_OPS,
         [RECEIVER_NTFY]         = &RECEIVER_WEBHOOK_OPS,
         [RECEIVER_TEMPLATE]     = &RECEIVER_WEBHOOK_OPS,
+        [RECEIVER_EXEC]         = &RECEIVER_EXEC_OPS,
 };
 
 /* The callback may free the receiver: nothing of it is touched afterwards. */
