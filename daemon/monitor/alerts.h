@@ -34,6 +34,13 @@ void alerts_silences(struct alerts *a, const struct silence_list *silences);
 int alerts_note(struct alerts *a, const char *endpoint, const struct config_endpoint *e,
                 const struct endpoint_state *state, const struct transition_list *transitions);
 
+/*
+ * The same of what is open at @e already, for @receiver alone: as if it had just opened, unless
+ * that knows of it.
+ */
+int alerts_greet(struct alerts *a, const char *receiver, const struct config_endpoint *e,
+                 const struct endpoint_state *state, int64_t now_s);
+
 /* At the end of the same transaction: what is to be told of those groups now is in the outbox. */
 int alerts_settle(struct alerts *a, int64_t now_s);
 

@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "config/model.h"
 #include "daemon/judge/judge.h"
+#include "daemon/monitor/alerts.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/notify.h"
@@ -39,11 +40,10 @@ static void add_farewell(struct farewells *all, const char *id, const struct con
         endpoint_state_copy(&f->state, state);
 }
 
-static int keep_farewell(struct farewell *f, const struct config *config, struct store *store)
+static int keep_farewell(struct farewell *f, struct alerts *alerts, struct store *store)
 {
         judge_retire(&f->state, clock_wall_s(), &f->news);
-        int r = notify_queue(store, config->receivers, config->n_receivers, f->id, f->cfg,
-                             &f->news);
+        int r = alerts_note(alerts, f->id, f->cfg, &f->state, &f->news);
 
         return r < 0 ? r : store_remove_endpoint(store, f->id);
 }
@@ -58,7 +58,7 @@ static void farewells_done(struct farewells *all)
         free(all->items);
 }
 
-static int say_farewells(struct farewells *all, const struct config *config, struct store *store,
+static int say_farewells(struct farewells *all, struct alerts *alerts, struct store *store,
                          char **ret_error)
 {
         if (all->n == 0)
@@ -67,7 +67,9 @@ static int say_farewells(struct farewells *all, const struct config *config, str
 
         if (r == 0) {
                 for (size_t i = 0; i < all->n && r == 0; i++)
-                        r = keep_farewell(&all->items[i], config, store);
+                        r = keep_farewell(&all->items[i], alerts, store);
+                if (r == 0)
+                        r = alerts_settle(alerts, clock_wall_s());
                 int committed = store_commit(store);
 
                 r = r < 0 ? r : committed;
@@ -103,7 +105,7 @@ static void recall_endpoint(const char *endpoint, const struct endpoint_state *s
         member->slow = endpoint_state_lost(state);
 }
 
-int handover_recall(struct fleet *f, struct store *store, char **ret_error)
+int handover_recall(struct fleet *f, struct alerts *alerts, struct store *store, char **ret_error)
 {
         struct recall recall = { .fleet = f };
         int r = store_load_endpoints(store, recall_endpoint, &recall);
@@ -111,7 +113,7 @@ int handover_recall(struct fleet *f, struct store *store, char **ret_error)
         if (r < 0)
                 *ret_error = mem_printf("cannot read the state: %s", store_error(store));
         else
-                r = say_farewells(&recall.gone, f->config, store, ret_error);
+                r = say_farewells(&recall.gone, alerts, store, ret_error);
         farewells_done(&recall.gone);
         return r;
 }
@@ -148,7 +150,8 @@ static void take_over(struct member *is, struct member *was)
         }
 }
 
-int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, char **ret_error)
+int handover_inherit(struct fleet *f, struct fleet *old, struct alerts *alerts, struct store *store,
+                     char **ret_error)
 {
         struct farewells gone = { 0 };
 
@@ -158,7 +161,7 @@ int handover_inherit(struct fleet *f, struct fleet *old, struct store *store, ch
                 if (was->known && !fleet_find(f, was->cfg->id))
                         add_farewell(&gone, was->cfg->id, was->cfg, &was->state);
         }
-        int r = say_farewells(&gone, f->config, store, ret_error);
+        int r = say_farewells(&gone, alerts, store, ret_error);
 
         farewells_done(&gone);
         if (r < 0)

@@ -14,6 +14,7 @@
 #include "daemon/alert/delivery.h"
 #include "daemon/judge/judge.h"
 #include "daemon/loop/http_client.h"
+#include "daemon/monitor/alerts.h"
 #include "daemon/monitor/beats.h"
 #include "daemon/monitor/chases.h"
 #include "daemon/monitor/commands_internal.h"
@@ -49,6 +50,8 @@
 #define LAG_LOOK_MS 30000 /* it takes a walk over the fleet */
 #define LAG_PERIOD_MS (10 * 60000)
 #define TIDY_PERIOD_MS (60 * 60000)
+#define ALERT_LOOK_S 60 /* at the latest: the wall clock may be set */
+#define ALERT_RETRY_S 5 /* to write what could not be written */
 #define UNHEALTHY_SILENCE_MS (15 * 60000) /* the longest probe may take ten minutes */
 
 struct monitor {
@@ -62,8 +65,9 @@ struct monitor {
         struct learned *learned;
         struct disk *disk; /* the files of .fleet */
         struct silences *silences;
+        struct alerts *alerts;     /* by the configuration of .fleet */
         struct delivery *delivery;
-        struct event *due_timer, *save_timer, *news_timer;
+        struct event *due_timer, *save_timer, *news_timer, *alert_timer;
         struct news news; /* of the endpoints of .fleet */
         int64_t due_look_ms; /* when we last looked who is due */
         int64_t lag_look_ms; /* when somebody who waits was last looked for */
@@ -263,16 +267,42 @@ static struct member *recipient_of(struct monitor *m, struct member *asked)
         return is && is->awaiting == asked ? is : NULL;
 }
 
+/* When something is to be told that no news brings about. */
+static void arm_alerts(struct monitor *m, int64_t at_least_s)
+{
+        int64_t next_s = alerts_next_s(m->alerts), wait_s = next_s - clock_wall_s();
+
+        if (next_s < 0 || wait_s > ALERT_LOOK_S)
+                wait_s = ALERT_LOOK_S;
+        if (wait_s < at_least_s)
+                wait_s = at_least_s;
+        evtimer_add(m->alert_timer, &(struct timeval){ .tv_sec = wait_s });
+}
+
+static void on_alerts(evutil_socket_t fd, short what, void *arg)
+{
+        struct monitor *m = arg;
+        int r = alerts_due(m->alerts, clock_wall_s());
+
+        (void)fd; (void)what;
+        if (r < 0)
+                store_failed(m);
+        else if (r > 0)
+                delivery_kick(m->delivery);
+        arm_alerts(m, r < 0 ? ALERT_RETRY_S : 0);
+}
+
 /* Writes the news that gathered, and lets their endpoints go on. */
 static void tell_news(struct monitor *m)
 {
         if (m->news.n == 0)
                 return;
-        if (news_keep(&m->news, m->store, m->fleet->config) < 0) {
+        if (news_keep(&m->news, m->store, m->alerts) < 0) {
                 store_failed(m);
         } else {
                 store_worked(m);
                 delivery_kick(m->delivery);
+                arm_alerts(m, 0);
         }
         for (size_t i = 0; i < m->news.n; i++)
                 beats_next(m->news.items[i].member, clock_mono_ms());
@@ -455,7 +485,7 @@ static void tidy_outbox(struct monitor *m)
 /* New receivers; what cannot be written now is tried again with the next states. */
 static void greet(struct monitor *m)
 {
-        m->greeted = queue_greet(m->store, m->fleet, clock_wall_s()) == 0;
+        m->greeted = queue_greet(m->store, m->alerts, m->fleet, clock_wall_s()) == 0;
         if (!m->greeted)
                 store_failed(m);
 }
@@ -492,6 +522,7 @@ static void start_delivery(struct monitor *m)
         else
                 m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
         delivery_kick(m->delivery);
+        arm_alerts(m, 0);
 }
 
 static void begin(struct monitor *m)
@@ -508,7 +539,8 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
 
         if (r < 0)
                 return r;
-        r = handover_recall(m->fleet, m->store, ret_error);
+        m->alerts = alerts_new(m->store, config);
+        r = handover_recall(m->fleet, m->alerts, m->store, ret_error);
         if (r < 0)
                 return r;
         m->disk = disk_new();
@@ -523,6 +555,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
                 *ret_error = mem_printf("cannot read the silences: %s", store_error(m->store));
                 return r;
         }
+        alerts_silences(m->alerts, silences_list(m->silences));
         r = http_client_new(&m->http, m->base);
         if (r == 0)
                 r = chases_new(&m->chases, m->base, m->http, m->store, on_chased, m);
@@ -530,8 +563,9 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
                 r = workers_new(&m->workers, m->base, fleet_workers(config), NULL, on_report, m);
         m->due_timer = evtimer_new(m->base, on_due, m);
         m->news_timer = evtimer_new(m->base, on_news, m);
+        m->alert_timer = evtimer_new(m->base, on_alerts, m);
         m->save_timer = event_new(m->base, -1, EV_PERSIST, on_save, m);
-        if (r < 0 || !m->due_timer || !m->save_timer || !m->news_timer) {
+        if (r < 0 || !m->due_timer || !m->save_timer || !m->news_timer || !m->alert_timer) {
                 *ret_error = mem_printf("cannot start the workers: %s",
                                         strerror(r < 0 ? -r : ENOMEM));
                 return r < 0 ? r : -ENOMEM;
@@ -567,14 +601,16 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         if (r < 0)
                 return r;
         tell_news(m); /* they speak of the old fleet */
-        r = handover_inherit(fleet, old, m->store, ret_error);
+        r = handover_inherit(fleet, old, m->alerts, m->store, ret_error);
         if (r < 0) {
                 fleet_free(fleet);
                 return r;
         }
         m->fleet = fleet;
+        alerts_reload(m->alerts, config);
         disk_follow(m->disk, fleet);
         silences_follow(m->silences, config);
+        alerts_silences(m->alerts, silences_list(m->silences));
         start_delivery(m);
         old->retired = true;
         old->next_retired = m->retired;
@@ -622,8 +658,11 @@ void monitor_free(struct monitor *m)
                 event_free(m->due_timer);
         if (m->news_timer)
                 event_free(m->news_timer);
+        if (m->alert_timer)
+                event_free(m->alert_timer);
         if (m->save_timer)
                 event_free(m->save_timer);
+        alerts_free(m->alerts);
         fleet_free(m->fleet);
         while (m->retired)
                 forget_retired(m, m->retired);
@@ -680,5 +719,6 @@ struct silences *monitor_silences(const struct monitor *m)
 
 void monitor_silences_changed(struct monitor *m)
 {
-        (void)m;
+        alerts_silences(m->alerts, silences_list(m->silences));
+        arm_alerts(m, 0);
 }

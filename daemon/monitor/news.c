@@ -2,8 +2,10 @@
 /* The contract is in news.h. */
 #include "daemon/monitor/news.h"
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "config/model.h"
+#include "daemon/monitor/alerts.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/saving.h"
@@ -28,8 +30,7 @@ void news_add(struct news *n, struct member *member, struct endpoint_state *befo
         member->unsaved = false; /* only news_keep() may write this state */
 }
 
-static int write_item(const struct news_item *item, struct store *store,
-                      const struct config *config)
+static int write_item(const struct news_item *item, struct store *store, struct alerts *alerts)
 {
         const struct config_endpoint *e = item->member->cfg;
         int r = store_put_endpoint(store, e->id, &item->member->state);
@@ -38,18 +39,19 @@ static int write_item(const struct news_item *item, struct store *store,
                 r = sighting_keep(item->sighting, store, e->id);
         if (r < 0)
                 return r;
-        return notify_queue(store, config->receivers, config->n_receivers, e->id, e,
-                            &item->transitions);
+        return alerts_note(alerts, e->id, e, &item->member->state, &item->transitions);
 }
 
-static int write_all(const struct news *n, struct store *store, const struct config *config)
+static int write_all(const struct news *n, struct store *store, struct alerts *alerts)
 {
         int r = store_begin(store), committed;
 
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n->n && r == 0; i++)
-                r = write_item(&n->items[i], store, config);
+                r = write_item(&n->items[i], store, alerts);
+        if (r == 0)
+                r = alerts_settle(alerts, clock_wall_s());
         committed = store_commit(store);
         return r < 0 ? r : committed;
 }
@@ -65,9 +67,9 @@ static void take_back(struct news_item *item)
         saving_note(item->member); /* news_add() had said otherwise */
 }
 
-int news_keep(struct news *n, struct store *store, const struct config *config)
+int news_keep(struct news *n, struct store *store, struct alerts *alerts)
 {
-        int r = write_all(n, store, config);
+        int r = write_all(n, store, alerts);
 
         for (size_t i = 0; i < n->n; i++) {
                 struct member *member = n->items[i].member;

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-struct config;
+struct alerts;
 struct member;
 struct sighting;
 struct store;
@@ -42,7 +42,7 @@ void news_add(struct news *n, struct member *member, struct endpoint_state *befo
  * before and is marked as blind, so that it is looked at again soon. The log tells of each change
  * once.
  */
-int news_keep(struct news *n, struct store *store, const struct config *config);
+int news_keep(struct news *n, struct store *store, struct alerts *alerts);
 
 /* Forgets the items; the list is empty and usable. */
 void news_clear(struct news *n);

@@ -7,7 +7,6 @@
 #include "config/model.h"
 #include "daemon/alert/message.h"
 #include "daemon/alert/words.h"
-#include "daemon/store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,61 +36,6 @@ char *notify_summary(const char *name, const struct transition *t)
         struct message m = facts_of_transition(name, t);
 
         return words_summary(&m, &(struct words){ t->message, t->remedy, t->retired });
-}
-
-/* Everything in @m is its own: message_done() it. */
-static void message_init(struct message *m, const char *endpoint, const struct config_endpoint *e,
-                         const struct transition *t)
-{
-        bool good = t->kind == TRANSITION_RESOLVED; /* then how it was known says nothing */
-        struct words words = { t->message, t->remedy, t->retired };
-
-        *m = (struct message){
-                .endpoint = mem_strdup(endpoint),
-                .name = mem_strdup(name_of(endpoint, e)),
-                .target = e ? target_str(&e->target) : mem_strdup(endpoint),
-                .kind = (enum message_kind)t->kind,
-                .code = t->code,
-                .severity = t->severity,
-                .previous = t->previous,
-                .since_s = t->since_s,
-                .at_s = t->at_s,
-                .deadline_s = t->deadline_s,
-                .summary = notify_summary(name_of(endpoint, e), t),
-                .evidence = good ? NULL : mem_strdup(t->evidence),
-                .fingerprint = mem_strdup(t->fingerprint),
-                .missing_pem = good ? NULL : mem_strdup(t->missing_pem),
-                .n_labels = e ? e->set->n_labels : 0,
-        };
-        m->remedy = mem_strdup(words_remedy(m, &words));
-        message_id_new(m->id);
-        m->labels = mem_new0(m->n_labels, sizeof(*m->labels));
-        for (size_t i = 0; i < m->n_labels; i++)
-                m->labels[i] = (struct message_label){
-                        .key = mem_strdup(e->set->labels[i].key),
-                        .value = mem_strdup(e->set->labels[i].value),
-                };
-}
-
-int notify_queue(struct store *store, const struct config_receiver *receivers, size_t n,
-                 const char *endpoint, const struct config_endpoint *e,
-                 const struct transition_list *transitions)
-{
-        int r = 0;
-
-        for (size_t i = 0; i < transitions->n && r == 0; i++) {
-                const struct transition *t = &transitions->items[i];
-                struct message m;
-
-                message_init(&m, endpoint, e, t);
-                AUTO_FREE char *payload = message_to_json(&m);
-
-                for (size_t k = 0; k < n && r == 0; k++)
-                        r = store_outbox_add(store, m.id, receivers[k].name, endpoint,
-                                             payload, t->at_s);
-                message_done(&m);
-        }
-        return r;
 }
 
 void notify_log(const char *endpoint, const struct config_endpoint *e,

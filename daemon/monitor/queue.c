@@ -5,8 +5,9 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "config/model.h"
+#include "daemon/monitor/alerts.h"
 #include "daemon/monitor/fleet.h"
-#include "daemon/monitor/notify.h"
+#include "daemon/store/groups.h"
 #include "daemon/store/store.h"
 
 #include <inttypes.h>
@@ -87,11 +88,27 @@ static bool is_configured(const struct config *config, const char *receiver)
         return false;
 }
 
+struct forgetting {
+        struct store *store;
+        const struct config *config;
+        int64_t before_s;
+};
+
+static void forget_groups(const char *receiver, void *arg)
+{
+        const struct forgetting *f = arg;
+
+        if (!is_configured(f->config, receiver))
+                store_groups_forget(f->store, receiver, f->before_s);
+}
+
 void queue_bury_orphans(struct store *store, const struct config *config, int64_t now_s)
 {
+        struct forgetting forgetting = { store, config, now_s - QUEUE_ORPHAN_MAX_AGE_S };
         struct store_outbox_stats *stats = NULL;
         size_t n = 0;
 
+        store_groups_receivers(store, forget_groups, &forgetting);
         if (store_outbox_stats(store, &stats, &n) < 0)
                 return;
         for (size_t i = 0; i < n; i++) {
@@ -111,52 +128,17 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
 
 /* --- new receivers ---------------------------------------------------------------------------- */
 
-/* The open problems of one endpoint as if they had just opened; the strings are borrowed. */
-static struct transition_list open_problems(const struct endpoint_state *s, int64_t now_s)
+static int greet_one(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+                     const char *receiver, int64_t now_s)
 {
-        struct transition_list list = { .items = mem_new0(s->n_problems, sizeof(*list.items)) };
-
-        for (size_t i = 0; i < s->n_problems; i++)
-                list.items[list.n++] = (struct transition){
-                        .kind = TRANSITION_OPENED,
-                        .code = s->problems[i].code,
-                        .severity = s->problems[i].severity,
-                        .since_s = s->problems[i].since_s,
-                        .at_s = now_s,
-                        .message = s->problems[i].message,
-                        .remedy = s->problems[i].remedy,
-                        .evidence = s->problems[i].evidence,
-                        .missing_pem = s->problems[i].missing_pem,
-                        .fingerprint = s->problems[i].fingerprint,
-                };
-        return list;
-}
-
-/* What still waits from before comes first and is enough. */
-static int greet_about(struct store *store, const struct config_receiver *receiver,
-                       const struct member *m, int64_t now_s)
-{
-        int r = m->state.n_problems > 0 ? store_outbox_waits(store, receiver->name, m->cfg->id) : 1;
+        int r = store_receiver_known(store, receiver);
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        struct transition_list list = open_problems(&m->state, now_s);
-
-        r = notify_queue(store, receiver, 1, m->cfg->id, m->cfg, &list);
-        free(list.items);
-        return r;
-}
-
-static int greet_one(struct store *store, const struct fleet *fleet,
-                     const struct config_receiver *receiver, int64_t now_s)
-{
-        int r = store_receiver_known(store, receiver->name);
-
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = store_receiver_remember(store, receiver->name);
+        r = store_receiver_remember(store, receiver);
         for (size_t i = 0; i < fleet->n && r == 0; i++)
-                r = greet_about(store, receiver, &fleet->members[i], now_s);
+                r = alerts_greet(alerts, receiver, fleet->members[i].cfg,
+                                 &fleet->members[i].state, now_s);
         return r;
 }
 
@@ -188,7 +170,8 @@ static int forget_gone(struct store *store, const struct config *config)
         return r;
 }
 
-int queue_greet(struct store *store, const struct fleet *fleet, int64_t now_s)
+int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+                int64_t now_s)
 {
         const struct config *config = fleet->config;
         int r = store_begin(store), committed;
@@ -197,7 +180,9 @@ int queue_greet(struct store *store, const struct fleet *fleet, int64_t now_s)
                 return r;
         r = forget_gone(store, config);
         for (size_t i = 0; i < config->n_receivers && r == 0; i++)
-                r = greet_one(store, fleet, &config->receivers[i], now_s);
+                r = greet_one(store, alerts, fleet, config->receivers[i].name, now_s);
+        if (r == 0)
+                r = alerts_settle(alerts, now_s);
         committed = store_commit(store);
         return r < 0 ? r : committed;
 }

@@ -7,6 +7,7 @@
 
 #include "daemon/alert/outbox.h"
 
+struct alerts;
 struct config;
 struct fleet;
 struct store;
@@ -18,12 +19,14 @@ struct outbox queue_outbox(struct store *store);
 
 /*
  * Messages wait for a receiver that is not configured now as long as for one that does not answer:
- * it may be back with the next reload. Then they become dead letters, and the log says so.
+ * it may be back with the next reload. Then they become dead letters, and the log says so; and what
+ * it was told is forgotten.
  */
 void queue_bury_orphans(struct store *store, const struct config *config, int64_t now_s);
 
 /*
- * A receiver that is new, or back after a while, is told of every problem that is open, as when it
- * opened. 0, or -errno and nothing is queued.
+ * A receiver that is new, or back after a while, is told of every problem that is open and that it
+ * does not know of, as when it opened. 0, or -errno and nothing is queued.
  */
-int queue_greet(struct store *store, const struct fleet *fleet, int64_t now_s);
+int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+                int64_t now_s);

@@ -54,8 +54,7 @@ static void count_member(struct tally *t, const struct notice_member *m)
         }
 }
 
-/* The span after the last message in which changes are gathered. */
-static int64_t gather_s(int64_t messages, int64_t amend_s)
+int64_t notice_gather_s(int64_t messages, int64_t amend_s)
 {
         int64_t s = NOTICE_GATHER_S;
 
@@ -89,7 +88,7 @@ static enum notice_act patient_act(const struct notice_group *g, const struct no
                                    const struct tally *t, int64_t now_s, int64_t *next_s)
 {
         int64_t told_s = g->told_s < now_s ? g->told_s : now_s;
-        int64_t amend_s = told_s + gather_s(g->messages, terms->amend_s);
+        int64_t amend_s = told_s + notice_gather_s(g->messages, terms->amend_s);
         bool changed = t->open > 0 && t->news + t->ended > 0;
         int64_t remind_s = reminder_s(t, terms, told_s);
 

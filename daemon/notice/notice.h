@@ -58,6 +58,9 @@ struct notice_plan {
 
 #define NOTICE_GATHER_S 30
 
+/* How long after the last of so many messages what is to be gathered waits. */
+int64_t notice_gather_s(int64_t messages, int64_t amend_s);
+
 /*
  * What is silenced does not count, unless its being open was told: then it stands as it was told,
  * and its end is told, silence or not. What came and went in quiet hours is told after them, as

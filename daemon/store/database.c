@@ -194,6 +194,27 @@ char *database_text(sqlite3_stmt *stmt, int column)
         return mem_strdup((const char *)sqlite3_column_text(stmt, column));
 }
 
+int database_names(struct store *s, enum statement which, store_receiver_fn *fn, void *arg)
+{
+        char **names = NULL;
+        size_t n = 0;
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, which, "");
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                names = mem_resize(names, n + 1, sizeof(*names));
+                names[n++] = database_text(stmt, 0);
+                r = 0;
+        }
+        for (size_t i = 0; i < n; i++) {
+                if (r == 0)
+                        fn(names[i], arg);
+                free(names[i]);
+        }
+        free(names);
+        return r;
+}
+
 int database_enter(struct store *s, bool *ret_own)
 {
         *ret_own = !s->in_transaction;

@@ -48,6 +48,24 @@ enum statement {
         STATEMENT_RECEIVER_DISABLE,
         STATEMENT_RECEIVER_DISABLED,
         STATEMENT_RECEIVER_ENABLE,
+        STATEMENT_GROUP_FIND,
+        STATEMENT_GROUP_LOAD,
+        STATEMENT_GROUP_ADD,
+        STATEMENT_GROUP_PUT,
+        STATEMENT_GROUP_REMOVE,
+        STATEMENT_GROUPS_DUE,
+        STATEMENT_GROUPS_NEXT_DUE,
+        STATEMENT_GROUPS_WAKE,
+        STATEMENT_GROUPS_RECEIVERS,
+        STATEMENT_GROUPS_FORGET,
+        STATEMENT_MEMBER_PUT,
+        STATEMENT_MEMBER_REMOVE,
+        STATEMENT_MEMBER_SILENCE,
+        STATEMENT_MEMBERS,
+        STATEMENT_MEMBERS_TOLD,
+        STATEMENT_MEMBERS_GONE,
+        STATEMENT_MEMBERSHIPS,
+        STATEMENT_MEMBER_WORDS,
         STATEMENT_INTERMEDIATES,
         STATEMENT_INTERMEDIATE_PUT,
         STATEMENT_INTERMEDIATES_TRIM,
@@ -114,6 +132,9 @@ int database_run(struct store *s, enum statement which, const char *types, ...);
 /* Binds a query that gives one number: its answer, or @none when it gives no row. 0 or -errno. */
 int database_answer(struct store *s, enum statement which, int64_t none, int64_t *ret,
                     const char *types, ...);
+
+/* Calls @fn with each name that a query without parameters gives, when all are read. */
+int database_names(struct store *s, enum statement which, store_receiver_fn *fn, void *arg);
 
 /* A column's text, malloc'ed, NULL for NULL. */
 char *database_text(sqlite3_stmt *stmt, int column);

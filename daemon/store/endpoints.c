@@ -6,6 +6,7 @@
 #include "daemon/store/database.h"
 
 #include "common/base/addr.h"
+#include "common/base/lookup.h"
 #include "common/base/word.h"
 #include "daemon/judge/state.h"
 
@@ -42,6 +43,14 @@ enum column {
         COLUMN_FINGERPRINT,
         COLUMN_EVIDENCE,
         COLUMN_MISSING_PEM,
+        COLUMN_SCOPE,
+        COLUMN_DEADLINE,
+};
+
+static const char *const SCOPES[FINDING_SCOPE_COUNT] = {
+        [FINDING_OWN] = "own",
+        [FINDING_OF_RESOLVER] = "resolver",
+        [FINDING_OF_NETWORK] = "network",
 };
 
 static const char *column_str(sqlite3_stmt *stmt, enum column column)
@@ -96,7 +105,11 @@ static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
 
 static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
 {
-        struct problem p = { .since_s = sqlite3_column_int64(stmt, COLUMN_SINCE) };
+        struct problem p = {
+                .since_s    = sqlite3_column_int64(stmt, COLUMN_SINCE),
+                .deadline_s = sqlite3_column_int64(stmt, COLUMN_DEADLINE),
+        };
+        int scope = lookup_index(SCOPES, FINDING_SCOPE_COUNT, column_str(stmt, COLUMN_SCOPE));
 
         if (finding_code_parse(column_str(stmt, COLUMN_CODE), &p.code) < 0 ||
             severity_parse(column_str(stmt, COLUMN_SEVERITY), &p.severity) < 0)
@@ -107,6 +120,7 @@ static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
         AUTO_FREE char *evidence = database_text(stmt, COLUMN_EVIDENCE);
         AUTO_FREE char *missing_pem = database_text(stmt, COLUMN_MISSING_PEM);
 
+        p.scope = scope < 0 ? FINDING_OWN : (enum finding_scope)scope;
         p.message = message;
         p.remedy = remedy;
         p.fingerprint = fingerprint;
@@ -168,10 +182,10 @@ static int put_problems(struct store *s, const char *endpoint, const struct endp
         for (size_t i = 0; r == 0 && i < state->n_problems; i++) {
                 const struct problem *p = &state->problems[i];
 
-                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttittttt", endpoint,
+                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttitttttti", endpoint,
                                  FINDINGS[p->code].name, severity_str(p->severity), p->since_s,
                                  p->message, p->remedy, p->fingerprint, p->evidence,
-                                 p->missing_pem);
+                                 p->missing_pem, SCOPES[p->scope], p->deadline_s);
         }
         return r;
 }

@@ -170,26 +170,26 @@ int64_t store_outbox_pushed_out(const struct store *s)
         return s->pushed_out;
 }
 
-static int add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+static int add(struct store *s, const char *id, const char *receiver, const char *line,
                const char *payload, int64_t now_s)
 {
         int r = make_room(s, now_s);
 
         if (r == 0)
-                r = database_run(s, STATEMENT_OUTBOX_ADD, "tttti", id, receiver, endpoint,
+                r = database_run(s, STATEMENT_OUTBOX_ADD, "tttti", id, receiver, line,
                                  payload, now_s);
         if (r == 0)
                 counted(s, OUTBOX_WAITING, 1);
         return r;
 }
 
-int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *line,
                      const char *payload, int64_t now_s)
 {
         bool own;
         int r = database_enter(s, &own);
 
-        return r < 0 ? r : database_leave(s, own, add(s, id, receiver, endpoint, payload, now_s));
+        return r < 0 ? r : database_leave(s, own, add(s, id, receiver, line, payload, now_s));
 }
 
 int store_outbox_next(struct store *s, const char *receiver, int64_t now_s,
@@ -220,10 +220,10 @@ int64_t store_outbox_next_due_s(struct store *s, const char *receiver)
         return r < 0 ? -1 : due_s;
 }
 
-int store_outbox_waits(struct store *s, const char *receiver, const char *endpoint)
+int store_outbox_waits(struct store *s, const char *receiver, const char *line)
 {
         int64_t waits;
-        int r = database_answer(s, STATEMENT_OUTBOX_WAITS, 0, &waits, "tt", receiver, endpoint);
+        int r = database_answer(s, STATEMENT_OUTBOX_WAITS, 0, &waits, "tt", receiver, line);
 
         return r < 0 ? r : (int)waits;
 }

@@ -29,23 +29,7 @@ int store_receiver_forget(struct store *s, const char *name)
 
 int store_receivers(struct store *s, store_receiver_fn *fn, void *arg)
 {
-        char **names = NULL;
-        size_t n = 0;
-        sqlite3_stmt *stmt;
-        int r = database_bind(s, &stmt, STATEMENT_RECEIVERS, "");
-
-        while (r == 0 && (r = database_step(s, stmt)) > 0) {
-                names = mem_resize(names, n + 1, sizeof(*names));
-                names[n++] = database_text(stmt, 0);
-                r = 0;
-        }
-        for (size_t i = 0; i < n; i++) {
-                if (r == 0)
-                        fn(names[i], arg);
-                free(names[i]);
-        }
-        free(names);
-        return r;
+        return database_names(s, STATEMENT_RECEIVERS, fn, arg);
 }
 
 /* --- gone for good ---------------------------------------------------------------------------- */

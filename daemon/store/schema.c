@@ -180,6 +180,61 @@ static const char *const MIGRATIONS[] = {
         "  since_s  INTEGER NOT NULL,"
         "  reason   TEXT NOT NULL"
         ") WITHOUT ROWID;",
+
+        "ALTER TABLE problem ADD COLUMN scope TEXT NOT NULL DEFAULT 'own';"
+        "ALTER TABLE problem ADD COLUMN deadline_s INTEGER NOT NULL DEFAULT 0;"
+
+        /* what a line of messages has in common: the group that they are about */
+        "ALTER TABLE outbox RENAME COLUMN endpoint TO line;"
+
+        /*
+         * What each receiver knows: a group is what has one cause, from its first problem to its
+         * last; told is the worst that was open when the last message was written. due_s: when to
+         * look at it again, NULL = no need.
+         */
+        "CREATE TABLE alert_group ("
+        "  row      INTEGER PRIMARY KEY,"
+        "  id       TEXT NOT NULL,"
+        "  receiver TEXT NOT NULL,"
+        "  cause    TEXT NOT NULL,"
+        "  code     TEXT NOT NULL,"
+        "  opened_s INTEGER NOT NULL,"
+        "  told_s   INTEGER NOT NULL DEFAULT 0,"
+        "  messages INTEGER NOT NULL DEFAULT 0,"
+        "  told     TEXT NOT NULL DEFAULT 'ok',"
+        "  due_s    INTEGER DEFAULT 0,"
+        "  wait_s   INTEGER NOT NULL DEFAULT 0,"
+        "  calm     TEXT NOT NULL DEFAULT 'ok',"
+        "  n_open   INTEGER NOT NULL DEFAULT 0,"
+        "  n_gone   INTEGER NOT NULL DEFAULT 0"
+        ");"
+        "CREATE UNIQUE INDEX alert_group_cause ON alert_group (receiver, cause);"
+        "CREATE INDEX alert_group_due ON alert_group (due_s) WHERE due_s IS NOT NULL;"
+        "CREATE TABLE alert_member ("
+        "  grp            INTEGER NOT NULL REFERENCES alert_group(row) ON DELETE CASCADE,"
+        "  endpoint       TEXT NOT NULL,"
+        "  severity       TEXT NOT NULL,"
+        "  told           TEXT NOT NULL,"
+        "  since_s        INTEGER NOT NULL,"
+        "  gone_s         INTEGER NOT NULL DEFAULT 0,"
+        "  silent_until_s INTEGER NOT NULL DEFAULT 0,"
+        "  retired        INTEGER NOT NULL DEFAULT 0,"
+        "  message        TEXT,"
+        "  remedy         TEXT,"
+        "  evidence       TEXT,"
+        "  fingerprint    TEXT,"
+        "  PRIMARY KEY (grp, endpoint)"
+        ") WITHOUT ROWID;"
+        "CREATE INDEX alert_member_endpoint ON alert_member (endpoint);"
+        /* until now, every receiver was told of every problem, each by itself */
+        "INSERT INTO alert_group (id, receiver, cause, code, opened_s, told_s, messages, told,"
+        " n_open)"
+        " SELECT 'grp_' || lower(hex(randomblob(16))), r.name, p.code || ' endpoint ' ||"
+        " p.endpoint, p.code, p.since_s, p.since_s, 1, p.severity, 1"
+        " FROM problem AS p, receiver AS r;"
+        "INSERT INTO alert_member (grp, endpoint, severity, told, since_s)"
+        " SELECT g.row, p.endpoint, p.severity, p.severity, p.since_s FROM alert_group AS g"
+        " JOIN problem AS p ON g.cause = p.code || ' endpoint ' || p.endpoint;",
 };
 
 int schema_version(void)

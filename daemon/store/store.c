@@ -12,6 +12,10 @@
 
 #include <assert.h>
 
+#define GROUP_COLUMNS                                                                              \
+        "g.row, g.id, g.receiver, g.code, g.opened_s, g.told_s, g.messages, g.told, g.due_s,"      \
+        " g.wait_s, g.calm, g.n_open, g.n_gone"
+
 const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_BEGIN]    = "BEGIN IMMEDIATE",
         [STATEMENT_COMMIT]   = "COMMIT",
@@ -24,7 +28,7 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " e.n_served, e.served_id, e.resolve_us, e.connect_us, e.proxy_us, e.starttls_us,"
                 " e.handshake_us, e.total_us,"
                 " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint,"
-                " p.evidence, p.missing_pem"
+                " p.evidence, p.missing_pem, p.scope, p.deadline_s"
                 " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
         [STATEMENT_ENDPOINT_PUT] =
                 "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
@@ -43,12 +47,13 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
         [STATEMENT_PROBLEM_PUT] =
                 "INSERT INTO problem (endpoint, code, severity, since_s, message, remedy,"
-                " fingerprint, evidence, missing_pem) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                " fingerprint, evidence, missing_pem, scope, deadline_s)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 
         [STATEMENT_OUTBOX_ADD] =
-                "INSERT INTO outbox (id, receiver, endpoint, payload, created_s, due_s, head)"
+                "INSERT INTO outbox (id, receiver, line, payload, created_s, due_s, head)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?5, NOT EXISTS (SELECT 1 FROM outbox"
-                "  WHERE receiver = ?2 AND endpoint = ?3 AND state = 'waiting'))",
+                "  WHERE receiver = ?2 AND line = ?3 AND state = 'waiting'))",
         [STATEMENT_OUTBOX_COUNT]  = "SELECT count(*) FROM outbox WHERE state = ?1",
         [STATEMENT_OUTBOX_OLDEST] =
                 "SELECT row FROM outbox WHERE state = ?1 ORDER BY row LIMIT 1",
@@ -88,7 +93,7 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " WHERE state = 'dead' ORDER BY row DESC LIMIT 1 OFFSET ?1)",
         [STATEMENT_OUTBOX_WAITS] =
                 "SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_line"
-                " WHERE receiver = ?1 AND endpoint = ?2 AND state = 'waiting')",
+                " WHERE receiver = ?1 AND line = ?2 AND state = 'waiting')",
         [STATEMENT_OUTBOX_STATS] =
                 "SELECT receiver, sum(state = 'waiting'), sum(state = 'dead'),"
                 " (SELECT o.created_s FROM outbox AS o WHERE o.state = 'waiting'"
@@ -108,6 +113,56 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_RECEIVER_DISABLED] =
                 "SELECT since_s, reason FROM disabled WHERE receiver = ?1 AND config = ?2",
         [STATEMENT_RECEIVER_ENABLE] = "DELETE FROM disabled WHERE receiver = ?1",
+
+        [STATEMENT_GROUP_FIND] =
+                "SELECT " GROUP_COLUMNS " FROM alert_group AS g WHERE receiver = ?1 AND cause = ?2",
+        [STATEMENT_GROUP_LOAD] =
+                "SELECT " GROUP_COLUMNS " FROM alert_group AS g WHERE row = ?1",
+        [STATEMENT_GROUP_ADD] =
+                "INSERT INTO alert_group (id, receiver, cause, code, opened_s)"
+                " VALUES (?1, ?2, ?3, ?4, ?5)",
+        [STATEMENT_GROUP_PUT] =
+                "UPDATE alert_group SET told_s = ?2, messages = ?3, told = ?4,"
+                " due_s = nullif(?5, -1), wait_s = ?6, calm = ?7, n_open = ?8, n_gone = ?9"
+                " WHERE row = ?1",
+        [STATEMENT_GROUP_REMOVE] = "DELETE FROM alert_group WHERE row = ?1",
+        [STATEMENT_GROUPS_DUE] =
+                "SELECT row FROM alert_group INDEXED BY alert_group_due WHERE due_s <= ?1"
+                " ORDER BY due_s LIMIT ?2",
+        [STATEMENT_GROUPS_NEXT_DUE] =
+                "SELECT due_s FROM alert_group INDEXED BY alert_group_due WHERE due_s IS NOT NULL"
+                " ORDER BY due_s LIMIT 1",
+        [STATEMENT_GROUPS_WAKE] =
+                "UPDATE alert_group SET due_s = 0, wait_s = 0, told_s = min(told_s, ?1)",
+        [STATEMENT_GROUPS_RECEIVERS] = "SELECT DISTINCT receiver FROM alert_group",
+        [STATEMENT_GROUPS_FORGET] =
+                "DELETE FROM alert_group WHERE receiver = ?1 AND wait_s > 0 AND wait_s < ?2",
+        [STATEMENT_MEMBER_PUT] =
+                "INSERT OR REPLACE INTO alert_member (grp, endpoint, severity, told, since_s,"
+                " gone_s, silent_until_s, retired, message, remedy, evidence, fingerprint)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        [STATEMENT_MEMBER_REMOVE] = "DELETE FROM alert_member WHERE grp = ?1 AND endpoint = ?2",
+        [STATEMENT_MEMBER_SILENCE] =
+                "UPDATE alert_member SET silent_until_s = ?3 WHERE grp = ?1 AND endpoint = ?2",
+        [STATEMENT_MEMBERS] =
+                "SELECT endpoint, severity, told, since_s, gone_s, silent_until_s, retired"
+                " FROM alert_member WHERE grp = ?1"
+                " ORDER BY endpoint",
+        [STATEMENT_MEMBERS_TOLD] =
+                "UPDATE alert_member SET told = severity"
+                " WHERE grp = ?1 AND gone_s = 0 AND silent_until_s <= ?2 AND told <> severity",
+        [STATEMENT_MEMBERS_GONE] = "DELETE FROM alert_member WHERE grp = ?1 AND gone_s <> 0",
+        [STATEMENT_MEMBERSHIPS] =
+                "SELECT " GROUP_COLUMNS ", m.severity, m.told, m.since_s, m.gone_s,"
+                " m.silent_until_s"
+                " FROM alert_member AS m INDEXED BY alert_member_endpoint"
+                " CROSS JOIN alert_group AS g ON g.row = m.grp"
+                " WHERE m.endpoint = ?1 AND g.code = ?2",
+        [STATEMENT_MEMBER_WORDS] =
+                "SELECT coalesce(m.message, p.message), coalesce(m.remedy, p.remedy),"
+                " coalesce(m.evidence, p.evidence), coalesce(m.fingerprint, p.fingerprint),"
+                " p.missing_pem, p.deadline_s FROM alert_member AS m LEFT JOIN problem AS p"
+                " ON p.endpoint = m.endpoint AND p.code = ?3 WHERE m.grp = ?1 AND m.endpoint = ?2",
 
         [STATEMENT_INTERMEDIATES] = "SELECT der, last_s FROM intermediate ORDER BY sha256",
         [STATEMENT_INTERMEDIATE_PUT] =

@@ -48,13 +48,14 @@ int store_remove_endpoint(struct store *s, const char *endpoint);
 /* --- outbox: times are wall-clock seconds ----------------------------------------------------- */
 
 /*
- * Rows for one (@receiver, @endpoint) form a line in the order in which they were added: only its
- * head, the oldest that waits, is ever next. When the head is done or dead, the one behind it is.
+ * Rows for one @receiver with the same @line, what they are about, stand in the order in which they
+ * were added: only the head, the oldest that waits, is ever next. When the head is done or dead,
+ * the one behind it is.
  *
  * When STORE_MAX_OUTBOX wait, the receiver for which most of them wait pays for it, and nobody
  * else: the oldest hundredth of its rows, but one at the least, become dead letters.
  */
-int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *endpoint,
+int store_outbox_add(struct store *s, const char *id, const char *receiver, const char *line,
                      const char *payload, int64_t now_s);
 
 /* How many that were, since the store was opened; those of undone transactions count, too. */
@@ -84,8 +85,8 @@ int store_outbox_dead(struct store *s, int64_t row, int64_t now_s, const char *r
 /* The same for all that wait for @receiver and were added before @created_before_s; how many. */
 int store_outbox_bury(struct store *s, const char *receiver, int64_t created_before_s,
                       int64_t now_s, const char *reason, int64_t *ret_n);
-/* Does anything wait in the line of @receiver and @endpoint? 1, 0 or -errno. */
-int store_outbox_waits(struct store *s, const char *receiver, const char *endpoint);
+/* Does anything wait in that line of @receiver? 1, 0 or -errno. */
+int store_outbox_waits(struct store *s, const char *receiver, const char *line);
 
 struct store_outbox_stats {
         char *receiver;

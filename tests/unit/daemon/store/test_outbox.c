@@ -306,7 +306,7 @@ static void bulk(struct scratch *s, const char *state, int n, bool one_line)
         AUTO_FREE char *path = scratch_path(s, STORE_FILE);
         AUTO_FREE char *text = mem_printf(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-                " INSERT INTO outbox (id, receiver, endpoint, head, created_s, due_s, state,"
+                " INSERT INTO outbox (id, receiver, line, head, created_s, due_s, state,"
                 " payload) SELECT 'msg_' || i, 'bulk', %s, %s, 10, 5000, '%s', 'p' || i FROM n",
                 n, one_line ? "'one'" : "'ep' || i", one_line ? "i = 1" : "1", state);
         sqlite3 *db;
