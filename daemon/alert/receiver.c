@@ -104,7 +104,7 @@ void receiver_answer(struct receiver *r, enum send_result result, char *reason,
 void receiver_answer_local(struct receiver *r, int result, const char *path)
 {
         if (result == 0)
-                receiver_answer(r, SEND_OK, NULL, 0);
+                receiver_answer(r, SEND_OK, mem_printf("written to %s", path), 0);
         else if (result == -EMSGSIZE)
                 receiver_answer(r, SEND_REJECTED, mem_printf("too long for %s", path), 0);
         else if (result == -EAGAIN)

@@ -20,7 +20,8 @@ enum send_result {
 
 /*
  * Runs once per receiver_send(), from the loop, never inside it. @reason is borrowed, free of
- * secrets, NULL when all is well. @retry_after_s: as the receiver asked, 0 = it did not.
+ * secrets; when all is well it is what the receiver said to it, or NULL. @retry_after_s: as the
+ * receiver asked, 0 = it did not.
  */
 typedef void receiver_done_fn(enum send_result result, const char *reason, int64_t retry_after_s,
                               void *arg);

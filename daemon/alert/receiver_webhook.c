@@ -165,11 +165,9 @@ static void on_http(const struct http_answer *answer, void *arg)
         w->request = NULL;
         if (answer->status == 0)
                 receiver_answer(&w->receiver, result, network_reason(w, answer->error), 0);
-        else if (result == SEND_OK)
-                receiver_answer(&w->receiver, result, NULL, 0);
         else
                 receiver_answer(&w->receiver, result, status_reason(w, answer),
-                                answer->retry_after_s);
+                                result == SEND_OK ? 0 : answer->retry_after_s);
 }
 
 /* @id is that of the message; it goes into headers, whether the service knows them or not. */
@@ -215,7 +213,8 @@ static void post_or_answer(struct webhook *w, struct preset_post *p, const char 
         int e = p->body ? post(w, p, id) : 0;
 
         if (!p->body)
-                receiver_answer(&w->receiver, SEND_OK, NULL, 0);
+                receiver_answer(&w->receiver, SEND_OK,
+                                mem_strdup("nothing was sent: it is not for such messages"), 0);
         else if (e < 0)
                 receiver_answer(&w->receiver, SEND_RETRY, network_reason(w, strerror(-e)), 0);
         preset_post_done(p);

@@ -21,5 +21,8 @@ extern const struct command COMMAND_SILENCE_EXPIRE;
 extern const struct command COMMAND_CONFIG_CHECK;
 extern const struct command COMMAND_CONFIG_SHOW;
 extern const struct command COMMAND_CONFIG_SCHEMA;
+extern const struct command COMMAND_ALERT_QUEUE;
+extern const struct command COMMAND_ALERT_RETRY;
+extern const struct command COMMAND_ALERT_TEST;
 extern const struct command COMMAND_EXPLAIN;
 extern const struct command COMMAND_DEMO;

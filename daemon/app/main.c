@@ -29,6 +29,9 @@ static const struct command *const COMMANDS[] = {
         &COMMAND_CONFIG_CHECK,
         &COMMAND_CONFIG_SHOW,
         &COMMAND_CONFIG_SCHEMA,
+        &COMMAND_ALERT_QUEUE,
+        &COMMAND_ALERT_RETRY,
+        &COMMAND_ALERT_TEST,
         &COMMAND_EXPLAIN,
         &COMMAND_DEMO,
 };

@@ -31,6 +31,8 @@ static const struct {
         { "silence add", command_silence_add },
         { "silence list", command_silence_list },
         { "silence expire", command_silence_expire },
+        { "alert queue", command_queue },
+        { "alert retry", command_retry },
 };
 
 json_t *command_error(const char *fmt, ...)

@@ -23,6 +23,10 @@ struct silences *monitor_silences(const struct monitor *m);
 /* To be called after a change of those: what they held back may be told now. */
 void monitor_silences_changed(struct monitor *m);
 
+/* command_queue.c */
+json_t *command_queue(struct monitor *m, const json_t *request);
+json_t *command_retry(struct monitor *m, const json_t *request);
+
 /* {"error": ...}, a sentence for people. */
 json_t *command_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -243,6 +243,34 @@ int store_outbox_postpone(struct store *s, int64_t row, int64_t due_s, const cha
         return database_run(s, STATEMENT_OUTBOX_POSTPONE, "iit", row, due_s, reason);
 }
 
+int store_outbox_hurry(struct store *s, const char *receiver, int64_t now_s)
+{
+        return database_run(s, STATEMENT_OUTBOX_HURRY, "ti", receiver, now_s);
+}
+
+int store_outbox_list(struct store *s, bool dead, const char *receiver, int64_t max,
+                      store_outbox_fn *fn, void *arg)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, dead ? STATEMENT_OUTBOX_LIST_DEAD
+                                             : STATEMENT_OUTBOX_LIST_WAITING, "ti", receiver, max);
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                fn(&(struct store_outbox_letter){
+                           .id         = (const char *)sqlite3_column_text(stmt, 0),
+                           .receiver   = (const char *)sqlite3_column_text(stmt, 1),
+                           .created_s  = sqlite3_column_int64(stmt, 2),
+                           .attempts   = sqlite3_column_int64(stmt, 3),
+                           .due_s      = sqlite3_column_int64(stmt, 4),
+                           .ended_s    = sqlite3_column_int64(stmt, 5),
+                           .last_error = (const char *)sqlite3_column_text(stmt, 6),
+                           .payload    = (const char *)sqlite3_column_text(stmt, 7),
+                   }, arg);
+                r = 0;
+        }
+        return r;
+}
+
 static void read_stats(sqlite3_stmt *stmt, struct store_outbox_stats *ret)
 {
         *ret = (struct store_outbox_stats){

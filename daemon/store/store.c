@@ -91,6 +91,17 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_OUTBOX_TRIM] =
                 "DELETE FROM outbox WHERE state = 'dead' AND row <= (SELECT row FROM outbox"
                 " WHERE state = 'dead' ORDER BY row DESC LIMIT 1 OFFSET ?1)",
+        [STATEMENT_OUTBOX_HURRY] =
+                "UPDATE outbox SET due_s = ?2"
+                " WHERE state = 'waiting' AND due_s > ?2 AND (?1 IS NULL OR receiver = ?1)",
+        [STATEMENT_OUTBOX_LIST_WAITING] =
+                "SELECT id, receiver, created_s, attempts, due_s, 0, last_error, payload"
+                " FROM outbox WHERE state = 'waiting' AND (?1 IS NULL OR receiver = ?1)"
+                " ORDER BY row LIMIT ?2",
+        [STATEMENT_OUTBOX_LIST_DEAD] =
+                "SELECT id, receiver, created_s, attempts, due_s, ended_s, last_error, payload"
+                " FROM outbox WHERE state = 'dead' AND (?1 IS NULL OR receiver = ?1)"
+                " ORDER BY row DESC LIMIT ?2",
         [STATEMENT_OUTBOX_WAITS] =
                 "SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_line"
                 " WHERE receiver = ?1 AND line = ?2 AND state = 'waiting')",

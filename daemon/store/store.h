@@ -10,6 +10,7 @@
 
 #include "common/base/cleanup.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -87,6 +88,24 @@ int store_outbox_bury(struct store *s, const char *receiver, int64_t created_bef
                       int64_t now_s, const char *reason, int64_t *ret_n);
 /* Does anything wait in that line of @receiver? 1, 0 or -errno. */
 int store_outbox_waits(struct store *s, const char *receiver, const char *line);
+
+/* All that waits for @receiver (NULL: for anybody) is due now. */
+int store_outbox_hurry(struct store *s, const char *receiver, int64_t now_s);
+
+struct store_outbox_letter {
+        const char *id, *receiver, *last_error, *payload; /* borrowed; .last_error may be NULL */
+        int64_t created_s, attempts;
+        int64_t due_s; /* of a waiting one */
+        int64_t ended_s; /* of a dead one; 0 = it waits */
+};
+
+/*
+ * Calls @fn for the first @max that wait, the oldest first, or of the dead ones, the youngest
+ * first; @receiver NULL: for anybody. @fn must not call the store.
+ */
+typedef void store_outbox_fn(const struct store_outbox_letter *letter, void *arg);
+int store_outbox_list(struct store *s, bool dead, const char *receiver, int64_t max,
+                      store_outbox_fn *fn, void *arg);
 
 struct store_outbox_stats {
         char *receiver;

@@ -2,6 +2,7 @@
 /* The outbox: order, lines, due times, retries, dead letters, numbers, the bound and the cost. */
 #include "scratch.h"
 
+#include "common/base/buf.h"
 #include "daemon/store/database.h"
 
 #include <sqlite3.h>
@@ -529,6 +530,61 @@ static void many_lines_cost_no_walk(void **state)
         assert_cheap(*state, false);
 }
 
+/* --- as people see it ------------------------------------------------------------------------- */
+
+static void hurried_row_is_due_and_only_of_whom_was_said(void **state)
+{
+        struct store *store = open_with_three(*state);
+
+        store_outbox_postpone(store, row_of(store, "ops", 100), 5000, "HTTP 400");
+        store_outbox_postpone(store, row_of(store, "ops", 100), 6000, "HTTP 400");
+        store_outbox_postpone(store, row_of(store, "dev", 150), 7000, "HTTP 400");
+        assert_int_equal(store_outbox_hurry(store, "nobody", 200), 0);
+        assert_next(store, "ops", 4999, NULL);
+        assert_int_equal(store_outbox_hurry(store, "ops", 200), 0);
+        assert_next(store, "ops", 199, NULL);
+        assert_next(store, "ops", 200, "one");
+        assert_next(store, "dev", 6999, NULL);
+        assert_int_equal(store_outbox_hurry(store, NULL, 200), 0);
+        assert_next(store, "dev", 200, "three");
+}
+
+static void note_letter(const struct store_outbox_letter *l, void *arg)
+{
+        buf_printf(arg, "%s %s %s %d %d %d %d %s\n", l->id, l->receiver, l->payload,
+                   (int)l->created_s, (int)l->attempts, (int)l->due_s, (int)l->ended_s,
+                   l->last_error ? l->last_error : "-");
+}
+
+static void assert_listed(struct store *store, bool dead, const char *receiver, int64_t max,
+                          const char *expected)
+{
+        struct buf text = BUF_INIT(1000);
+
+        assert_int_equal(store_outbox_list(store, dead, receiver, max, note_letter, &text), 0);
+        assert_string_equal(buf_str(&text), expected);
+        buf_done(&text);
+}
+
+static void what_waits_is_listed_oldest_first_what_is_dead_youngest_first(void **state)
+{
+        struct store *store = open_with_three(*state);
+
+        store_outbox_postpone(store, row_of(store, "ops", 100), 5000, "HTTP 400");
+        assert_listed(store, false, NULL, 9, "msg_1 ops one 100 1 5000 0 HTTP 400\n"
+                                             "msg_2 ops two 100 0 100 0 -\n"
+                                             "msg_3 dev three 150 0 150 0 -\n");
+        assert_listed(store, false, NULL, 1, "msg_1 ops one 100 1 5000 0 HTTP 400\n");
+        assert_listed(store, false, "dev", 9, "msg_3 dev three 150 0 150 0 -\n");
+        assert_listed(store, true, NULL, 9, "");
+        store_outbox_dead(store, row_of(store, "ops", 100), 300, "too old");
+        store_outbox_dead(store, row_of(store, "dev", 150), 400, "too old");
+        assert_listed(store, true, NULL, 9, "msg_3 dev three 150 0 150 400 too old\n"
+                                            "msg_2 ops two 100 0 100 300 too old\n");
+        assert_listed(store, true, "ops", 9, "msg_2 ops two 100 0 100 300 too old\n");
+        assert_listed(store, false, NULL, 9, "msg_1 ops one 100 1 5000 0 HTTP 400\n");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -553,6 +609,8 @@ int main(void)
                 SCRATCH_TEST(undone_transaction_does_not_upset_the_count),
                 SCRATCH_TEST(full_line_costs_no_walk),
                 SCRATCH_TEST(many_lines_cost_no_walk),
+                SCRATCH_TEST(hurried_row_is_due_and_only_of_whom_was_said),
+                SCRATCH_TEST(what_waits_is_listed_oldest_first_what_is_dead_youngest_first),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
