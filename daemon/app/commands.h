@@ -15,6 +15,7 @@ extern const struct command COMMAND_CHECK;
 extern const struct command COMMAND_CHAIN;
 extern const struct command COMMAND_RUN;
 extern const struct command COMMAND_STATUS;
+extern const struct command COMMAND_ALERT_EXPLAIN;
 extern const struct command COMMAND_SILENCE_ADD;
 extern const struct command COMMAND_SILENCE_LIST;
 extern const struct command COMMAND_SILENCE_EXPIRE;

@@ -23,6 +23,7 @@ static const struct command *const COMMANDS[] = {
         &COMMAND_CHAIN,
         &COMMAND_RUN,
         &COMMAND_STATUS,
+        &COMMAND_ALERT_EXPLAIN,
         &COMMAND_SILENCE_ADD,
         &COMMAND_SILENCE_LIST,
         &COMMAND_SILENCE_EXPIRE,

@@ -28,6 +28,7 @@ static const struct {
         json_t *(*run)(struct monitor *m, const json_t *request);
 } COMMANDS[] = {
         { "status", run_status },
+        { "alert explain", command_alert_explain },
         { "silence add", command_silence_add },
         { "silence list", command_silence_list },
         { "silence expire", command_silence_expire },

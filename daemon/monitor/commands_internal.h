@@ -33,6 +33,8 @@ json_t *command_error(const char *fmt, ...) __attribute__((format(printf, 1, 2))
 /* The text at @key of @request; NULL = there is none. */
 const char *command_text(const json_t *request, const char *key);
 
+/* command_explain.c */
+json_t *command_alert_explain(struct monitor *m, const json_t *request);
 /* command_silence.c */
 json_t *command_silence_add(struct monitor *m, const json_t *request);
 json_t *command_silence_list(struct monitor *m, const json_t *request);

@@ -280,7 +280,7 @@ static int compare_id(const void *id, const void *member)
         return strcmp(id, ((const struct member *)member)->cfg->id);
 }
 
-struct member *fleet_find(struct fleet *f, const char *id)
+struct member *fleet_find(const struct fleet *f, const char *id)
 {
         return f->n == 0 ? NULL
                          : bsearch(id, f->members, f->n, sizeof(*f->members), compare_id);

@@ -106,7 +106,7 @@ bool fleet_same_member(const struct member *a, const struct member *b);
 enum lane member_lane(const struct member *m);
 
 /* By endpoint id, or NULL. */
-struct member *fleet_find(struct fleet *f, const char *id);
+struct member *fleet_find(const struct fleet *f, const char *id);
 
 /* What to ask a worker for @m; everything in it is borrowed from the fleet. */
 void fleet_request(const struct member *m, struct exam_request *ret);

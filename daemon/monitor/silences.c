@@ -45,33 +45,10 @@ struct silences {
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-static void clear_list(struct silences *s)
-{
-        for (size_t i = 0; i < s->list.n; i++)
-                if (!s->list.items[i].author)
-                        free((char *)s->list.items[i].id);
-        free(s->list.items);
-        s->list = (struct silence_list){ 0 };
-}
-
 static void rebuild_list(struct silences *s)
 {
-        const struct config *c = s->config;
-
-        clear_list(s);
-        s->list.items = mem_new0(c->n_silences + s->n_kept, sizeof(*s->list.items));
-        for (size_t i = 0; i < c->n_silences; i++) {
-                const struct config_silence *is = &c->silences[i];
-                AUTO_FREE char *file = text_escaped(is->file, strlen(is->file));
-
-                s->list.items[s->list.n++] = (struct silence){
-                        .id = mem_printf("%s:%d", file, is->line),
-                        .match = &is->match,
-                        .start_s = is->start_s,
-                        .end_s = is->end_s,
-                        .reason = is->reason,
-                };
-        }
+        silence_list_done(&s->list);
+        silence_list_of(s->config, s->n_kept, &s->list);
         for (size_t i = 0; i < s->n_kept; i++)
                 s->list.items[s->list.n++] = s->kept[i].silence;
 }
@@ -202,7 +179,7 @@ void silences_free(struct silences *s)
 {
         if (!s)
                 return;
-        clear_list(s);
+        silence_list_done(&s->list);
         for (size_t i = 0; i < s->n_kept; i++)
                 kept_done(&s->kept[i]);
         free(s->kept);

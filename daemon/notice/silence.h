@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct config;
+
 struct silence {
         const char *id; /* "sil_..."; of the file: where it stands */
         const struct config_match *match;
@@ -22,6 +24,10 @@ struct silence_list {
         struct silence *items;
         size_t n;
 };
+
+/* Those of the file, which outlives them, and room for @more; silence_list_done() it. */
+void silence_list_of(const struct config *c, size_t more, struct silence_list *ret);
+void silence_list_done(struct silence_list *l);
 
 bool silence_holds(const struct silence *s, int64_t now_s);
 
