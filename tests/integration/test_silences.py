@@ -4,10 +4,13 @@
 import datetime
 import json
 import os
+import re
 import socket
 import subprocess
+import time
 import unittest
 
+from support.alert import told
 from support.daemon import run
 from support.endpoints import Monitored
 from support.wait import until
@@ -15,7 +18,12 @@ from support.wait import until
 OPTIONS = ("--for", "2h", "--reason", "the move")
 
 
-class Silences(Monitored):
+EVERYTHING = {"match": {"names": "*"}, "until": "2099-01-01", "reason": "all of it"}
+
+
+class Silenced(Monitored):
+    """What all tests of silences need."""
+
     def watched(self, receivers=(), **more):
         return self.daemon({**self.config(["good.test", *self.bad], receivers), **more})
 
@@ -38,9 +46,18 @@ class Silences(Monitored):
         return {(e["name"], p["code"]): p["silence"]
                 for e in daemon.status("--json").json()["endpoints"] for p in e["problems"]}
 
+    def open(self, daemon, n):
+        until(lambda: len(self.silenced(daemon)) == n, f"{n} problems")
+
+    def mend(self, name):
+        self.nginx.put(name, self.pki.leaf(name))
+        self.nginx.reload()
+
+
+class Silences(Silenced):
     def test_what_is_made_is_shown_remembered_and_expired(self):
         daemon = self.watched()
-        until(lambda: len(self.silenced(daemon)) == 3, "three problems")
+        self.open(daemon, 3)
         name, shown = self.added(daemon, "--name", "expired.*", "--code", "leaf-*", *OPTIONS)
         self.assertRegex(name, r"^sil_[0-9a-f]{12}$")
         self.assertRegex(shown, r"ends 20..-.*, in (2 h|1 h 59 min).*; by root\n")
@@ -55,7 +72,7 @@ class Silences(Monitored):
         daemon.kill()
         daemon.start()
         self.assertEqual(self.listed(daemon), before, "after a power cut")
-        until(lambda: len(self.silenced(daemon)) == 3, "three problems")
+        self.open(daemon, 3)
         self.assertEqual(self.silenced(daemon), {
             ("expired.test", "leaf-expired"): name,
             ("wronghost.test", "hostname-mismatch"): None,
@@ -76,7 +93,7 @@ class Silences(Monitored):
         plan = {"match": {"names": "*.test"}, "until": "2099-01-01", "reason": "of the file"}
         daemon = self.watched(silences=[
             plan, {"match": {"codes": "*"}, "until": "2020-01-01", "reason": "long ago"}])
-        until(lambda: len(self.silenced(daemon)) == 3, "three problems")
+        self.open(daemon, 3)
         (first, plan_shown), (_, past) = sorted(self.listed(daemon).items())
         self.assertEqual((plan_shown["state"], past["state"]), ("holds", "over"))
         self.assertEqual((plan_shown["author"], plan_shown["from"]), (None, None))
@@ -117,6 +134,10 @@ class Silences(Monitored):
             self.assertEqual(done.status, 3, done)
             self.assertIn(words, done.err)
         self.assertEqual(self.listed(daemon), {})
+        for args in ((), ("ad",)):
+            done = run("silence", *args)
+            self.assertEqual(done.status, 3, done)
+            self.assertIn("say one of add, list, expire", done.err)
 
     def test_what_makes_no_sense_is_refused_behind_the_command_too(self):
         daemon = self.watched()
@@ -152,7 +173,7 @@ class Silences(Monitored):
 
     def test_one_to_come_does_not_hold_yet(self):
         daemon = self.watched()
-        until(lambda: len(self.silenced(daemon)) == 3, "three problems")
+        self.open(daemon, 3)
         begin = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=2)
         name, shown = self.added(daemon, "--severity", "error", "--from", f"{begin:%F}", *OPTIONS)
         self.assertIn(f"begins {begin:%F} 00:00 UTC, in ", shown)
@@ -162,10 +183,71 @@ class Silences(Monitored):
 
     def test_one_that_is_over_is_forgotten(self):
         daemon = self.watched()
-        until(lambda: len(self.silenced(daemon)) == 3, "three problems")
+        self.open(daemon, 3)
         _, shown = self.added(daemon, "--label", "team=*", "--for", "1s", "--reason", "no labels")
         self.assertIn("It fits 0 endpoints and takes 0 open problems.", shown)
         _, shown = self.added(daemon, "--name", "*", "--for", "1s", "--reason", "all of them")
         self.assertIn("It fits 4 endpoints and takes 3 open problems.", shown)
         until(lambda: daemon.log().count("silence is over: ") == 2, "their ends in the log")
         self.assertEqual(self.listed(daemon), {})
+
+
+class Told(Silenced):
+    """What receivers hear of, and what not."""
+
+    def test_what_is_silenced_is_told_when_the_silence_is_gone(self):
+        hook = self.hook()
+        plan = {**EVERYTHING, "match": {"names": "expired.*"}}
+        daemon = self.watched([self.webhook(hook)], silences=[plan])
+        self.open(daemon, 3)
+        until(lambda: len(told(hook)) == 2, "two problems told")
+        until(self.rounds(3, endpoints=4), "three more rounds")
+        self.assertEqual(set(told(hook)), self.opened("wronghost.test", "selfsigned.test"))
+        daemon.write(self.config(["good.test", *self.bad], [self.webhook(hook)]))
+        daemon.reload()
+        until(lambda: len(told(hook)) == 3, "the third problem told")
+        self.assertEqual(set(told(hook)), self.opened())
+
+    def test_what_comes_and_goes_under_a_silence_is_never_told(self):
+        hook = self.hook()
+        daemon = self.watched([self.webhook(hook)], silences=[EVERYTHING])
+        self.open(daemon, 3)
+        self.mend("expired.test")
+        self.open(daemon, 2)
+        self.assertEqual(hook.deliveries, [])
+        daemon.write(self.config(["good.test", *self.bad], [self.webhook(hook)]))
+        daemon.reload()
+        until(lambda: len(told(hook)) == 2, "two problems told")
+        until(self.rounds(3, endpoints=4), "three more rounds")
+        self.assertEqual(set(told(hook)), self.opened("wronghost.test", "selfsigned.test"))
+        self.assertEqual(len(hook.deliveries), 2, "nor the renewal")
+
+    def test_the_end_of_what_was_told_is_told_under_a_silence(self):
+        hook = self.hook()
+        daemon = self.watched([self.webhook(hook)])
+        until(lambda: len(told(hook)) == 3, "three problems told")
+        self.added(daemon, "--name", "*", *OPTIONS)
+        daemon.kill()
+        daemon.start()
+        self.mend("expired.test")
+        until(lambda: len(told(hook)) == 4, "the resolution")
+        self.assertEqual(told(hook)[3], ("resolved", "expired.test", "leaf-expired"))
+
+    def test_one_that_expires_lets_go_at_once(self):
+        hook = self.hook()
+        daemon = self.watched([self.webhook(hook)])
+        name, _ = self.added(daemon, "--name", "*", *OPTIONS)
+        until(lambda: len(told(hook)) + len(self.silenced(daemon)) >= 3, "three problems")
+        self.assertEqual(self.silence(daemon, "expire", name).status, 0)
+        until(lambda: set(told(hook)) == self.opened(), "all told")
+
+    def test_one_that_ends_lets_go_by_itself(self):
+        hook = self.hook()
+        daemon = self.daemon(self.config(["good.test"], [self.webhook(hook)]))
+        self.added(daemon, "--name", "*", "--for", "3s", "--reason", "short")
+        end = re.search(r" until=(\S+)Z ", daemon.log())[1] + "+00:00"
+        self.nginx.put("good.test", self.pki.leaf("good.test", days=(-90, -1)))
+        self.nginx.reload()
+        until(lambda: told(hook), "the problem told")
+        self.assertGreaterEqual(time.time(), datetime.datetime.fromisoformat(end).timestamp())
+        self.assertEqual(told(hook), [("opened", "good.test", "leaf-expired")])
