@@ -273,7 +273,7 @@ static void retire(struct walk *w)
         transition_list_done(&told);
 }
 
-static void test_who_reads_the_transitions_knows_the_state(void **unused)
+static void who_reads_the_transitions__knows_the_state(void **unused)
 {
         (void)unused;
         for (uint64_t seed = 1; seed <= WALKS; seed++) {
@@ -289,7 +289,7 @@ static void test_who_reads_the_transitions_knows_the_state(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_who_reads_the_transitions_knows_the_state),
+                cmocka_unit_test(who_reads_the_transitions__knows_the_state),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
