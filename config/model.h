@@ -26,6 +26,7 @@
 #define CONFIG_MAX_ROUTES 1000       /* asked one by one */
 #define CONFIG_MAX_SILENCES 1000     /* likewise */
 #define CONFIG_MAX_LISTED 100        /* in a list of patterns */
+#define CONFIG_MAX_FLAP_OPENS 20     /* the judge remembers not many more */
 #define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */
 
 struct arena;
@@ -129,7 +130,7 @@ struct config_alerts {
         size_t n_receivers;
         int64_t repeat_s[SEVERITY_COUNT]; /* 0 = never */
         int64_t amend_s;   /* the longest that more endpoints of a known problem wait to be told */
-        int64_t flap_opens, flap_within_s, flap_calm_s; /* see judge.h */
+        int64_t flap_opens, flap_within_s, flap_calm_s; /* see flap.h */
 };
 
 enum receiver_kind {

@@ -437,14 +437,14 @@ const struct schema SCHEMA_SILENCE = ROWS(SILENCE_ROWS, "a silence");
 
 static const struct schema_row FLAP_ROWS[] = {
         { .key = "opens", .type = SCHEMA_NUMBER, AT(config, alerts.flap_opens), .min = 2,
-          .max = 1000, .standard = "4", .unit = "times",
-          .help = "A problem that opens so often is told as flapping." },
-        { .key = "within", .type = SCHEMA_SPAN, AT(config, alerts.flap_within_s),
+          .max = CONFIG_MAX_FLAP_OPENS, .standard = "4", .unit = "times",
+          .help = "A problem that opens or gets worse so often is told as flapping." },
+        { .key = "within", .type = SCHEMA_SPAN_OR_NEVER, AT(config, alerts.flap_within_s),
           .min = MINUTES(1), .max = DAYS(30), .standard = "1d", .unit = "s",
           .help = "The time in which it does." },
         { .key = "calm", .type = SCHEMA_SPAN, AT(config, alerts.flap_calm_s),
           .min = MINUTES(1), .max = DAYS(30), .standard = "6h", .unit = "s",
-          .help = "How long it must be gone until it is resolved." },
+          .help = "How long nothing of it must change until it is resolved, or as it is." },
 };
 static const struct schema FLAP = ROWS(FLAP_ROWS, "flap");
 

@@ -25,6 +25,7 @@
  *         "since": "2026-11-23T09:00:00Z",          when the problem opened
  *         "at": "2026-11-23T09:00:00Z",             the same as "timestamp"
  *         "deadline": "2026-11-23T09:00:00Z",       when the certificate ends, or begins; or null
+ *         "flapping": false,                        it comes and goes: it is held open for now
  *         "summary": "...", "remedy": "...",        for people, one line each
  *         "evidence": "..." or null,                how we know, in one sentence
  *         "certificate_sha256": "00ff..." or null,
@@ -99,6 +100,7 @@ struct message {
         int64_t since_s;
         int64_t at_s;
         int64_t deadline_s; /* when what it warns of happens or happened; 0 = no date */
+        bool flapping;     /* it comes and goes: it is held open, and at its worst */
         char *summary;     /* what, where, until when, in one line */
         char *remedy;      /* what to do */
         char *evidence;    /* how we know, or NULL */

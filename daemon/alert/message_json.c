@@ -195,6 +195,7 @@ char *message_to_json(const struct message *m)
         put(data, "since", time_to_json(m->since_s));
         put(data, "at", time_to_json(m->at_s));
         put(data, "deadline", m->deadline_s ? time_to_json(m->deadline_s) : json_null());
+        put(data, "flapping", json_boolean(m->flapping));
         size_t left = put_pem(data, m, put_texts(data, m));
 
         left = put_labels(data, m, left);
@@ -324,6 +325,7 @@ static void counts_from_json(const json_t *counts, struct message *m)
 static bool data_from_json(const json_t *data, struct message *m)
 {
         counts_from_json(json_object_get(data, "counts"), m);
+        m->flapping = json_is_true(json_object_get(data, "flapping"));
         return kind_from_json(string_at(data, "transition"), &m->kind) &&
                code_from_json(string_at(data, "code"), m) &&
                id_from_json(string_at(data, "id"), m->id) &&

@@ -62,6 +62,8 @@ static void put_standing(struct buf *out, const struct message *m)
         else if (m->kind == MESSAGE_WORSENED || m->kind == MESSAGE_IMPROVED)
                 buf_printf(out, "now %s, was %s: ", message_severity_str(m->severity),
                            message_severity_str(m->previous));
+        if (m->flapping && m->kind != MESSAGE_RESOLVED)
+                buf_puts(out, "comes and goes, held open: ");
 }
 
 static bool put_ending(struct buf *out, const struct message *m)

@@ -29,6 +29,17 @@ static const char *state_word(const char *severity)
         return severity; /* a newer daemon knows more states than we do */
 }
 
+static void print_flapping(const json_t *flapping)
+{
+        const char *now = doc_text(flapping, "now", NULL);
+        char since[RELATIVE_STR_MAX];
+
+        if (now)
+                printf("          comes and goes, held open: %s; last change %s\n",
+                       strcmp(now, "ok") == 0 ? "gone" : now,
+                       doc_relative(flapping, "since", since));
+}
+
 static void print_problem(const json_t *problem)
 {
         const char *code = doc_text(problem, "code", "?");
@@ -36,6 +47,7 @@ static void print_problem(const json_t *problem)
 
         printf("          %s: ", code);
         wrap_print(doc_text(problem, "message", ""), 12 + wrap_columns(code));
+        print_flapping(json_object_get(problem, "flapping"));
         printf("          -> ");
         wrap_print(doc_text(problem, "remedy", ""), 13);
         if (silence)

@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "common/cert/validate.h"
 
 #include <assert.h>
@@ -16,6 +17,16 @@
 #include <string.h>
 
 #define MISSING_PEM_MAX 8192 /* two intermediates with RSA keys of 4096 bits have 4 kB */
+
+/* One verdict, and whom it changes. */
+struct judging {
+        struct endpoint_state *state;
+        const struct verdict *verdict;
+        const struct judge_terms *terms;
+        bool network_counts; /* the network has failed often enough to be a problem */
+        int64_t now_s;
+        struct transition_list *ret;
+};
 
 static void emit(struct transition_list *list, enum transition_kind kind, const struct problem *p,
                  enum severity previous, int64_t now_s)
@@ -26,6 +37,7 @@ static void emit(struct transition_list *list, enum transition_kind kind, const 
                 .code = p->code,
                 .severity = p->severity,
                 .previous = previous,
+                .flapping = p->flapping,
                 .scope = p->scope,
                 .since_s = p->since_s,
                 .at_s = now_s,
@@ -93,33 +105,69 @@ static void tell_change(struct transition_list *list, const struct problem *p,
                 emit(list, TRANSITION_IMPROVED, p, before, now_s);
 }
 
-static void problem_seen(struct endpoint_state *state, const struct verdict *v,
-                         const struct finding *f, int64_t now_s, struct transition_list *ret)
+/* How the problem is known, and why it does not go when it is gone; malloc'ed, or NULL. */
+static char *evidence_of(const struct finding *f, bool flapping, const struct flap_terms *t)
 {
-        AUTO_FREE char *pem = missing_pem(v, f->code);
-        const struct problem *old = endpoint_state_find(state, f->code);
+        char within[SPAN_STR_MAX], calm[SPAN_STR_MAX];
+
+        if (!flapping)
+                return mem_strdup(f->evidence);
+        return mem_printf("%s%sIt comes and goes (%lld times within %s), so it is held open until "
+                          "nothing has changed for %s.", f->evidence ? f->evidence : "",
+                          f->evidence ? " " : "", (long long)t->opens,
+                          span_exact(t->within_s, within), span_exact(t->calm_s, calm));
+}
+
+/* @p, whose evidence is that of @f, takes the place of @old, which may be NULL. */
+static void put_problem(struct judging *j, struct problem *p, const struct problem *old,
+                        const struct finding *f)
+{
         enum severity before = old ? old->severity : SEVERITY_OK;
 
-        endpoint_state_put(state, &(struct problem){
+        flap_seen(j->state, p, old, &j->terms->flap, j->now_s);
+        AUTO_FREE char *evidence = evidence_of(f, p->flapping, &j->terms->flap);
+
+        p->evidence = evidence;
+        endpoint_state_put(j->state, p);
+        tell_change(j->ret, endpoint_state_find(j->state, p->code), before, j->now_s);
+}
+
+static void problem_seen(struct judging *j, const struct finding *f)
+{
+        AUTO_FREE char *pem = missing_pem(j->verdict, f->code);
+        const struct problem *old = endpoint_state_find(j->state, f->code);
+        struct problem p = {
                 .code = f->code,
                 .severity = f->severity,
                 .scope = f->scope,
-                .since_s = old ? old->since_s : now_s,
+                .since_s = old ? old->since_s : j->now_s,
                 .deadline_s = f->deadline_s,
                 .message = f->message,
                 .remedy = f->remedy,
-                .evidence = f->evidence,
                 .fingerprint = f->fingerprint,
                 .missing_pem = pem,
-        });
-        tell_change(ret, endpoint_state_find(state, f->code), before, now_s);
+        };
+
+        put_problem(j, &p, old, f);
 }
 
-static void problem_gone(struct endpoint_state *state, const struct problem *p, int64_t now_s,
-                         struct transition_list *ret)
+static void resolve(struct endpoint_state *state, const struct problem *p, int64_t now_s,
+                    struct transition_list *ret)
 {
+        if (p->flapping)
+                flap_forget(state, p->code);
         emit(ret, TRANSITION_RESOLVED, p, p->severity, now_s);
         endpoint_state_remove(state, p->code);
+}
+
+static void problem_gone(struct judging *j, const struct problem *old)
+{
+        struct problem held = *old;
+
+        if (flap_holds(&held, &j->terms->flap, j->now_s))
+                endpoint_state_put(j->state, &held);
+        else
+                resolve(j->state, old, j->now_s, j->ret);
 }
 
 static const struct problem *unreachable_already(const struct endpoint_state *state)
@@ -134,11 +182,8 @@ static const struct problem *unreachable_already(const struct endpoint_state *st
  * Another reason for the same silence: the problem that is open speaks of it. That is no news,
  * unless more is silent than before: all addresses, and not some, or the other way round.
  */
-static void update_reason(struct endpoint_state *state, const struct problem *open,
-                          const struct finding *f, int64_t now_s, struct transition_list *ret)
+static void update_reason(struct judging *j, const struct problem *open, const struct finding *f)
 {
-        enum finding_code code = open->code;
-        enum severity before = open->severity;
         struct problem p = *open;
 
         p.severity = f->severity;
@@ -146,9 +191,7 @@ static void update_reason(struct endpoint_state *state, const struct problem *op
         p.deadline_s = f->deadline_s;
         p.message = f->message;
         p.remedy = f->remedy;
-        p.evidence = f->evidence;
-        endpoint_state_put(state, &p);
-        tell_change(ret, endpoint_state_find(state, code), before, now_s);
+        put_problem(j, &p, open, f);
 }
 
 /* Does it follow from the silence of @v that @code is wrong no longer? */
@@ -185,10 +228,9 @@ static bool is_about_the_input(const struct verdict *v, enum finding_code code)
  * Does an address keep silent that may only be restarting? What was wrong there is not known, until
  * its silence is believed.
  */
-static bool is_waited_for(const struct endpoint_state *state, const struct verdict *v,
-                          bool network_counts)
+static bool is_waited_for(const struct judging *j)
 {
-        return v->partial && state->failures > 0 && !network_counts;
+        return j->verdict->partial && j->state->failures > 0 && !j->network_counts;
 }
 
 /*
@@ -196,22 +238,21 @@ static bool is_waited_for(const struct endpoint_state *state, const struct verdi
  * seen, nothing is resolved; and an endpoint that is refused today and silent tomorrow is one
  * problem, not two.
  */
-static void judge_code(struct endpoint_state *state, const struct verdict *v,
-                       bool network_counts, enum finding_code code, int64_t now_s,
-                       struct transition_list *ret)
+static void judge_code(struct judging *j, enum finding_code code)
 {
+        const struct verdict *v = j->verdict;
         const struct finding *f = worst_of(v, code);
-        const struct problem *old = endpoint_state_find(state, code);
-        const struct problem *other = unreachable_already(state);
+        const struct problem *old = endpoint_state_find(j->state, code);
+        const struct problem *other = unreachable_already(j->state);
         bool network = FINDINGS[code].class == FINDING_NETWORK;
 
-        if (f && (old || !network || (network_counts && !other)))
-                problem_seen(state, v, f, now_s, ret);
+        if (f && (old || !network || (j->network_counts && !other)))
+                problem_seen(j, f);
         else if (f && other && !worst_of(v, other->code))
-                update_reason(state, other, f, now_s, ret);
-        else if (!f && old && !is_waited_for(state, v, network_counts) &&
+                update_reason(j, other, f);
+        else if (!f && old && !is_waited_for(j) &&
                  (v->leaf ? is_decided(v, code) : is_about_the_input(v, code)))
-                problem_gone(state, old, now_s, ret);
+                problem_gone(j, old);
 }
 
 /* What happened is told as it is, and nothing stays open. */
@@ -265,18 +306,18 @@ static int worst_first(const void *a, const void *b)
         return (int)x->code - (int)y->code;
 }
 
-void judge(struct endpoint_state *state, const struct verdict *verdict, int64_t failures,
-           int64_t now_s, struct transition_list *ret)
+void judge(struct endpoint_state *state, const struct verdict *verdict,
+           const struct judge_terms *terms, int64_t now_s, struct transition_list *ret)
 {
-        bool network_failed = failed_on_the_network(verdict);
+        struct judging j = { state, verdict, terms, .now_s = now_s, .ret = ret };
 
-        assert(failures >= 1);
+        assert(terms->failures >= 1);
         *ret = (struct transition_list){ 0 };
-        state->failures = network_failed ? state->failures + 1 : 0;
+        state->failures = failed_on_the_network(verdict) ? state->failures + 1 : 0;
+        j.network_counts = state->failures >= terms->failures;
         for (int code = 0; code < FINDING_COUNT; code++)
                 if (FINDINGS[code].class != FINDING_EVENT)
-                        judge_code(state, verdict, state->failures >= failures,
-                                   (enum finding_code)code, now_s, ret);
+                        judge_code(&j, (enum finding_code)code);
         tell_events(verdict, now_s, ret);
         remember(state, verdict, now_s);
         if (ret->n)
@@ -287,7 +328,7 @@ void judge_retire(struct endpoint_state *state, int64_t now_s, struct transition
 {
         *ret = (struct transition_list){ 0 };
         while (state->n_problems > 0) {
-                problem_gone(state, &state->problems[0], now_s, ret);
+                resolve(state, &state->problems[0], now_s, ret);
                 ret->items[ret->n - 1].retired = true;
         }
 }

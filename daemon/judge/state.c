@@ -21,6 +21,7 @@ void endpoint_state_done(struct endpoint_state *s)
         for (size_t i = 0; i < s->n_problems; i++)
                 problem_done(&s->problems[i]);
         free(s->problems);
+        free(s->openings);
         free(s->leaf_subject);
         free(s->last_error);
         *s = (struct endpoint_state){ 0 };
@@ -31,6 +32,11 @@ void endpoint_state_copy(struct endpoint_state *to, const struct endpoint_state 
         *to = *from;
         to->problems = NULL;
         to->n_problems = 0;
+        to->openings = NULL;
+        if (from->n_openings > 0) {
+                to->openings = mem_new0(from->n_openings, sizeof(*to->openings));
+                memcpy(to->openings, from->openings, from->n_openings * sizeof(*to->openings));
+        }
         to->leaf_subject = mem_strdup(from->leaf_subject);
         to->last_error = mem_strdup(from->last_error);
         for (size_t i = 0; i < from->n_problems; i++)

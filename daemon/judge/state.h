@@ -23,11 +23,24 @@ struct problem {
         char *evidence;    /* how we know, or NULL */
         char *fingerprint; /* of the certificate it speaks of, or NULL */
         char *missing_pem; /* the intermediates to append to the chain, or NULL */
+        bool flapping;     /* it comes and goes: it is held open, and at its worst */
+        enum severity seen; /* of a flapping one: as it really was the last time, OK = gone, */
+        int64_t steady_s;   /* and since when it is so */
 };
+
+/* A problem opened, or got worse. */
+struct opening {
+        enum finding_code code;
+        int64_t at_s; /* wall clock */
+};
+
+#define STATE_MAX_OPENINGS 200 /* of one endpoint; the youngest are kept */
 
 struct endpoint_state {
         struct problem *problems; /* at most one per code, ordered by code */
         size_t n_problems;
+        struct opening *openings; /* not long ago, see flap.h; in order of time */
+        size_t n_openings;
         int64_t last_probe_s;    /* wall clock; 0 = never */
         int64_t last_success_s;  /* a probe that saw a certificate; 0 = never */
         int64_t failures;        /* network failures in a row */

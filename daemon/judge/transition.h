@@ -23,6 +23,7 @@ struct transition {
         enum severity severity; /* now; for a resolved problem, what it was */
         enum severity previous; /* before; SEVERITY_OK when it opened, and of an event */
         enum finding_scope scope;
+        bool flapping;          /* it comes and goes, and is held open from now on */
         bool retired;           /* resolved only because the endpoint is watched no longer */
         int64_t since_s;        /* when the problem opened */
         int64_t at_s;           /* when this was judged */

@@ -206,6 +206,11 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
 {
         struct transition_list transitions;
         struct endpoint_state before = { 0 };
+        const struct config_alerts *alerts = &m->fleet->config->alerts;
+        struct judge_terms terms = {
+                .failures = member->cfg->set->failures,
+                .flap = { alerts->flap_opens, alerts->flap_within_s, alerts->flap_calm_s },
+        };
         struct facts facts;
 
         learned_note(m->learned, &report->verdict, report->at_s);
@@ -215,8 +220,7 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
         if (member->blind)
                 return false;
         endpoint_state_copy(&before, &member->state);
-        judge(&member->state, &report->verdict, member->cfg->set->failures, report->at_s,
-              &transitions);
+        judge(&member->state, &report->verdict, &terms, report->at_s, &transitions);
         if (report->verdict.leaf)
                 member->state.facts = facts;
         member->known = true;

@@ -28,6 +28,7 @@ static struct message facts_of_transition(const char *name, const struct transit
                 .since_s = t->since_s,
                 .at_s = t->at_s,
                 .deadline_s = t->deadline_s,
+                .flapping = t->flapping,
         };
 }
 

@@ -122,19 +122,29 @@ const struct member *status_longest_waiting(const struct fleet *f)
         return last;
 }
 
+/* How a problem that is held open really is, and since when; null: it is not held. */
+static json_t *flapping_json(const struct problem *p)
+{
+        if (!p->flapping)
+                return json_must(json_null());
+        return json_must(json_pack("{s:s, s:o}", "now", severity_str(p->seen), "since",
+                                   json_instant(p->steady_s)));
+}
+
 static json_t *problem_json(const struct member *m, const struct problem *p, const struct hush *h)
 {
         const struct subject subject = { m->cfg, p->code, p->severity };
         const struct silence *silence = silence_find(h->silences, &subject, h->now_s);
 
-        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                               "code", FINDINGS[p->code].name,
                               "severity", severity_str(p->severity),
                               "since", json_instant(p->since_s), "message", json_text(p->message),
                               "remedy", json_text(p->remedy), "evidence", json_text(p->evidence),
                               "sha256", json_text(p->fingerprint),
                               "missing_pem", json_text(p->missing_pem),
-                              "silence", json_text(silence ? silence->id : NULL)));
+                              "silence", json_text(silence ? silence->id : NULL),
+                              "flapping", flapping_json(p)));
 }
 
 /*

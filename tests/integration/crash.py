@@ -91,6 +91,7 @@ class Crash:
             "defaults": {"interval": "1s", "retry": "1s", "timeout": "3s", "failures": 1,
                          "ca_file": str(self.pki.root.cert)},
             "limits": {"per_host": 100, "address_rate": 1000},
+            "alerts": {"flap": {"within": "never"}},
             "endpoints": [{"name": name, "target": f"127.0.0.1:{self.server.port}",
                            "server_name": name} for name in self.alone + self.crowd],
             "receivers": [{"name": name, "webhook": {"url": hook.url, "timeout": "1s",

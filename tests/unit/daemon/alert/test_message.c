@@ -29,6 +29,7 @@ static void assert_same(const struct message *a, const struct message *b)
         assert_int_equal(a->since_s, b->since_s);
         assert_int_equal(a->at_s, b->at_s);
         assert_int_equal(a->deadline_s, b->deadline_s);
+        assert_int_equal(a->flapping, b->flapping);
         assert_text(a->summary, b->summary);
         assert_text(a->remedy, b->remedy);
         assert_text(a->evidence, b->evidence);
@@ -75,7 +76,7 @@ static void json_is_as_documented(void **state)
                 "\"data\":{\"id\":\"" SAMPLE_ID "\",\"transition\":\"opened\","
                 "\"code\":\"leaf-expired\",\"severity\":\"critical\",\"previous_severity\":\"ok\","
                 "\"since\":\"2026-11-23T08:59:00Z\",\"at\":\"2026-11-23T09:00:00Z\","
-                "\"deadline\":\"2026-11-23T08:58:00Z\","
+                "\"deadline\":\"2026-11-23T08:58:00Z\",\"flapping\":false,"
                 "\"endpoint\":\"www\",\"name\":\"Web shop\",\"target\":\"example.com:443\","
                 "\"summary\":\"Web shop: certificate has expired\",\"remedy\":\"Renew it.\","
                 "\"evidence\":null,"
@@ -258,6 +259,7 @@ static void every_kind_code_and_severity_comes_back(void **state)
         }
         replace_text(&m.fingerprint, NULL);
         m.deadline_s = 0;
+        m.flapping = true;
         assert_round_trip(&m);
         replace_text(&m.evidence, "Its own key verifies it.");
         replace_text(&m.missing_pem, "-----BEGIN CERTIFICATE-----\nTUlJ\n");

@@ -66,6 +66,11 @@ static const struct {
           "a:443: watched no longer; open was: certificate has expired" },
         { { AT(REPLACED, RENEWED) }, { .sentence = RENEWED }, "a:443: " RENEWED },
 
+        { { AT(OPENED, CONNECT_REFUSED), .flapping = true }, { .sentence = NETWORK },
+          "a:443: comes and goes, held open: " NETWORK },
+        { { AT(RESOLVED, CONNECT_REFUSED), .flapping = true }, { .sentence = NETWORK },
+          "a:443: resolved after 3 d: connection refused" },
+
         /* several */
         { { AT(OPENED, LEAF_EXPIRING_SOON), .deadline_s = SAMPLE_AT_S + 6 * DAY + 14400,
             .n_open = 500, .n_opened = 500, MEMBERS(THREE_OPEN) }, { .sentence = SENTENCE },

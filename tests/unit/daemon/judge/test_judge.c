@@ -19,7 +19,13 @@
 
 #define NOW INT64_C(1800000000)
 #define BEAT 3600
-#define MAX_BEATS 12
+#define MAX_BEATS 14
+
+static const struct judge_terms ONCE = { .failures = 1 }, THREE = { .failures = 3 };
+
+/* Three times within half a day, until three hours of calm. */
+static const struct judge_terms FLAPS = { 1, { 3, 12 * BEAT, 3 * BEAT } };
+static const struct judge_terms NEVER_FLAPS = { 1, { 3, 0, 3 * BEAT } };
 
 /* --- verdicts from words --------------------------------------------------------------------- */
 
@@ -57,8 +63,10 @@ static char *transitions_str(const struct transition_list *l)
         struct buf out = BUF_INIT(4096);
 
         for (size_t i = 0; i < l->n; i++)
-                buf_printf(&out, "%s%s %s %s", i ? "; " : "", transition_kind_str(l->items[i].kind),
-                           severity_str(l->items[i].severity), FINDINGS[l->items[i].code].name);
+                buf_printf(&out, "%s%s %s %s%s", i ? "; " : "",
+                           transition_kind_str(l->items[i].kind),
+                           severity_str(l->items[i].severity), FINDINGS[l->items[i].code].name,
+                           l->items[i].flapping ? ", flapping" : "");
         return buf_steal(&out);
 }
 
@@ -73,6 +81,7 @@ struct beat {
 struct conversation {
         const char *name;
         struct beat beats[MAX_BEATS];
+        const struct judge_terms *terms; /* NULL = THREE */
 };
 
 static const struct conversation CONVERSATIONS[] = {
@@ -209,6 +218,102 @@ static const struct conversation CONVERSATIONS[] = {
             { "!error input-unreadable", "opened error input-unreadable" }, /* is it still empty? */
             { "", "resolved error input-unreadable; resolved error input-empty; "
                   "resolved warning weak-key" } } },
+        { "a problem that comes and goes is held open until it is calm",
+          { { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key, flapping" },
+            { "", "" },
+            { "error weak-key", "" },
+            { "", "" },
+            { "", "" },
+            { "", "" },
+            { "", "resolved error weak-key, flapping" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" } }, &FLAPS },
+        { "one that stays in the end is open as any other, and told no more",
+          { { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key, flapping" },
+            { "", "" },
+            { "error weak-key", "" },
+            { "error weak-key", "" },
+            { "error weak-key", "" },
+            { "error weak-key", "" }, /* calm */
+            { "", "resolved error weak-key" } }, &FLAPS },
+        { "what gets better and worse is held at its worst",
+          { { "warning weak-key", "opened warning weak-key" },
+            { "error weak-key", "worsened error weak-key" },
+            { "warning weak-key", "improved warning weak-key" },
+            { "error weak-key", "worsened error weak-key, flapping" },
+            { "warning weak-key", "" },
+            { "", "" },
+            { "warning weak-key", "" },
+            { "warning weak-key", "" },
+            { "warning weak-key", "" },
+            { "warning weak-key", "improved warning weak-key" },
+            { "error weak-key", "worsened error weak-key" } }, &FLAPS },
+        { "what is worse than ever is told even so",
+          { { "warning weak-key", "opened warning weak-key" },
+            { "", "resolved warning weak-key" },
+            { "warning weak-key", "opened warning weak-key" },
+            { "", "resolved warning weak-key" },
+            { "warning weak-key", "opened warning weak-key, flapping" },
+            { "error weak-key", "worsened error weak-key, flapping" } }, &FLAPS },
+        { "what comes seldom is told each time",
+          { { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" }, { "", "" }, { "", "" }, { "", "" }, { "", "" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" }, { "", "" }, { "", "" }, { "", "" }, { "", "" },
+            { "error weak-key", "opened error weak-key" } }, &FLAPS },
+        { "another problem counts by itself",
+          { { "error weak-key", "opened error weak-key" },
+            { "error revoked", "opened error revoked; resolved error weak-key" },
+            { "error weak-key", "opened error weak-key; resolved error revoked" },
+            { "error revoked", "opened error revoked; resolved error weak-key" },
+            { "error weak-key", "opened error weak-key, flapping; resolved error revoked" },
+            { "error revoked", "opened error revoked, flapping" } }, &FLAPS },
+        { "the network comes and goes whatever the reason",
+          { { "!error connect-refused", "opened error connect-refused" },
+            { "", "resolved error connect-refused" },
+            { "!error connect-timeout", "opened error connect-timeout" },
+            { "", "resolved error connect-timeout" },
+            { "!error handshake-failed", "opened error handshake-failed, flapping" },
+            { "", "" },
+            { "!error connect-refused", "" },
+            { "", "" },
+            { "", "" },
+            { "!error connect-refused", "" },
+            { "", "" },
+            { "", "" },
+            { "", "" },
+            { "", "resolved error handshake-failed, flapping" } }, &FLAPS },
+        { "while nothing is seen, what is held is held",
+          { { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key, flapping" },
+            { "!error connect-refused", "opened error connect-refused" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "!error connect-refused", "" },
+            { "", "resolved error connect-refused" }, /* only now is the other one gone */
+            { "", "" },
+            { "", "" },
+            { "", "resolved error weak-key, flapping" } }, &FLAPS },
+        { "nothing is flapping where that is not wanted",
+          { { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" },
+            { "", "resolved error weak-key" },
+            { "error weak-key", "opened error weak-key" } }, &NEVER_FLAPS },
 };
 
 static void a_conversation_goes_as_written(void **state)
@@ -222,7 +327,7 @@ static void a_conversation_goes_as_written(void **state)
                 struct transition_list said;
 
                 v.partial = *words == '~';
-                judge(&s, &v, 3, NOW + (int64_t)i * BEAT, &said);
+                judge(&s, &v, c->terms ? c->terms : &THREE, NOW + (int64_t)i * BEAT, &said);
                 AUTO_FREE char *text = transitions_str(&said);
 
                 if (strcmp(text, c->beats[i].said) != 0)
@@ -242,7 +347,7 @@ static void judge_words(struct endpoint_state *s, const char *words, int64_t fai
 {
         struct verdict v = verdict_of(words + (*words == '!'), *words != '!');
 
-        judge(s, &v, failures, now_s, ret);
+        judge(s, &v, &(struct judge_terms){ .failures = failures }, now_s, ret);
         finding_list_done(&v.findings);
 }
 
@@ -272,7 +377,7 @@ static void what_could_not_be_seen_is_not_resolved(void **state)
 
                 judge_words(&s, ROWS[i].problem, 1, NOW, &l);
                 transition_list_done(&l);
-                judge(&s, ROWS[i].blind, 1, NOW + BEAT, &l);
+                judge(&s, ROWS[i].blind, &ONCE, NOW + BEAT, &l);
                 assert_int_equal(l.n, 0);
                 judge_words(&s, "", 1, NOW + 2 * BEAT, &l);
                 assert_int_equal(l.n, 1);
@@ -312,6 +417,102 @@ static void a_transition_tells_since_when_and_what_it_was(void **state)
         assert_string_equal(l.items[0].message, "error weak-key");
         transition_list_done(&l);
         assert_null(l.items);
+        endpoint_state_done(&s);
+}
+
+/* Opens weak-key as often as it takes, a second apart. */
+static void make_flapping(struct endpoint_state *s, int64_t now_s)
+{
+        struct transition_list l;
+
+        for (int i = 0; i < 5; i++) {
+                struct verdict v = verdict_of(i % 2 ? "" : "error weak-key", true);
+
+                judge(s, &v, &FLAPS, now_s + i, &l);
+                transition_list_done(&l);
+                finding_list_done(&v.findings);
+        }
+        assert_true(s->problems[0].flapping);
+}
+
+static void what_is_flapping_says_so(void **state)
+{
+        struct endpoint_state s = { 0 }, copy = { 0 };
+
+        (void)state;
+        make_flapping(&s, NOW);
+        assert_string_equal(s.problems[0].evidence,
+                            "It comes and goes (3 times within 12h), so it is held open until "
+                            "nothing has changed for 3h.");
+        assert_int_equal(s.problems[0].seen, SEVERITY_ERROR);
+        assert_int_equal(s.problems[0].steady_s, NOW + 4);
+        assert_int_equal(s.n_openings, 3);
+        endpoint_state_copy(&copy, &s);
+        endpoint_state_done(&s);
+        assert_int_equal(copy.n_openings, 3);
+        assert_int_equal(copy.openings[2].at_s, NOW + 4);
+        assert_true(copy.problems[0].flapping);
+        endpoint_state_done(&copy);
+}
+
+static void where_flapping_is_switched_off_it_ends(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct verdict good = verdict_of("", true);
+        struct transition_list l;
+
+        (void)state;
+        make_flapping(&s, NOW);
+        judge(&s, &good, &NEVER_FLAPS, NOW + 10, &l);
+        assert_int_equal(l.n, 1);
+        assert_int_equal(l.items[0].kind, TRANSITION_RESOLVED);
+        assert_int_equal(s.n_problems, 0);
+        transition_list_done(&l);
+        endpoint_state_done(&s);
+}
+
+static void a_clock_that_is_set_back_holds_nothing_for_longer(void **state)
+{
+        struct endpoint_state s = { 0 };
+        struct verdict good = verdict_of("", true);
+        struct transition_list l;
+
+        (void)state;
+        make_flapping(&s, NOW + 365 * 86400);
+        judge(&s, &good, &FLAPS, NOW, &l);
+        assert_int_equal(l.n, 0);
+        judge(&s, &good, &FLAPS, NOW + 3 * BEAT, &l);
+        assert_int_equal(l.n, 1);
+        transition_list_done(&l);
+        make_flapping(&s, NOW + 365 * 86400);
+        judge_retire(&s, NOW, &l);
+        assert_int_equal(l.n, 1);
+        transition_list_done(&l);
+        make_flapping(&s, NOW); /* three times, not two and those of the future */
+        endpoint_state_done(&s);
+}
+
+#define MANY                                                                                       \
+        "error weak-key, error revoked, error leaf-expired, error weak-signature, error x509-v1, " \
+        "error unknown-ca, error hostname-mismatch, error bad-signature, error ca-as-leaf, "       \
+        "error serial-invalid, error key-mismatch, error root-expired"
+
+static void openings_are_bounded(void **state)
+{
+        const struct judge_terms terms = { 1, { 20, 1000000, 1000000 } };
+        struct endpoint_state s = { 0 };
+        struct transition_list l;
+
+        (void)state;
+        for (int i = 0; i < 1000; i++) {
+                struct verdict v = verdict_of(i % 2 ? "" : MANY, true);
+
+                judge(&s, &v, &terms, NOW + i, &l);
+                assert_true(s.n_openings <= STATE_MAX_OPENINGS);
+                transition_list_done(&l);
+                finding_list_done(&v.findings);
+        }
+        assert_int_equal(s.n_openings, STATE_MAX_OPENINGS);
         endpoint_state_done(&s);
 }
 
@@ -412,6 +613,10 @@ int main(void)
         const struct CMUnitTest others[] = {
                 cmocka_unit_test(what_could_not_be_seen_is_not_resolved),
                 cmocka_unit_test(a_transition_tells_since_when_and_what_it_was),
+                cmocka_unit_test(what_is_flapping_says_so),
+                cmocka_unit_test(where_flapping_is_switched_off_it_ends),
+                cmocka_unit_test(a_clock_that_is_set_back_holds_nothing_for_longer),
+                cmocka_unit_test(openings_are_bounded),
                 cmocka_unit_test(the_number_of_failures_is_the_endpoints),
                 cmocka_unit_test(the_state_remembers_the_last_certificate_and_the_last_error),
                 cmocka_unit_test(a_problem_speaks_of_the_latest_reason),

@@ -248,7 +248,7 @@ static void step(struct walk *w)
 
         w->now_s += 1 + (int64_t)pick(w, 7200);
         w->failures = failed ? w->failures + 1 : 0;
-        judge(&w->state, &v, FAILURES, w->now_s, &told);
+        judge(&w->state, &v, &(struct judge_terms){ .failures = FAILURES }, w->now_s, &told);
         check_order(&told);
         check_events(&v, &told);
         for (size_t i = 0; i < told.n; i++)

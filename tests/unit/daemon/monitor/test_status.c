@@ -120,11 +120,32 @@ static void of_one__the_worst_problem_is_told_first(void **state)
         fleet_free(f);
 }
 
+static void what_is_held_open__says_how_it_really_is(void **state)
+{
+        struct scratch *scratch = *state;
+        struct fleet *f = make_fleet(scratch);
+
+        scratch_open(scratch);
+        endpoint_state_put(&f->members[0].state, &(struct problem){
+                .code = FINDING_REVOKED, .severity = SEVERITY_ERROR, .flapping = true,
+                .seen = SEVERITY_OK, .steady_s = 1800000000,
+        });
+        json_t *all = ask(f, scratch, N);
+        json_t *problem = json_array_get(json_object_get(json_array_get(all, 0), "problems"), 0);
+        json_t *expected = json_pack("{s:s, s:s}", "now", "ok", "since", "2027-01-15T08:00:00Z");
+
+        assert_true(json_equal(json_object_get(problem, "flapping"), expected));
+        json_decref(expected);
+        json_decref(all);
+        fleet_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SCRATCH_TEST(of_many__the_most_urgent_are_told),
                 SCRATCH_TEST(of_one__the_worst_problem_is_told_first),
+                SCRATCH_TEST(what_is_held_open__says_how_it_really_is),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
