@@ -25,6 +25,7 @@
 #include "daemon/alert/delivery.h"
 
 #include "daemon/alert/receiver.h"
+#include "daemon/alert/resend.h"
 
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
@@ -59,6 +60,9 @@ struct lane {
         /* what is on its way; payload NULL = nothing */
         struct outbox_item item;
         struct message message;
+        struct resend *resend; /* of a receiver that forgets; or NULL */
+        bool resending;        /* what is on its way is of that */
+        bool resent;           /* and before that, it was: now it is a message's turn */
         /* what was already said in the log */
         int64_t troubles;   /* SEND_RETRY in a row */
         int64_t troubled_ms; /* monotonic; when the first of them was */
@@ -112,12 +116,14 @@ static void lane_arm(struct lane *l, int64_t wait_ms)
 
 static void lane_rest(struct lane *l, int64_t s)
 {
+        if (l->resend && s > l->cfg->resend_s)
+                s = l->cfg->resend_s; /* when it is back, it should soon know what is open */
         l->rest_until_ms = clock_mono_ms() + s * 1000;
 }
 
 static bool lane_in_flight(const struct lane *l)
 {
-        return l->item.payload != NULL;
+        return l->item.payload != NULL || l->resending;
 }
 
 static void lane_drop_item(struct lane *l)
@@ -298,6 +304,8 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
         if (result == SEND_RETRY)
                 lane_note_trouble(l);
         lane_log(l, result, why);
+        if (result == SEND_OK && l->resend)
+                resend_note(l->resend, &l->message, l->item.payload, clock_mono_ms());
         if (result == SEND_OK)
                 lane_check_outbox(l, o->done(o->ctx, l->item.row, now_s));
         else
@@ -310,6 +318,49 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
         if (l->stale)
                 lane_close(l);
         lane_arm(l, 0);
+}
+
+/* --- a receiver that forgets ------------------------------------------------------------------ */
+
+/* Runs from the loop. Of no message, so the outbox does not hear of it. */
+static void on_resent(enum send_result result, const char *reason, int64_t retry_after_s, void *arg)
+{
+        struct lane *l = arg;
+        const char *why = reason ? reason : "no reason given";
+
+        l->resending = false;
+        if (result == SEND_RETRY)
+                lane_note_trouble(l);
+        if (result == SEND_REJECTED)
+                log_warning("receiver %s: rejected a part of what is open: %s", l->cfg->name, why);
+        else
+                lane_log(l, result, why);
+        if (result == SEND_RETRY) {
+                resend_again(l->resend);
+                lane_rest(l, backoff_s(l->troubles, retry_after_s));
+        }
+        if (result == SEND_GONE)
+                lane_disable(l, clock_wall_s(), why);
+        if (l->stale)
+                lane_close(l);
+        lane_arm(l, 0);
+}
+
+/* Sends the next part of a round, if one is due: true when something is on its way. */
+static bool lane_resend(struct lane *l)
+{
+        struct message batch[RESEND_BATCH];
+        int n = resend_take(l->resend, &l->delivery->outbox, l->cfg->name, clock_mono_ms(), batch);
+
+        lane_check_outbox(l, n < 0 ? n : 0);
+        l->resending = n > 0 && lane_open(l);
+        if (l->resending)
+                receiver_resend(l->receiver, batch, (size_t)n, on_resent, l);
+        else if (n > 0)
+                resend_again(l->resend);
+        for (int i = 0; i < n; i++)
+                message_done(&batch[i]);
+        return l->resending;
 }
 
 /* --- a turn ----------------------------------------------------------------------------------- */
@@ -331,8 +382,11 @@ static void lane_arm_for_next(struct lane *l, int64_t now_s)
         struct outbox *o = &l->delivery->outbox;
         int64_t due_s = o->next_due_s(o->ctx, l->cfg->name);
 
-        lane_arm(l, due_s < 0 || due_s - now_s > LANE_LOOK_S ? LANE_LOOK_S * 1000
-                                                             : (due_s - now_s) * 1000);
+        int64_t wait_ms = due_s < 0 || due_s - now_s > LANE_LOOK_S ? LANE_LOOK_S * 1000
+                                                                   : (due_s - now_s) * 1000;
+        int64_t round_ms = l->resend ? resend_due_ms(l->resend) - clock_mono_ms() : wait_ms;
+
+        lane_arm(l, round_ms < wait_ms ? round_ms : wait_ms);
 }
 
 /* Why this message shall not be sent any more, malloc'ed; NULL = it may. */
@@ -379,6 +433,9 @@ static void lane_turn(struct lane *l)
                 lane_arm(l, rest_ms);
                 return;
         }
+        l->resent = !l->resent && l->resend && !l->disabled && rest_ms <= 0 && lane_resend(l);
+        if (l->resent)
+                return;
         int r = lane_take(l, now_s);
 
         if (r == 1 && !l->disabled && rest_ms <= 0 && lane_open(l)) {
@@ -408,7 +465,11 @@ static struct lane *lane_new(struct delivery *d, const struct config_receiver *c
 {
         struct lane *l = mem_new0(1, sizeof(*l));
 
-        *l = (struct lane){ .delivery = d, .cfg = cfg };
+        *l = (struct lane){
+                .delivery = d,
+                .cfg = cfg,
+                .resend = cfg->resend_s > 0 ? resend_new(cfg->resend_s) : NULL,
+        };
         l->timer = evtimer_new(d->base, on_timer, l);
         if (!l->timer)
                 mem_exhausted();
@@ -423,6 +484,7 @@ static void lane_free(struct lane *l)
                 return;
         lane_close(l);
         event_free(l->timer);
+        resend_free(l->resend);
         lane_drop_item(l);
         free(l->disabled);
         free(l);

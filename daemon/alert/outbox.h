@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct message;
+
 struct outbox_item {
         int64_t row;       /* identity in the queue */
         char *payload;     /* message_to_json(); malloc'ed */
@@ -42,4 +44,10 @@ struct outbox {
         int (*disabled)(void *ctx, const char *receiver, uint32_t config, int64_t *ret_since_s,
                         char **ret_reason);
         int (*enable)(void *ctx, const char *receiver);
+        /*
+         * What @receiver was told of and is open, one message for each problem: at most @max of
+         * those that are behind *after, 0 at first, which is moved on. How many, message_done()
+         * each; or -errno.
+         */
+        int (*open)(void *ctx, const char *receiver, int64_t *after, struct message *ret, int max);
 };

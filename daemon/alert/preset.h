@@ -32,8 +32,8 @@ struct preset {
         /* @payload is the JSON text of @m. */
         void (*post)(const struct preset_terms *t, const struct message *m, const char *payload,
                      struct preset_post *ret);
-        /* What is open and was told before, @n messages (1 or more) at once; NULL = never asked. */
-        void (*resend)(const struct preset_terms *t, const struct message *open, size_t n,
+        /* What was told before, @n messages (1 or more) at once; NULL = never asked. */
+        void (*resend)(const struct preset_terms *t, const struct message *messages, size_t n,
                        struct preset_post *ret);
         /* Is the URL one to work with? Why not, malloc'ed and without the URL; NULL = it is. */
         char *(*refuse)(const char *url);

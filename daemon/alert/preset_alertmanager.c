@@ -8,6 +8,7 @@
  * former severity ends and another begins, in one request.
  */
 #include "daemon/alert/preset.h"
+#include "daemon/alert/resend.h"
 
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 
 #define PATH "/api/v2/alerts"
-#define HOLD_ROUNDS 5 /* that may be missed; the help of the key "resend" says so, too */
 #define TEST_S 300
 #define LABEL_BYTES 512
 #define NOTE_BYTES 3000
@@ -73,7 +73,7 @@ static json_t *alert(const struct message *m, const char *alertname, enum severi
 static json_t *firing(const struct preset_terms *t, const struct message *m)
 {
         return alert(m, message_code(m), m->severity,
-                     t->now_s + HOLD_ROUNDS * t->cfg->resend_s);
+                     t->now_s + RESEND_ROUNDS * t->cfg->resend_s);
 }
 
 static json_t *ended(const struct message *m, enum severity severity)
@@ -81,10 +81,8 @@ static json_t *ended(const struct message *m, enum severity severity)
         return alert(m, message_code(m), severity, m->at_s);
 }
 
-static json_t *alerts_of(const struct preset_terms *t, const struct message *m)
+static void append_alerts(json_t *list, const struct preset_terms *t, const struct message *m)
 {
-        json_t *list = json_array();
-
         if (m->kind == MESSAGE_TEST) {
                 preset_append(list, alert(m, "notafter-test", SEVERITY_INFO, t->now_s + TEST_S));
         } else if (m->kind == MESSAGE_RESOLVED) {
@@ -94,7 +92,6 @@ static json_t *alerts_of(const struct preset_terms *t, const struct message *m)
                         preset_append(list, ended(m, m->previous));
                 preset_append(list, firing(t, m));
         }
-        return list;
 }
 
 static void post_list(const struct preset_terms *t, json_t *list, struct preset_post *ret)
@@ -111,21 +108,21 @@ static void post_list(const struct preset_terms *t, json_t *list, struct preset_
                 json_decref(list);
 }
 
-static void post(const struct preset_terms *t, const struct message *m, const char *payload,
-                 struct preset_post *ret)
-{
-        (void)payload;
-        post_list(t, alerts_of(t, m), ret);
-}
-
-static void resend(const struct preset_terms *t, const struct message *open, size_t n,
+static void resend(const struct preset_terms *t, const struct message *messages, size_t n,
                    struct preset_post *ret)
 {
         json_t *list = json_array();
 
         for (size_t i = 0; i < n; i++)
-                preset_append(list, firing(t, &open[i]));
+                append_alerts(list, t, &messages[i]);
         post_list(t, list, ret);
+}
+
+static void post(const struct preset_terms *t, const struct message *m, const char *payload,
+                 struct preset_post *ret)
+{
+        (void)payload;
+        resend(t, m, 1, ret);
 }
 
 static char *refuse(const char *url)

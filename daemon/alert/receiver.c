@@ -91,6 +91,15 @@ void receiver_send(struct receiver *r, const struct message *m, const char *payl
         r->ops->send(r, m, payload);
 }
 
+void receiver_resend(struct receiver *r, const struct message *messages, size_t n,
+                     receiver_done_fn *on_done, void *arg)
+{
+        assert(!r->on_done && on_done && r->ops->resend);
+        r->on_done = on_done;
+        r->arg = arg;
+        r->ops->resend(r, messages, n);
+}
+
 void receiver_answer(struct receiver *r, enum send_result result, char *reason,
                      int64_t retry_after_s)
 {

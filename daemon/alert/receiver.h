@@ -46,3 +46,10 @@ void receiver_free(struct receiver *r);
 /* One message at a time: the next only after the callback. @payload is the JSON text of @m. */
 void receiver_send(struct receiver *r, const struct message *m, const char *payload,
                    receiver_done_fn *on_done, void *arg);
+
+/*
+ * The same for what is open or has ended, which it was told of before: @n messages (1 or more) at
+ * once, borrowed for the call. Only for a receiver whose configuration has a .resend_s.
+ */
+void receiver_resend(struct receiver *r, const struct message *messages, size_t n,
+                     receiver_done_fn *on_done, void *arg);

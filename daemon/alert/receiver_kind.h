@@ -33,6 +33,8 @@ struct receiver_kind_ops {
         int (*open)(struct receiver *r, char **ret_error);
         /* Ends in exactly one receiver_answer(), now or later. */
         void (*send)(struct receiver *r, const struct message *m, const char *payload);
+        /* The same of many that were told before; NULL = this kind is never asked. */
+        void (*resend)(struct receiver *r, const struct message *messages, size_t n);
         /* Cancels what is under way. */
         void (*close)(struct receiver *r);
 };

@@ -235,6 +235,18 @@ static void webhook_send(struct receiver *r, const struct message *m, const char
         post_or_answer(w, &p, m->id);
 }
 
+static void webhook_resend(struct receiver *r, const struct message *messages, size_t n)
+{
+        struct webhook *w = (struct webhook *)r;
+        const struct preset_terms terms = terms_of(w);
+        struct preset_post p = { 0 };
+        char id[MESSAGE_ID_SIZE];
+
+        message_id_new(id);
+        w->preset->resend(&terms, messages, n, &p);
+        post_or_answer(w, &p, id);
+}
+
 static void webhook_close(struct receiver *r)
 {
         struct webhook *w = (struct webhook *)r;
@@ -247,8 +259,9 @@ static void webhook_close(struct receiver *r)
 }
 
 const struct receiver_kind_ops RECEIVER_WEBHOOK_OPS = {
-        .size  = sizeof(struct webhook),
-        .open  = webhook_open,
-        .send  = webhook_send,
-        .close = webhook_close,
+        .size   = sizeof(struct webhook),
+        .open   = webhook_open,
+        .send   = webhook_send,
+        .resend = webhook_resend,
+        .close  = webhook_close,
 };
