@@ -97,7 +97,9 @@ int template_check(const char *text, char **ret_compact, char **ret_error)
         if (!root) {
                 AUTO_FREE char *what = text_escaped(error.text, strlen(error.text));
 
-                *ret_error = mem_printf("that is no JSON: line %d of it: %s", error.line, what);
+                *ret_error = mem_printf("that is no JSON: line %d of it: %s%s", error.line, what,
+                                        strstr(text, "{{") ? "; placeholders stand in strings, "
+                                                             "between \" and \"" : "");
                 return -EINVAL;
         }
         char *why = check_value(root);
