@@ -39,6 +39,13 @@ static void put_note(json_t *notes, const char *key, const char *text)
                 preset_put(notes, key, preset_text(text, NOTE_BYTES));
 }
 
+static json_t *time_json(int64_t s)
+{
+        char text[TIME_STR_MAX];
+
+        return json_string(time_rfc3339(s, text));
+}
+
 static json_t *annotations_of(const struct message *m)
 {
         json_t *notes = json_object();
@@ -48,14 +55,9 @@ static json_t *annotations_of(const struct message *m)
         put_note(notes, "evidence", m->evidence);
         put_note(notes, "name", m->name);
         put_note(notes, "certificate_sha256", m->fingerprint);
+        if (m->deadline_s > 0)
+                preset_put(notes, "deadline", time_json(m->deadline_s));
         return notes;
-}
-
-static json_t *time_json(int64_t s)
-{
-        char text[TIME_STR_MAX];
-
-        return json_string(time_rfc3339(s, text));
 }
 
 static json_t *alert(const struct message *m, const char *alertname, enum severity severity,

@@ -36,13 +36,12 @@ static json_t *details(const struct message *m)
 
 static json_t *create(const struct message *m)
 {
-        AUTO_FREE char *body = preset_body(m, DESCRIPTION_BYTES / 2);
-        AUTO_FREE char *all = mem_printf("%s\n%s", m->summary ? m->summary : "", body);
+        AUTO_FREE char *body = message_body(m, DESCRIPTION_BYTES);
         json_t *o = json_object();
 
         preset_put(o, "message", preset_text(m->summary, MESSAGE_BYTES));
         preset_put(o, "alias", json_string(preset_key(m)));
-        preset_put(o, "description", json_string(all));
+        preset_put(o, "description", json_string(body));
         preset_put(o, "priority", json_string(PRIORITIES[preset_rank(m)]));
         preset_put(o, "entity", preset_text(m->target, ENTITY_BYTES));
         preset_put(o, "details", details(m));

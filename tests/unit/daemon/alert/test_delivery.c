@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -87,6 +88,7 @@ struct rig {
         int outbox_result; /* what done, retry, postpone, dead, disable and enable say */
         const char *disabled; /* the receiver that is remembered as disabled, or NULL */
         uint32_t disabled_config;
+        int n_open; /* problems that a receiver is told of again and again */
         struct delivery *delivery;
 };
 
@@ -212,6 +214,19 @@ static int rows_enable(void *ctx, const char *receiver)
         return rig->outbox_result;
 }
 
+static int rows_open(void *ctx, const char *receiver, int64_t *after, struct message *ret, int max)
+{
+        const struct rig *rig = ctx;
+        int n = 0;
+
+        assert_string_equal(receiver, "am");
+        for (; n < max && *after < rig->n_open; (*after)++) {
+                ret[n] = sample();
+                ret[n++].kind = MESSAGE_REMINDER;
+        }
+        return n;
+}
+
 static struct config_receiver webhook(const char *name, const char *host)
 {
         return (struct config_receiver){
@@ -231,7 +246,7 @@ static int setup(void **state)
                 .base = event_base_new(),
                 .receivers = { webhook("ops", "ops"), webhook("dev", "dev") },
                 .outbox = { rig, rows_next, rows_next_due_s, rows_done, rows_retry, rows_postpone,
-                            rows_dead, rows_disable, rows_disabled, rows_enable },
+                            rows_dead, rows_disable, rows_disabled, rows_enable, rows_open },
         };
         rig->cfg = (struct config){ .receivers = rig->receivers, .n_receivers = 2 };
         wall_s = 1800000000;
@@ -1104,6 +1119,147 @@ static void lanes_can_be_looked_at(void **state)
         assert_int_equal(lanes[1].rest_s, 100);
 }
 
+/* --- a receiver that forgets ------------------------------------------------------------------ */
+
+/* In the place of "dev". */
+static void use_alertmanager(struct rig *rig, int n_open)
+{
+        struct config_receiver *am = &rig->receivers[1];
+
+        free(am->url);
+        *am = (struct config_receiver){
+                .name = (char *)"am",
+                .kind = RECEIVER_ALERTMANAGER,
+                .url = mem_strdup("https://am"),
+                .timeout_ms = 15000,
+                .max_age_s = 86400,
+                .resend_s = 60,
+        };
+        rig->n_open = n_open;
+}
+
+/* What is on its way to it: how many alerts, and how many of them ended; 0 = nothing. */
+static size_t alerts_on_their_way(size_t *ret_ended)
+{
+        json_t *list = fake_open ? json_loads(fake_open->body, 0, NULL) : NULL, *alert;
+        size_t n = json_array_size(list), i;
+
+        *ret_ended = 0;
+        json_array_foreach(list, i, alert) {
+                const char *end = json_string_value(json_object_get(alert, "endsAt"));
+
+                *ret_ended += strcmp(end, "2026-11-23T09:00:00Z") == 0; /* of the sample */
+        }
+        json_decref(list);
+        return n;
+}
+
+static void assert_told(size_t n, size_t n_ended)
+{
+        size_t ended;
+
+        assert_int_equal(alerts_on_their_way(&ended), n);
+        assert_int_equal(ended, n_ended);
+}
+
+static void alertmanager_answers(struct rig *rig, int status)
+{
+        assert_non_null(fake_open);
+        assert_string_equal(fake_open->url, "https://am/api/v2/alerts");
+        fake_answer(fake_open, &(struct http_answer){ .status = status, .body = "" });
+        turn(rig);
+}
+
+static void what_is_open_is_told_in_rounds(void **state)
+{
+        struct rig *rig = *state;
+
+        use_alertmanager(rig, 2);
+        start(rig);
+        assert_told(2, 0);
+        alertmanager_answers(rig, 200);
+        pass(rig, 59);
+        assert_told(0, 0);
+        pass(rig, 1);
+        assert_told(2, 0);
+        alertmanager_answers(rig, 200);
+        start(rig);
+        assert_told(2, 0); /* a restart tells all at once */
+}
+
+static void rounds_and_messages_take_turns(void **state)
+{
+        struct rig *rig = *state;
+
+        use_alertmanager(rig, 500);
+        for (int i = 0; i < 4; i++)
+                put_row(rig, "am");
+        start(rig);
+        for (int i = 0; i < 3; i++) {
+                assert_told(i < 2 ? 200 : 100, 0);
+                alertmanager_answers(rig, 200);
+                assert_told(1, 0);
+                alertmanager_answers(rig, 200);
+        }
+        assert_told(1, 0);
+        alertmanager_answers(rig, 200);
+        assert_told(0, 0);
+        assert_true(slept_ms > 0);
+}
+
+static void trouble_of_a_round_rests_no_longer_than_a_round(void **state)
+{
+        struct rig *rig = *state;
+
+        use_alertmanager(rig, 1);
+        start(rig);
+        for (int i = 0; i < 8; i++) {
+                assert_told(1, 0);
+                alertmanager_answers(rig, 503);
+                assert_told(0, 0);
+                pass(rig, 60);
+        }
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 1);
+        assert_told(1, 0);
+        alertmanager_answers(rig, 200);
+        assert_int_equal(logged[LOG_LEVEL_INFO], 1);
+}
+
+static void rejected_part_of_a_round_lets_the_others_pass(void **state)
+{
+        struct rig *rig = *state;
+
+        use_alertmanager(rig, 201);
+        start(rig);
+        assert_told(200, 0);
+        alertmanager_answers(rig, 400);
+        assert_told(1, 0);
+        alertmanager_answers(rig, 200);
+        assert_told(0, 0);
+}
+
+static void an_end_is_told_in_the_next_rounds_too(void **state)
+{
+        struct rig *rig = *state;
+        struct message m = sample();
+
+        use_alertmanager(rig, 0);
+        m.kind = MESSAGE_RESOLVED;
+        struct row *row = put_row(rig, "am");
+
+        free(row->payload);
+        row->payload = message_to_json(&m);
+        message_done(&m);
+        start(rig);
+        for (int i = 0; i < 5; i++) {
+                assert_told(1, 1);
+                alertmanager_answers(rig, 200);
+                assert_told(0, 0);
+                pass(rig, 60);
+        }
+        assert_told(0, 0);
+}
+
 static void no_receivers_is_fine(void **state)
 {
         struct rig *rig = *state;
@@ -1153,6 +1309,11 @@ int main(void)
                 TEST(retry_ends_a_rest),
                 TEST(what_cannot_be_remembered_holds_until_the_restart),
                 TEST(lanes_can_be_looked_at),
+                TEST(what_is_open_is_told_in_rounds),
+                TEST(rounds_and_messages_take_turns),
+                TEST(trouble_of_a_round_rests_no_longer_than_a_round),
+                TEST(rejected_part_of_a_round_lets_the_others_pass),
+                TEST(an_end_is_told_in_the_next_rounds_too),
                 TEST(no_receivers_is_fine),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

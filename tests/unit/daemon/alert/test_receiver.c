@@ -387,6 +387,95 @@ static void missing_secret_file_is_refused(void **state)
         assert_non_null(strstr(error, rig->secret_path));
 }
 
+/* --- services --------------------------------------------------------------------------------- */
+
+static void write_line(struct rig *rig, const char *line)
+{
+        FILE *f = fopen(rig->secret_path, "w");
+
+        assert_non_null(f);
+        fputs(line, f);
+        fclose(f);
+}
+
+static void address_is_read_from_a_file(void **state)
+{
+        struct rig *rig = *state;
+
+        write_line(rig, "  https://hooks.example.com/T0/hush \r\nmore\n");
+        rig->cfg.url_file = rig->secret_path;
+        open_receiver(rig, RECEIVER_SLACK);
+        start(rig);
+        assert_string_equal(fake_open->url, "https://hooks.example.com/T0/hush");
+        assert_non_null(strstr(fake_open->body, "\"attachments\""));
+        fake_answer(fake_open, &(struct http_answer){ .status = 404, .body = "no_team",
+                                                      .body_len = 7 });
+        turn(rig);
+        assert_reason(rig, SEND_REJECTED, "HTTP 404 from https://hooks.example.com: no_team");
+}
+
+static void answer_that_repeats_a_secret_is_not_quoted(void **state)
+{
+        static const char *const BODIES[] = { "POST /T0/hush: no such hook", "bad key k3y!" };
+        struct rig *rig = *state;
+
+        write_line(rig, "k3y\n");
+        rig->cfg.url = (char *)"https://hooks.example.com/T0/hush";
+        rig->cfg.token_file = rig->secret_path;
+        rig->cfg.body = (char *)"{\"key\":\"{{token}}\"}";
+        open_receiver(rig, RECEIVER_TEMPLATE);
+        for (size_t i = 0; i < ARRAY_LEN(BODIES); i++) {
+                start(rig);
+                fake_answer(fake_open, &(struct http_answer){ .status = 400, .body = BODIES[i],
+                                                              .body_len = strlen(BODIES[i]) });
+                turn(rig);
+                assert_reason(rig, SEND_REJECTED, "repeat a secret");
+                assert_null(strstr(rig->reason, "hush"));
+                assert_null(strstr(rig->reason, "k3y"));
+        }
+}
+
+static void token_is_sent_and_message_that_is_of_no_use_is_done(void **state)
+{
+        struct rig *rig = *state;
+
+        write_line(rig, "k3y\n");
+        rig->cfg.url = (char *)"https://api.opsgenie.test";
+        rig->cfg.token_file = rig->secret_path;
+        open_receiver(rig, RECEIVER_OPSGENIE);
+        start(rig);
+        assert_non_null(strstr(fake_open->headers, "authorization: GenieKey k3y\n"));
+        fake_answer(fake_open, &(struct http_answer){ .status = 202 });
+        turn(rig);
+        assert_int_equal(rig->result, SEND_OK);
+        rig->message.kind = MESSAGE_REPLACED;
+        send_now(rig);
+        assert_int_equal(rig->result, SEND_OK);
+        assert_int_equal(fake_posts, 1);
+}
+
+static void what_is_no_address_is_refused_and_not_shown(void **state)
+{
+        static const char *const LINES[] = { "", "\n", "hush\n", "ftp://hush/x\n", "https://\n",
+                                             "https://h/\thush\n", "https://h/a hush\n" };
+        struct rig *rig = *state;
+
+        rig->cfg = (struct config_receiver){ .kind = RECEIVER_NTFY, .url_file = rig->secret_path };
+        for (size_t i = 0; i < ARRAY_LEN(LINES); i++) {
+                AUTO_FREE char *error = NULL;
+
+                write_line(rig, LINES[i]);
+                assert_int_equal(receiver_check(&rig->cfg, &error), -EINVAL);
+                assert_non_null(strstr(error, rig->secret_path));
+                assert_null(strstr(error, "hush"));
+        }
+        AUTO_FREE char *error = NULL;
+
+        write_line(rig, "https://ntfy.sh/\n");
+        assert_int_equal(receiver_check(&rig->cfg, &error), -EINVAL);
+        assert_non_null(strstr(error, "topic"));
+}
+
 static void check_says_what_opening_would(void **state)
 {
         struct rig *rig = *state;
@@ -442,6 +531,10 @@ int main(void)
                 TEST(request_that_cannot_start_is_trouble),
                 TEST(freed_webhook_cancels_its_request),
                 TEST(missing_secret_file_is_refused),
+                TEST(address_is_read_from_a_file),
+                TEST(answer_that_repeats_a_secret_is_not_quoted),
+                TEST(token_is_sent_and_message_that_is_of_no_use_is_done),
+                TEST(what_is_no_address_is_refused_and_not_shown),
                 TEST(check_says_what_opening_would),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
