@@ -45,9 +45,9 @@ struct outbox {
                         char **ret_reason);
         int (*enable)(void *ctx, const char *receiver);
         /*
-         * What @receiver was told of and is open, one message for each problem: at most @max of
-         * those that are behind *after, 0 at first, which is moved on. How many, message_done()
-         * each; or -errno.
+         * What @receiver was told of and is open, one message for each group: at most @max of those
+         * behind *after, which is NULL at first and replaced (free() it in the end). How many, 0 at
+         * the end of all, message_done() each; or -errno.
          */
-        int (*open)(void *ctx, const char *receiver, int64_t *after, struct message *ret, int max);
+        int (*open)(void *ctx, const char *receiver, char **after, struct message *ret, int max);
 };

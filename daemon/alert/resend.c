@@ -2,6 +2,7 @@
 /* The contract is in resend.h. */
 #include "daemon/alert/resend.h"
 
+#include "common/base/cleanup.h"
 #include "common/base/mem.h"
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@ struct ended {
 struct resend {
         int64_t period_ms;
         int64_t round_ms;     /* when this round began, or the next begins */
-        int64_t after;        /* how far it has come among what is open ... */
+        char *after;          /* how far it has come among what is open; NULL = at its begin ... */
         bool open_done;
         size_t ended_done;    /* ... and among what has ended */
         struct ended *ended;  /* the oldest first */
@@ -48,6 +49,7 @@ void resend_free(struct resend *r)
         while (r->n_ended > 0)
                 forget(r, r->n_ended - 1);
         free(r->ended);
+        free(r->after);
         free(r);
 }
 
@@ -58,7 +60,7 @@ int64_t resend_due_ms(const struct resend *r)
 
 void resend_again(struct resend *r)
 {
-        r->after = 0;
+        free(TAKE(r->after));
         r->open_done = false;
         r->ended_done = 0;
 }

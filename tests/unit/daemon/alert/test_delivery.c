@@ -214,16 +214,18 @@ static int rows_enable(void *ctx, const char *receiver)
         return rig->outbox_result;
 }
 
-static int rows_open(void *ctx, const char *receiver, int64_t *after, struct message *ret, int max)
+static int rows_open(void *ctx, const char *receiver, char **after, struct message *ret, int max)
 {
         const struct rig *rig = ctx;
-        int n = 0;
+        int n = 0, last = *after ? atoi(*after) : 0;
 
         assert_string_equal(receiver, "am");
-        for (; n < max && *after < rig->n_open; (*after)++) {
+        for (; n < max && last < rig->n_open; last++) {
                 ret[n] = sample();
                 ret[n++].kind = MESSAGE_REMINDER;
         }
+        free(*after);
+        *after = mem_printf("%d", last);
         return n;
 }
 

@@ -30,18 +30,20 @@ static struct message problem(int number, enum message_kind kind)
 }
 
 /* Problems are e1 ... */
-static int open_problems(void *ctx, const char *receiver, int64_t *after, struct message *ret,
+static int open_problems(void *ctx, const char *receiver, char **after, struct message *ret,
                          int max)
 {
         struct rig *rig = ctx;
-        int n = 0;
+        int n = 0, last = *after ? atoi(*after) : 0;
 
         assert_string_equal(receiver, "am");
         rig->asked++;
         if (rig->failure < 0)
                 return rig->failure;
-        while (n < max && *after < rig->n_open)
-                ret[n++] = problem((int)++*after, MESSAGE_REMINDER);
+        while (n < max && last < rig->n_open)
+                ret[n++] = problem(++last, MESSAGE_REMINDER);
+        free(*after);
+        *after = mem_printf("%d", last);
         return n;
 }
 
