@@ -30,6 +30,7 @@
 #define MANY 100          /* members: to walk over fewer takes no time */
 #define EVENT_LIFE_S 3600 /* so long after it was told, the same event elsewhere is another one */
 #define DUE_GROUPS 64     /* looked at in one turn of the loop */
+#define OPEN_GROUPS 200   /* read at once */
 
 struct alerts {
         struct store *store;
@@ -216,19 +217,21 @@ static int join_groups(struct alerts *a, const struct news *n, const char *only)
                 .endpoint = n->cfg, .code = n->t->code, .severity = n->t->severity,
         };
         struct routed_list routed;
-        char cause[CAUSE_MAX];
+        char common[CAUSE_MAX], own[CAUSE_MAX];
         int r = 0;
 
-        cause_of(n->endpoint, n->t->code, n->t->scope, n->t->fingerprint, n->facts, cause);
+        cause_of(n->endpoint, n->t->code, n->t->scope, n->t->fingerprint, n->facts, common);
+        cause_of(n->endpoint, n->t->code, FINDING_OWN, NULL, NULL, own);
         routing_find(a->config, &subject, &routed);
         for (size_t i = 0; i < routed.n && r == 0; i++) {
                 const char *receiver = routed.items[i].receiver->name;
+                bool alone = config_receiver_groups(routed.items[i].receiver);
                 struct store_group g;
 
                 if ((only && strcmp(only, receiver) != 0) ||
                     (!is_event(n->t->code) && is_open_at(n, receiver)))
                         continue;
-                r = take_group(a, receiver, cause, n->t, &g);
+                r = take_group(a, receiver, alone ? own : common, n->t, &g);
                 if (r < 0)
                         break;
                 r = join_group(a, n, &g);
@@ -387,9 +390,10 @@ static const enum message_kind KINDS[] = {
         [NOTICE_RESOLVED] = MESSAGE_RESOLVED, [NOTICE_REMINDER] = MESSAGE_REMINDER,
 };
 
-/* The message about it, as it lies in the outbox. */
-static int queue_message(struct alerts *a, const struct store_group *g, const struct roll *roll,
-                         enum notice_act act, int64_t now_s)
+/* A message about it; message_done() it. */
+static int make_message(struct alerts *a, const struct store_group *g, const struct roll *roll,
+                        enum message_kind kind, enum severity severity, int64_t now_s,
+                        struct message *ret)
 {
         struct store_words words = { 0 };
         int r = store_member_words(a->store, g, roll->listed[0].id, &words);
@@ -397,24 +401,34 @@ static int queue_message(struct alerts *a, const struct store_group *g, const st
         if (r < 0)
                 return r;
         const struct telling telling = {
-                .kind = is_event(g->code) ? MESSAGE_REPLACED : KINDS[act],
-                .group = g->id, .code = g->code,
-                .severity = roll->n_open > 0 ? roll->worst : roll->worst_ended,
-                .previous = g->told, .since_s = roll->since_s, .at_s = now_s,
+                .kind = kind, .group = g->id, .code = g->code,
+                .severity = severity, .previous = g->told, .since_s = roll->since_s, .at_s = now_s,
                 .members = roll->listed, .n = roll->n_listed,
                 .message = words.message, .remedy = words.remedy, .evidence = words.evidence,
                 .fingerprint = words.fingerprint, .missing_pem = words.missing_pem,
                 .deadline_s = words.deadline_s,
                 .n_open = roll->n_open, .n_opened = roll->n_opened, .n_resolved = roll->n_ended,
         };
-        struct message m;
+        telling_message(&telling, ret);
+        store_words_done(&words);
+        return 0;
+}
 
-        telling_message(&telling, &m);
+/* The same, as it lies in the outbox. */
+static int queue_message(struct alerts *a, const struct store_group *g, const struct roll *roll,
+                         enum notice_act act, int64_t now_s)
+{
+        enum message_kind kind = is_event(g->code) ? MESSAGE_REPLACED : KINDS[act];
+        enum severity severity = roll->n_open > 0 ? roll->worst : roll->worst_ended;
+        struct message m;
+        int r = make_message(a, g, roll, kind, severity, now_s, &m);
+
+        if (r < 0)
+                return r;
         AUTO_FREE char *payload = message_to_json(&m);
 
         r = store_outbox_add(a->store, m.id, g->receiver, g->id, payload, now_s);
         message_done(&m);
-        store_words_done(&words);
         return r;
 }
 
@@ -574,6 +588,47 @@ int alerts_due(struct alerts *a, int64_t now_s)
 int64_t alerts_next_s(const struct alerts *a)
 {
         return a->due_look_s == 0 ? 0 : store_groups_next_due_s(a->store);
+}
+
+/* --- once more -------------------------------------------------------------------------------- */
+
+/* What its receiver was told, silenced or not: 1 and a message; 0 when nothing of it is open. */
+static int repeat(struct alerts *a, int64_t row, int64_t now_s, struct message *ret)
+{
+        struct store_group g;
+        struct roll roll;
+        int r = store_group_load(a->store, row, &g);
+
+        if (r <= 0)
+                return r;
+        r = roll_call(&roll, a->store, &g, &NO_SILENCES, find_endpoint, a, now_s);
+        bool open = r == 0 && !is_event(g.code) && roll.n_open > 0;
+
+        if (open)
+                r = make_message(a, &g, &roll, MESSAGE_REMINDER, g.told, now_s, ret);
+        roll_done(&roll);
+        store_group_done(&g);
+        return r < 0 ? r : open;
+}
+
+int alerts_open(struct alerts *a, const char *receiver, char **after, int64_t now_s,
+                struct message *ret, int max)
+{
+        int64_t rows[OPEN_GROUPS];
+        int n = 0, r = 1;
+
+        while (n == 0 && r > 0) {
+                int n_rows = store_groups_told(a->store, receiver, after, rows,
+                                               max < OPEN_GROUPS ? max : OPEN_GROUPS);
+
+                r = n_rows;
+                for (int i = 0; i < n_rows && r >= 0; i++) {
+                        r = repeat(a, rows[i], now_s, &ret[n]);
+                        n += r > 0;
+                }
+                r = r < 0 ? r : n_rows;
+        }
+        return n > 0 ? n : r;
 }
 
 /* --- a life ----------------------------------------------------------------------------------- */

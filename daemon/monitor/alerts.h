@@ -15,6 +15,7 @@
 struct alerts;
 struct config;
 struct config_endpoint;
+struct message;
 struct store;
 
 /* @store outlives it; @config is borrowed until the next alerts_reload(). */
@@ -52,3 +53,10 @@ int alerts_due(struct alerts *a, int64_t now_s);
 
 /* When to call that: wall clock; -1 = not before something changes. */
 int64_t alerts_next_s(const struct alerts *a);
+
+/*
+ * For a receiver that has to be told again: a message for each group of which @receiver was told
+ * that something is open, at most @max of those behind *after (see outbox.h). How many, or -errno.
+ */
+int alerts_open(struct alerts *a, const char *receiver, char **after, int64_t now_s,
+                struct message *ret, int max);

@@ -66,6 +66,7 @@ struct monitor {
         struct disk *disk; /* the files of .fleet */
         struct silences *silences;
         struct alerts *alerts;     /* by the configuration of .fleet */
+        struct queue queue;        /* of .store and .alerts */
         struct delivery *delivery;
         struct event *due_timer, *save_timer, *news_timer, *alert_timer;
         struct news news; /* of the endpoints of .fleet */
@@ -517,7 +518,7 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
 
 static void start_delivery(struct monitor *m)
 {
-        const struct outbox outbox = queue_outbox(m->store);
+        const struct outbox outbox = queue_outbox(&m->queue);
 
         tidy_outbox(m);
         greet(m);
@@ -544,6 +545,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         if (r < 0)
                 return r;
         m->alerts = alerts_new(m->store, config);
+        m->queue = (struct queue){ m->store, m->alerts };
         r = handover_recall(m->fleet, m->alerts, m->store, ret_error);
         if (r < 0)
                 return r;

@@ -2,6 +2,7 @@
 /* The contract is in queue.h. */
 #include "daemon/monitor/queue.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "config/model.h"
@@ -14,10 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct store *store_of(void *ctx)
+{
+        return ((struct queue *)ctx)->store;
+}
+
 static int outbox_next(void *ctx, const char *receiver, int64_t now_s, struct outbox_item *ret)
 {
         struct store_outbox_row row;
-        int r = store_outbox_next(ctx, receiver, now_s, &row);
+        int r = store_outbox_next(store_of(ctx), receiver, now_s, &row);
 
         if (r == 1)
                 *ret = (struct outbox_item){
@@ -29,54 +35,61 @@ static int outbox_next(void *ctx, const char *receiver, int64_t now_s, struct ou
 
 static int64_t outbox_next_due_s(void *ctx, const char *receiver)
 {
-        return store_outbox_next_due_s(ctx, receiver);
+        return store_outbox_next_due_s(store_of(ctx), receiver);
 }
 
 static int outbox_done(void *ctx, int64_t row, int64_t now_s)
 {
         (void)now_s;
-        return store_outbox_done(ctx, row);
+        return store_outbox_done(store_of(ctx), row);
 }
 
 static int outbox_retry(void *ctx, int64_t row, const char *reason)
 {
-        return store_outbox_retry(ctx, row, reason);
+        return store_outbox_retry(store_of(ctx), row, reason);
 }
 
 static int outbox_postpone(void *ctx, int64_t row, int64_t due_s, const char *reason)
 {
-        return store_outbox_postpone(ctx, row, due_s, reason);
+        return store_outbox_postpone(store_of(ctx), row, due_s, reason);
 }
 
 static int outbox_dead(void *ctx, int64_t row, int64_t now_s, const char *reason)
 {
-        return store_outbox_dead(ctx, row, now_s, reason);
+        return store_outbox_dead(store_of(ctx), row, now_s, reason);
 }
 
 static int outbox_disable(void *ctx, const char *receiver, uint32_t config, int64_t now_s,
                           const char *reason)
 {
-        return store_receiver_disable(ctx, receiver, config, now_s, reason);
+        return store_receiver_disable(store_of(ctx), receiver, config, now_s, reason);
 }
 
 static int outbox_disabled(void *ctx, const char *receiver, uint32_t config, int64_t *ret_since_s,
                            char **ret_reason)
 {
-        return store_receiver_disabled(ctx, receiver, config, ret_since_s, ret_reason);
+        return store_receiver_disabled(store_of(ctx), receiver, config, ret_since_s, ret_reason);
 }
 
 static int outbox_enable(void *ctx, const char *receiver)
 {
-        return store_receiver_enable(ctx, receiver);
+        return store_receiver_enable(store_of(ctx), receiver);
 }
 
-struct outbox queue_outbox(struct store *store)
+static int outbox_open(void *ctx, const char *receiver, char **after, struct message *ret, int max)
+{
+        struct queue *q = ctx;
+
+        return alerts_open(q->alerts, receiver, after, clock_wall_s(), ret, max);
+}
+
+struct outbox queue_outbox(struct queue *q)
 {
         return (struct outbox){
-                .ctx = store, .next = outbox_next, .next_due_s = outbox_next_due_s,
+                .ctx = q, .next = outbox_next, .next_due_s = outbox_next_due_s,
                 .done = outbox_done, .retry = outbox_retry, .postpone = outbox_postpone,
                 .dead = outbox_dead, .disable = outbox_disable, .disabled = outbox_disabled,
-                .enable = outbox_enable,
+                .enable = outbox_enable, .open = outbox_open,
         };
 }
 

@@ -14,8 +14,13 @@ struct store;
 
 #define QUEUE_ORPHAN_MAX_AGE_S (3 * 86400) /* as long as a receiver's own max_age, unless set */
 
-/* An interface that borrows @store. */
-struct outbox queue_outbox(struct store *store);
+struct queue {
+        struct store *store;
+        struct alerts *alerts;
+};
+
+/* An interface that borrows @q and what is in it. */
+struct outbox queue_outbox(struct queue *q);
 
 /*
  * Messages wait for a receiver that is not configured now as long as for one that does not answer:

@@ -165,6 +165,28 @@ int store_groups_forget(struct store *s, const char *receiver, int64_t wait_befo
         return database_run(s, STATEMENT_GROUPS_FORGET, "ti", receiver, wait_before_s);
 }
 
+int store_groups_told(struct store *s, const char *receiver, char **cause, int64_t *rows, int max)
+{
+        sqlite3_stmt *stmt;
+        int n = 0, r = database_bind(s, &stmt, STATEMENT_GROUPS_TOLD, "tti", receiver,
+                                     *cause ? *cause : "", (int64_t)max);
+        AUTO_FREE char *last = NULL;
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                rows[n++] = sqlite3_column_int64(stmt, 0);
+                free(last);
+                last = database_text(stmt, 1);
+                r = 0;
+        }
+        if (r < 0)
+                return r;
+        if (last) {
+                free(*cause);
+                *cause = TAKE(last);
+        }
+        return n;
+}
+
 /* --- members ---------------------------------------------------------------------------------- */
 
 int store_member_put(struct store *s, const struct store_member *m)

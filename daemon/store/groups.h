@@ -60,6 +60,12 @@ int store_groups_receivers(struct store *s, store_receiver_fn *fn, void *arg);
 /* Forgets the groups of @receiver with an older .wait_s. */
 int store_groups_forget(struct store *s, const char *receiver, int64_t wait_before_s);
 
+/*
+ * Rows of groups whose problems @receiver was told of, at most @max of those behind *cause, in its
+ * order; that is NULL at first, and replaced (malloc'ed). How many, or -errno.
+ */
+int store_groups_told(struct store *s, const char *receiver, char **cause, int64_t *rows, int max);
+
 /* --- members ---------------------------------------------------------------------------------- */
 
 struct store_member {

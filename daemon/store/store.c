@@ -148,6 +148,10 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_GROUPS_RECEIVERS] = "SELECT DISTINCT receiver FROM alert_group",
         [STATEMENT_GROUPS_FORGET] =
                 "DELETE FROM alert_group WHERE receiver = ?1 AND wait_s > 0 AND wait_s < ?2",
+        [STATEMENT_GROUPS_TOLD] =
+                "SELECT row, cause FROM alert_group INDEXED BY alert_group_cause"
+                " WHERE receiver = ?1 AND cause > ?2 AND told <> 'ok'"
+                " ORDER BY cause LIMIT ?3",
         [STATEMENT_MEMBER_PUT] =
                 "INSERT OR REPLACE INTO alert_member (grp, endpoint, severity, told, since_s,"
                 " gone_s, silent_until_s, retired, message, remedy, evidence, fingerprint)"
