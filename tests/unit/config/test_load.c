@@ -441,7 +441,8 @@ static void what_is_shown__loads_to_the_same(void **state)
                 "    template:\n"
                 "      url: http://f/x\n"
                 "      body: |\n"
-                "        { \"text\": \"\\\"{{ summary }}\\\" \\\\ Ã¼\", \"n\": [1, null, \"{{labels}}\"] }\n"));
+                "        { \"text\": \"\\\"{{ summary }}\\\" \\\\ Ã¼\", "
+                "\"n\": [1, null, \"{{labels}}\"] }\n"));
 }
 
 static void a_receiver__has_what_its_kind_needs(void **state)

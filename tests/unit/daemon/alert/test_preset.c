@@ -154,10 +154,10 @@ static void no_text__is_too_long(void **state)
 
         (void)state;
         for (int kind = RECEIVER_ALERTMANAGER; kind < RECEIVER_KIND_COUNT; kind++) {
-                struct message m = sample();
-
                 if (!PRESETS[kind])
                         continue;
+                struct message m = sample();
+
                 replace_text(&m.summary, text);
                 replace_text(&m.remedy, text);
                 replace_text(&m.target, text);
@@ -242,7 +242,7 @@ static void alertmanager__resolves_what_it_knows(void **state)
 
         (void)state;
         m.kind = MESSAGE_RESOLVED;
-        m.since_s = m.at_s + 5; /* a clock went back: Alertmanager refuses an end before the start */
+        m.since_s = m.at_s + 5; /* a clock went back; an end before the start is refused */
         struct sent s = post(RECEIVER_ALERTMANAGER, &m);
 
         assert_int_equal(json_array_size(s.body), 1);
