@@ -441,7 +441,7 @@ static void what_is_shown__loads_to_the_same(void **state)
                 "    template:\n"
                 "      url: http://f/x\n"
                 "      body: |\n"
-                "        { \"text\": \"\\\"{{ summary }}\\\" \\\\ Ã¼\", "
+                "        { \"text\": \"\\\"{{ summary }}\\\" \\\\ \xc3\xbc\", "
                 "\"n\": [1, null, \"{{labels}}\"] }\n"));
 }
 
