@@ -18,7 +18,7 @@
 const char *const TEMPLATE_NAMES[] = {
         "type", "timestamp", "id", "transition", "code", "severity", "previous_severity",
         "endpoint", "name", "target", "since", "at", "summary", "remedy", "evidence",
-        "certificate_sha256", "missing_pem", "labels", "group", "counts", "deadline",
+        "certificate_sha256", "missing_pem", "labels", "group", "counts", "deadline", "flapping",
         "members", "token", NULL,
 };
 
