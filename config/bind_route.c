@@ -4,6 +4,25 @@
 
 #include "common/base/mem.h"
 
+static bool takes_all(const struct config_route *r)
+{
+        const struct config_match *m = &r->match;
+
+        return m->n_labels == 0 && m->n_names == 0 && m->n_codes == 0 &&
+               m->severity <= SEVERITY_INFO;
+}
+
+/* Whoever is named by a route that is never asked waits for alerts that never come. */
+static void check_reach(struct bind *f, const struct yaml_item *it)
+{
+        const struct config *c = f->build->config;
+        const struct config_route *last = c->n_routes > 0 ? &c->routes[c->n_routes - 1] : NULL;
+
+        if (last && takes_all(last) && !last->goes_on)
+                bind_error(f, it, "this route is never asked: the one before it, at %s:%d, takes "
+                                  "everything and does not continue", last->file, last->line);
+}
+
 static void add_route(struct bind *f, const struct config_route *r, const struct yaml_item *it)
 {
         struct config *c = f->build->config;
@@ -15,6 +34,7 @@ static void add_route(struct bind *f, const struct config_route *r, const struct
         if (r->quiet.from_min >= 0 && r->quiet.from_min == r->quiet.to_min)
                 bind_error(f, it, "quiet: from and to are the same time; a whole day is from "
                                   "00:00 to 24:00");
+        check_reach(f, it);
         c->routes = mem_resize(c->routes, c->n_routes + 1, sizeof(*c->routes));
         c->routes[c->n_routes] = *r;
         c->routes[c->n_routes].file = f->file.file;
