@@ -56,9 +56,10 @@ json_t *ask_daemon(const struct command *c, const struct ask_options *o, json_t 
 
         json_decref(request);
         if (r < 0)
-                fprintf(stderr, "notafter %s: no daemon answers at %s: %s\n"
-                        "Is it running? See: systemctl status notafter\n", c->name, socket,
-                        strerror(-r));
+                fprintf(stderr, "notafter %s: no daemon answers at %s: %s\n%s\n", c->name, socket,
+                        strerror(-r), r == -EACCES
+                        ? "It answers root, its own user and its group."
+                        : "Is it running? See: systemctl status notafter");
         error = json_string_value(json_object_get(doc, "error"));
         if (!error)
                 return doc;

@@ -185,6 +185,17 @@ static const struct arg_option LIST_OPTIONS[] = {
         { 0 },
 };
 
+static void print_listed(const json_t *silences)
+{
+        const json_t *s;
+        size_t i;
+
+        if (json_array_size(silences) == 0)
+                printf("There are no silences.\n");
+        json_array_foreach(silences, i, s)
+                silence_print(s);
+}
+
 static int run_list(int argc, char **argv)
 {
         struct list_options o = { 0 };
@@ -202,10 +213,8 @@ static int run_list(int argc, char **argv)
         if (o.json) {
                 json_dumpf(answer, stdout, JSON_INDENT(2));
                 printf("\n");
-        } else if (json_array_size(json_object_get(answer, "silences")) == 0) {
-                printf("There are no silences.\n");
         } else {
-                silence_print_list(json_object_get(answer, "silences"));
+                print_listed(json_object_get(answer, "silences"));
         }
         json_decref(answer);
         return EXIT_OK;

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define MAX_CLIENTS 16
-#define MAX_REQUEST_BYTES 16384 /* a silence of many patterns and its reason */
+#define MAX_REQUEST_BYTES 65536 /* a silence of all the patterns that it may have */
 #define CLIENT_TIMEOUT_S 10
 #define MAX_ANSWER_BYTES (512U << 20) /* a million endpoints are about 400 MB */
 

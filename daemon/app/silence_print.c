@@ -7,19 +7,13 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "daemon/app/doc.h"
 #include "daemon/app/wrap.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES (64 * 1024)
-
-static const char *text(const json_t *object, const char *key)
-{
-        const char *s = json_string_value(json_object_get(object, key));
-
-        return s ? s : "";
-}
 
 /* "2026-11-29 12:00 UTC, in 6 d 4 h"; malloc'ed. */
 static char *when(const char *rfc3339)
@@ -48,7 +42,7 @@ static void put_patterns(struct buf *out, const char *what, const json_t *patter
 /* "name web-*; label team is web; code leaf-*" */
 static void put_match(struct buf *out, const json_t *match)
 {
-        const char *key, *severity = text(match, "severity");
+        const char *key, *severity = doc_text(match, "severity", "");
         json_t *value;
 
         put_patterns(out, "name ", json_object_get(match, "names"));
@@ -61,10 +55,10 @@ static void put_match(struct buf *out, const json_t *match)
 
 void silence_print(const json_t *s)
 {
-        const char *state = text(s, "state"), *author = text(s, "author");
+        const char *state = doc_text(s, "state", ""), *author = doc_text(s, "author", "");
         bool later = strcmp(state, "later") == 0;
-        AUTO_FREE char *from = when(text(s, "from"));
-        AUTO_FREE char *until = when(text(s, "until"));
+        AUTO_FREE char *from = when(doc_text(s, "from", ""));
+        AUTO_FREE char *until = when(doc_text(s, "until", ""));
         struct buf out = BUF_INIT(LINE_MAX_BYTES);
 
         if (later)
@@ -72,20 +66,11 @@ void silence_print(const json_t *s)
         buf_printf(&out, "%s %s", strcmp(state, "over") == 0 ? "ended" : "ends", until);
         if (*author)
                 buf_printf(&out, "; by %s", author);
-        printf("%-17s %s\n", text(s, "id"), buf_str(&out));
+        printf("%-17s %s\n", doc_text(s, "id", ""), buf_str(&out));
         buf_clear(&out);
         put_match(&out, json_object_get(s, "match"));
-        buf_printf(&out, "reason: %s", text(s, "reason"));
+        buf_printf(&out, "reason: %s", doc_text(s, "reason", ""));
         printf("%18s", "");
         wrap_print(buf_str(&out), 18);
         buf_done(&out);
-}
-
-void silence_print_list(const json_t *silences)
-{
-        const json_t *s;
-        size_t i;
-
-        json_array_foreach(silences, i, s)
-                silence_print(s);
 }

@@ -5,4 +5,3 @@
 #include <jansson.h>
 
 void silence_print(const json_t *silence); /* in two lines or more */
-void silence_print_list(const json_t *silences);

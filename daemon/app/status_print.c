@@ -103,12 +103,20 @@ static void print_queue(const json_t *queue)
         }
 }
 
+/* Those that hold, or will. */
 static void print_silences(const json_t *silences)
 {
-        if (json_array_size(silences) == 0)
-                return;
-        printf("\nsilences\n");
-        silence_print_list(silences);
+        const json_t *s;
+        const char *heading = "\nsilences\n";
+        size_t i;
+
+        json_array_foreach(silences, i, s) {
+                if (strcmp(doc_text(s, "state", ""), "over") == 0)
+                        continue;
+                printf("%s", heading);
+                silence_print(s);
+                heading = "";
+        }
 }
 
 static void print_totals(const json_t *totals)

@@ -98,6 +98,8 @@ class Silences(Silenced):
         self.assertEqual((plan_shown["state"], past["state"]), ("holds", "over"))
         self.assertEqual((plan_shown["author"], plan_shown["from"]), (None, None))
         self.assertIn("notafter.yaml:", first)
+        self.assertIn("reason: of the file", daemon.status().out)
+        self.assertNotIn("reason: long ago", daemon.status().out)
         self.assertEqual(set(self.silenced(daemon).values()), {first})
         refused = self.silence(daemon, "expire", first)
         self.assertEqual(refused.status, 3, refused)
