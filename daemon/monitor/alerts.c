@@ -406,7 +406,7 @@ static int make_message(struct alerts *a, const struct store_group *g, const str
                 .members = roll->listed, .n = roll->n_listed,
                 .message = words.message, .remedy = words.remedy, .evidence = words.evidence,
                 .fingerprint = words.fingerprint, .missing_pem = words.missing_pem,
-                .deadline_s = words.deadline_s,
+                .deadline_s = words.deadline_s, .flapping = words.flapping,
                 .n_open = roll->n_open, .n_opened = roll->n_opened, .n_resolved = roll->n_ended,
         };
         telling_message(&telling, ret);

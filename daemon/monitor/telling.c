@@ -79,6 +79,7 @@ void telling_message(const struct telling *t, struct message *m)
                 .since_s = t->since_s,
                 .at_s = t->at_s,
                 .deadline_s = t->deadline_s,
+                .flapping = t->flapping,
                 .evidence = over ? NULL : mem_strdup(t->evidence),
                 .fingerprint = mem_strdup(t->fingerprint),
                 .missing_pem = over ? NULL : mem_strdup(t->missing_pem),

@@ -26,6 +26,7 @@ struct telling {
         size_t n;
         const char *message, *remedy, *evidence, *fingerprint, *missing_pem; /* of the first */
         int64_t deadline_s; /* of the first, too; 0 = none */
+        bool flapping;      /* that of the first comes and goes */
         int64_t n_open, n_opened, n_resolved; /* in all: now, and since the last message */
 };
 

@@ -6,12 +6,16 @@
 #include "daemon/store/database.h"
 
 #include "common/base/addr.h"
+#include "common/base/buf.h"
 #include "common/base/lookup.h"
+#include "common/base/parse.h"
 #include "common/base/word.h"
 #include "daemon/judge/state.h"
 
 #include <arpa/inet.h>
 #include <string.h>
+
+#define OPENING_STR_MAX 64 /* the name of a code and a time */
 
 /* The columns of STATEMENT_ENDPOINT_LOAD, in order. */
 enum column {
@@ -35,6 +39,7 @@ enum column {
         COLUMN_SERVED_ID,
         COLUMN_TIMES, /* as many as there are */
         COLUMN_TIMES_LAST = COLUMN_TIMES + FACTS_TIME_COUNT - 1,
+        COLUMN_OPENINGS,
         COLUMN_CODE,
         COLUMN_SEVERITY,
         COLUMN_SINCE,
@@ -45,6 +50,8 @@ enum column {
         COLUMN_MISSING_PEM,
         COLUMN_SCOPE,
         COLUMN_DEADLINE,
+        COLUMN_SEEN,
+        COLUMN_STEADY,
 };
 
 static const char *const SCOPES[FINDING_SCOPE_COUNT] = {
@@ -85,6 +92,32 @@ static void read_facts(sqlite3_stmt *stmt, struct facts *ret)
                 ret->us[i] = (uint32_t)sqlite3_column_int64(stmt, COLUMN_TIMES + i);
 }
 
+/* Ends at the first word that is not as we write it. */
+static void read_openings(sqlite3_stmt *stmt, struct endpoint_state *ret)
+{
+        AUTO_FREE char *text = database_text(stmt, COLUMN_OPENINGS);
+        char *rest = text, *code, *at;
+        struct opening o;
+
+        while (ret->n_openings < STATE_MAX_OPENINGS && (code = strsep(&rest, " ")) != NULL &&
+               (at = strsep(&rest, " ")) != NULL && finding_code_parse(code, &o.code) == 0 &&
+               parse_int(at, &o.at_s) == 0) {
+                ret->openings = mem_resize(ret->openings, ret->n_openings + 1, sizeof(o));
+                ret->openings[ret->n_openings++] = o;
+        }
+}
+
+/* Or NULL, when there are none. */
+static char *openings_str(const struct endpoint_state *state)
+{
+        struct buf out = BUF_INIT(STATE_MAX_OPENINGS * OPENING_STR_MAX);
+
+        for (size_t i = 0; i < state->n_openings; i++)
+                buf_printf(&out, "%s%s %lld", i ? " " : "", FINDINGS[state->openings[i].code].name,
+                           (long long)state->openings[i].at_s);
+        return state->n_openings > 0 ? buf_steal(&out) : NULL;
+}
+
 static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
 {
         const char *fingerprint = column_str(stmt, COLUMN_LEAF_FINGERPRINT);
@@ -101,13 +134,17 @@ static void read_endpoint(sqlite3_stmt *stmt, struct endpoint_state *ret)
         if (strlen(fingerprint) < sizeof(ret->leaf_fingerprint))
                 strcpy(ret->leaf_fingerprint, fingerprint);
         read_facts(stmt, &ret->facts);
+        read_openings(stmt, ret);
 }
 
 static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
 {
+        enum severity seen = SEVERITY_OK;
         struct problem p = {
                 .since_s    = sqlite3_column_int64(stmt, COLUMN_SINCE),
                 .deadline_s = sqlite3_column_int64(stmt, COLUMN_DEADLINE),
+                .steady_s   = sqlite3_column_int64(stmt, COLUMN_STEADY),
+                .flapping   = severity_parse(column_str(stmt, COLUMN_SEEN), &seen) == 0,
         };
         int scope = lookup_index(SCOPES, FINDING_SCOPE_COUNT, column_str(stmt, COLUMN_SCOPE));
 
@@ -120,6 +157,7 @@ static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
         AUTO_FREE char *evidence = database_text(stmt, COLUMN_EVIDENCE);
         AUTO_FREE char *missing_pem = database_text(stmt, COLUMN_MISSING_PEM);
 
+        p.seen = seen;
         p.scope = scope < 0 ? FINDING_OWN : (enum finding_scope)scope;
         p.message = message;
         p.remedy = remedy;
@@ -182,10 +220,11 @@ static int put_problems(struct store *s, const char *endpoint, const struct endp
         for (size_t i = 0; r == 0 && i < state->n_problems; i++) {
                 const struct problem *p = &state->problems[i];
 
-                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttitttttti", endpoint,
+                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttitttttti" "ti", endpoint,
                                  FINDINGS[p->code].name, severity_str(p->severity), p->since_s,
                                  p->message, p->remedy, p->fingerprint, p->evidence,
-                                 p->missing_pem, SCOPES[p->scope], p->deadline_s);
+                                 p->missing_pem, SCOPES[p->scope], p->deadline_s,
+                                 p->flapping ? severity_str(p->seen) : NULL, p->steady_s);
         }
         return r;
 }
@@ -195,10 +234,12 @@ static int put_endpoint(struct store *s, const char *endpoint, const struct endp
         const struct facts *f = &state->facts;
         char ip[INET6_ADDRSTRLEN];
         const char *address = NULL;
+        AUTO_FREE char *openings = openings_str(state);
 
         if (f->ip_len > 0)
                 address = inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip));
-        return database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt" "ttttittii" "iiiiii", endpoint,
+        return database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt" "ttttittii" "iiiiii" "t",
+                            endpoint,
                             state->last_probe_s, state->last_success_s, state->failures,
                             state->expires_s, (int64_t)state->trusted, state->leaf_fingerprint,
                             state->leaf_subject, state->last_error, address, f->protocol,
@@ -206,7 +247,7 @@ static int put_endpoint(struct store *s, const char *endpoint, const struct endp
                             (int64_t)f->n_served, f->served_id, (int64_t)f->us[FACTS_RESOLVE],
                             (int64_t)f->us[FACTS_CONNECT], (int64_t)f->us[FACTS_PROXY],
                             (int64_t)f->us[FACTS_STARTTLS], (int64_t)f->us[FACTS_HANDSHAKE],
-                            (int64_t)f->us[FACTS_TOTAL]);
+                            (int64_t)f->us[FACTS_TOTAL], openings);
 }
 
 int store_put_endpoint(struct store *s, const char *endpoint, const struct endpoint_state *state)

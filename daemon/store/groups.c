@@ -289,6 +289,7 @@ int store_member_words(struct store *s, const struct store_group *g, const char 
                 .fingerprint = database_text(stmt, 3),
                 .missing_pem = database_text(stmt, 4),
                 .deadline_s  = sqlite3_column_int64(stmt, 5),
+                .flapping    = sqlite3_column_type(stmt, 6) != SQLITE_NULL,
         };
         sqlite3_reset(stmt);
         return 1;

@@ -114,6 +114,7 @@ void store_memberships_free(struct store_membership *m, size_t n);
 struct store_words {
         char *message, *remedy, *evidence, *fingerprint, *missing_pem;
         int64_t deadline_s; /* 0 = none */
+        bool flapping;      /* it comes and goes, and is held open */
 };
 
 /* 1 and *ret (store_words_done() it), 0 when it is no member, or -errno. */

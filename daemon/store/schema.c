@@ -235,6 +235,12 @@ static const char *const MIGRATIONS[] = {
         "INSERT INTO alert_member (grp, endpoint, severity, told, since_s)"
         " SELECT g.row, p.endpoint, p.severity, p.severity, p.since_s FROM alert_group AS g"
         " JOIN problem AS p ON g.cause = p.code || ' endpoint ' || p.endpoint;",
+
+        /* how a problem that is held open really is, NULL = it is not held; and since when */
+        "ALTER TABLE problem ADD COLUMN seen TEXT;"
+        "ALTER TABLE problem ADD COLUMN steady_s INTEGER NOT NULL DEFAULT 0;"
+        /* which problems opened or got worse not long ago, and when: "weak-key 1795424400 ..." */
+        "ALTER TABLE endpoint ADD COLUMN openings TEXT;",
 };
 
 int schema_version(void)

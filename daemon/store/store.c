@@ -26,29 +26,30 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " e.leaf_fingerprint, e.leaf_subject, e.last_error,"
                 " e.address, e.protocol, e.cipher, e.key_group, e.post_quantum, e.alpn, e.staple,"
                 " e.n_served, e.served_id, e.resolve_us, e.connect_us, e.proxy_us, e.starttls_us,"
-                " e.handshake_us, e.total_us,"
+                " e.handshake_us, e.total_us, e.openings,"
                 " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint,"
-                " p.evidence, p.missing_pem, p.scope, p.deadline_s"
+                " p.evidence, p.missing_pem, p.scope, p.deadline_s, p.seen, p.steady_s"
                 " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
         [STATEMENT_ENDPOINT_PUT] =
                 "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
                 " trusted, leaf_fingerprint, leaf_subject, last_error, address, protocol, cipher,"
                 " key_group, post_quantum, alpn, staple, n_served, served_id, resolve_us,"
-                " connect_us, proxy_us, starttls_us, handshake_us, total_us)"
+                " connect_us, proxy_us, starttls_us, handshake_us, total_us, openings)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-                " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
+                " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
                 " ON CONFLICT (id) DO UPDATE SET last_probe_s = ?2, last_success_s = ?3,"
                 " failures = ?4, expires_s = ?5, trusted = ?6, leaf_fingerprint = ?7,"
                 " leaf_subject = ?8, last_error = ?9, address = ?10, protocol = ?11,"
                 " cipher = ?12, key_group = ?13, post_quantum = ?14, alpn = ?15, staple = ?16,"
                 " n_served = ?17, served_id = ?18, resolve_us = ?19, connect_us = ?20,"
-                " proxy_us = ?21, starttls_us = ?22, handshake_us = ?23, total_us = ?24",
+                " proxy_us = ?21, starttls_us = ?22, handshake_us = ?23, total_us = ?24,"
+                " openings = ?25",
         [STATEMENT_ENDPOINT_REMOVE] = "DELETE FROM endpoint WHERE id = ?1",
         [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
         [STATEMENT_PROBLEM_PUT] =
                 "INSERT INTO problem (endpoint, code, severity, since_s, message, remedy,"
-                " fingerprint, evidence, missing_pem, scope, deadline_s)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                " fingerprint, evidence, missing_pem, scope, deadline_s, seen, steady_s)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 
         [STATEMENT_OUTBOX_ADD] =
                 "INSERT INTO outbox (id, receiver, line, payload, created_s, due_s, head)"
@@ -176,7 +177,7 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_MEMBER_WORDS] =
                 "SELECT coalesce(m.message, p.message), coalesce(m.remedy, p.remedy),"
                 " coalesce(m.evidence, p.evidence), coalesce(m.fingerprint, p.fingerprint),"
-                " p.missing_pem, p.deadline_s FROM alert_member AS m LEFT JOIN problem AS p"
+                " p.missing_pem, p.deadline_s, p.seen FROM alert_member AS m LEFT JOIN problem AS p"
                 " ON p.endpoint = m.endpoint AND p.code = ?3 WHERE m.grp = ?1 AND m.endpoint = ?2",
 
         [STATEMENT_INTERMEDIATES] = "SELECT der, last_s FROM intermediate ORDER BY sha256",

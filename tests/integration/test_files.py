@@ -74,6 +74,38 @@ class Watched(Files):
         self.assertEqual(entry["severity"], "ok")
         self.assertIn("site", daemon.status().out)
 
+    def held(self, daemon, name):
+        """How the problem of @name really is that is held open, or None."""
+        entry = self.entry(daemon, name)
+        held = entry and entry["problems"] and entry["problems"][0]["flapping"]
+        return held and held["now"]
+
+    def test_a_problem_that_comes_and_goes_is_told_as_that_and_held(self):
+        leaf, old = self.pki.leaf("a.test"), self.pki.leaf("a.test", days=(-90, -3))
+        path = self.file("site.pem", *self.whole(leaf))
+        hook = self.hook()
+        config = self.config([{"target": f"file:{path}", "name": "site"}], [self.webhook(hook)])
+        config["alerts"] = {"flap": {"opens": 2, "within": "1h", "calm": "1m"}}
+        daemon = self.daemon(config)
+        story = []
+        for kind, now in (("opened", old), ("resolved", leaf), ("opened", old)):
+            put(path, chain(*self.whole(now)))
+            story.append((kind, "site", "leaf-expired"))
+            until(lambda: told(hook) == story, f"{len(story)} messages", 40)
+        last = hook.accepted()[-1].json()["data"]
+        self.assertTrue(last["flapping"])
+        self.assertIn("comes and goes", last["summary"])
+        self.assertIn("2 times within 1h", last["evidence"])
+        put(path, chain(*self.whole(leaf)))
+        until(lambda: self.held(daemon, "site") == "ok", "it is gone, and held", 40)
+        self.assertIn("comes and goes", daemon.status().out)
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(self.held(daemon, "site"), "ok")
+        put(path, chain(*self.whole(old)))
+        until(lambda: self.held(daemon, "site") == "error", "it is back", 40)
+        self.assertEqual(told(hook), story)
+
     def test_it_is_diagnosed_as_by_check(self):
         leaf = self.pki.leaf("a.test")
         key = leaf.key.read_text()

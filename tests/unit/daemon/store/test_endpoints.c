@@ -18,16 +18,9 @@ struct loaded {
 static void keep(const char *endpoint, const struct endpoint_state *state, void *arg)
 {
         struct loaded *l = arg;
-        struct endpoint_state *copy = &l->states[l->n];
 
         assert_true(l->n < ARRAY_LEN(l->ids));
-        *copy = *state;
-        copy->problems = NULL;
-        copy->n_problems = 0;
-        copy->leaf_subject = mem_strdup(state->leaf_subject);
-        copy->last_error = mem_strdup(state->last_error);
-        for (size_t i = 0; i < state->n_problems; i++)
-                endpoint_state_put(copy, &state->problems[i]);
+        endpoint_state_copy(&l->states[l->n], state);
         l->ids[l->n++] = mem_strdup(endpoint);
 }
 
@@ -79,11 +72,19 @@ static void assert_same(const struct endpoint_state *a, const struct endpoint_st
         assert_int_equal(a->facts.ip_len, b->facts.ip_len);
         assert_int_equal(a->facts.n_served, b->facts.n_served);
         assert_int_equal(a->facts.post_quantum, b->facts.post_quantum);
+        assert_int_equal(a->n_openings, b->n_openings);
+        for (size_t i = 0; i < a->n_openings; i++) {
+                assert_int_equal(a->openings[i].code, b->openings[i].code);
+                assert_int_equal(a->openings[i].at_s, b->openings[i].at_s);
+        }
         assert_int_equal(a->n_problems, b->n_problems);
         for (size_t i = 0; i < a->n_problems; i++) {
                 assert_int_equal(a->problems[i].code, b->problems[i].code);
                 assert_int_equal(a->problems[i].severity, b->problems[i].severity);
                 assert_int_equal(a->problems[i].since_s, b->problems[i].since_s);
+                assert_int_equal(a->problems[i].flapping, b->problems[i].flapping);
+                assert_int_equal(a->problems[i].seen, b->problems[i].seen);
+                assert_int_equal(a->problems[i].steady_s, b->problems[i].steady_s);
                 assert_text(a->problems[i].message, b->problems[i].message);
                 assert_text(a->problems[i].remedy, b->problems[i].remedy);
                 assert_text(a->problems[i].fingerprint, b->problems[i].fingerprint);
@@ -115,6 +116,7 @@ static struct endpoint_state full_state(void)
         struct problem expired = {
                 .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_ERROR, .since_s = -1,
                 .message = (char *)"it's over", .remedy = (char *)"renew",
+                .flapping = true, .seen = SEVERITY_OK, .steady_s = 1799999990,
                 .fingerprint = hex64, .evidence = (char *)"we looked",
                 .missing_pem = (char *)"-----BEGIN",
         };
@@ -123,6 +125,11 @@ static struct endpoint_state full_state(void)
         strcpy(s.leaf_fingerprint, hex64);
         endpoint_state_put(&s, &bare);
         endpoint_state_put(&s, &expired);
+        s.openings = mem_new0(STATE_MAX_OPENINGS, sizeof(*s.openings));
+        s.n_openings = STATE_MAX_OPENINGS;
+        for (int i = 0; i < STATE_MAX_OPENINGS; i++)
+                s.openings[i] = (struct opening){ (enum finding_code)(i % FINDING_COUNT),
+                                                  i == 0 ? -1 : 1800000000 + i };
         return s;
 }
 
@@ -222,6 +229,39 @@ static void names_of_a_newer_version_are_left_out(void **state)
         endpoint_state_done(&full);
 }
 
+static void openings_that_are_not_ours_are_left_out(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t n;
+        } ROWS[] = {
+                { "weak-key 1800000000", 1 },   { "weak-key 1 revoked 2", 2 },
+                { "weak-key 1 revoked", 1 },    { "weak-key 1 quantum-broken 2 revoked 3", 1 },
+                { "weak-key soon", 0 },         { "", 0 },
+                { " ", 0 },                     { "weak-key  1", 0 },
+        };
+        struct scratch *s = *state;
+        AUTO_FREE char *path = scratch_path(s, STORE_FILE);
+        struct endpoint_state empty = { 0 };
+
+        scratch_open(s);
+        assert_int_equal(store_put_endpoint(s->store, "a", &empty), 0);
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                AUTO_FREE char *sql = mem_printf("UPDATE endpoint SET openings = '%s'",
+                                                 ROWS[i].text);
+                struct loaded l = { 0 };
+                sqlite3 *db;
+
+                scratch_close(s);
+                assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+                assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), 0);
+                sqlite3_close(db);
+                assert_int_equal(store_load_endpoints(scratch_open(s), keep, &l), 0);
+                assert_int_equal(l.states[0].n_openings, ROWS[i].n);
+                loaded_done(&l);
+        }
+}
+
 static void without_commit_nothing_happened(void **state)
 {
         struct scratch *s = *state;
@@ -305,6 +345,7 @@ int main(void)
                 SCRATCH_TEST(removed_endpoint_takes_its_problems_along),
                 SCRATCH_TEST(every_code_and_severity_keeps_its_name),
                 SCRATCH_TEST(names_of_a_newer_version_are_left_out),
+                SCRATCH_TEST(openings_that_are_not_ours_are_left_out),
                 SCRATCH_TEST(without_commit_nothing_happened),
                 SCRATCH_TEST(failure_inside_undoes_the_whole_transaction),
                 SCRATCH_TEST(killed_before_the_commit_leaves_nothing),
