@@ -148,9 +148,9 @@ size_t preset_facts(const struct message *m, struct preset_fact out[static PRESE
         bool many = m->n_members > 1;
         size_t n = 0;
 
-        add_fact(out, &n, "Change", message_kind_str(m->kind));
         if (!message_has_code(m))
                 return n;
+        add_fact(out, &n, "Change", message_kind_str(m->kind));
         add_fact(out, &n, "Code", message_code(m));
         add_fact(out, &n, "Target", many ? NULL : m->target);
         add_fact(out, &n, "Certificate", m->fingerprint);

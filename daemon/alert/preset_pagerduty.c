@@ -30,7 +30,7 @@ static json_t *details(const struct message *m)
 
         for (size_t i = 0; i < n; i++)
                 preset_put(o, facts[i].key, json_string(facts[i].value));
-        preset_put(o, "Remedy", json_string(body));
+        preset_put(o, "Details", json_string(body));
         preset_facts_done(facts, n);
         return o;
 }
