@@ -281,7 +281,7 @@ const struct silence *silences_add(struct silences *s, const json_t *request, in
 {
         json_t *match = json_object_get(request, "match");
         const char *reason = text_at(request, "reason"), *user = text_at(request, "user");
-        int64_t start_s, end_s;
+        int64_t start_s = 0, end_s = 0;
         const char *wrong = read_times(request, now_s, &start_s, &end_s);
         struct kept k;
 
