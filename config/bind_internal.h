@@ -69,7 +69,7 @@ typedef void bind_fn(struct bind *f, const struct schema_row *row, struct yaml_i
 /* bind.c */
 bind_fn bind_scalar;
 /* bind_list.c */
-bind_fn bind_texts, bind_codes, bind_receiver_names, bind_words;
+bind_fn bind_texts, bind_mails, bind_codes, bind_receiver_names, bind_words;
 /* bind_endpoint.c */
 bind_fn bind_threshold, bind_policy, bind_labels, bind_defaults, bind_endpoints;
 /* bind_receiver.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of single values: texts, patterns of codes, names of receivers, words of a set. One text
- * alone is a list of one.
+ * Lists of single values: texts, mail addresses, patterns of codes, names of receivers, words of a
+ * set. One text alone is a list of one.
  */
 #include "config/bind_internal.h"
 
@@ -77,6 +77,23 @@ static void bind_checked(struct bind *f, const struct schema_row *row, struct ya
 void bind_texts(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
 {
         bind_checked(f, row, it, base, NULL);
+}
+
+static void check_mail(struct bind *f, const struct schema_row *row, const struct yaml_item *it)
+{
+        const struct schema_row item = {
+                .key = row->key, .type = SCHEMA_MAIL, .min = row->min, .max = row->max,
+        };
+        AUTO_FREE char *error = NULL;
+        char *mail;
+
+        if (value_parse(&item, it->text, &f->where, &mail, &error) < 0)
+                bind_error(f, it, "%s", error);
+}
+
+void bind_mails(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
+{
+        bind_checked(f, row, it, base, check_mail);
 }
 
 /* A pattern that no code fits waits for a problem that never comes. */

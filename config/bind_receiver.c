@@ -20,6 +20,7 @@ static void check_companions(struct bind *f, const struct config_receiver *r,
 {
         const char *transport = r->transport ? r->transport : "tls";
         bool is_tls = r->server && strcmp(transport, "tls") == 0;
+        bool is_clear = r->tls && strcmp(r->tls, "none") == 0;
         const struct {
                 enum receiver_kind kind;
                 bool wrong;
@@ -35,6 +36,11 @@ static void check_companions(struct bind *f, const struct config_receiver *r,
                   "client_cert means nothing without a server over TLS" },
                 { RECEIVER_SYSLOG, r->client_key && !r->client_cert,
                   "client_key without client_cert means nothing" },
+                { RECEIVER_MAIL, !r->user != !r->password_file,
+                  "user and password_file go together" },
+                { RECEIVER_MAIL, r->user && is_clear,
+                  "a password is not sent without TLS" },
+                { RECEIVER_MAIL, r->ca_file && is_clear, "ca_file without TLS means nothing" },
                 { RECEIVER_EXEC, r->n_command > 0 && *r->command[0] != '/',
                   "command begins with the whole path of a program: no PATH is searched" },
         };
@@ -68,6 +74,10 @@ static void complete(struct bind *f, struct config_receiver *r)
                 complete_port(f, &r->server, strcmp(r->transport, "tls") == 0 ? 6514 : 514);
         } else if (r->kind == RECEIVER_SYSLOG && !r->socket) {
                 r->socket = arena_strdup(f->where.arena, "/dev/log");
+        } else if (r->kind == RECEIVER_MAIL && r->server) {
+                complete_port(f, &r->server, !r->tls || strcmp(r->tls, "starttls") == 0 ? 587
+                                             : strcmp(r->tls, "tls") == 0               ? 465
+                                                                                        : 25);
         }
 }
 

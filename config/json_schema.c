@@ -162,6 +162,7 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_HOST_PORT:
         case SCHEMA_TARGET:
         case SCHEMA_TEMPLATE:
+        case SCHEMA_MAIL:
                 return text(row);
         case SCHEMA_URL:
                 return pattern("^https?://");
@@ -189,6 +190,7 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_CLOCK:
                 return pattern("^[0-9]{1,2}:[0-5][0-9]$");
         case SCHEMA_TEXTS:
+        case SCHEMA_MAILS:
         case SCHEMA_CODES:
         case SCHEMA_RECEIVER_NAMES:
                 return texts(row);

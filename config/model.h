@@ -146,6 +146,7 @@ enum receiver_kind {
         RECEIVER_NTFY,
         RECEIVER_TEMPLATE,
         RECEIVER_EXEC,
+        RECEIVER_MAIL,
         RECEIVER_KIND_COUNT
 };
 
@@ -156,10 +157,14 @@ struct config_receiver {
         /* syslog, journald */
         char *socket;   /* path of the local socket */
         char *facility; /* syslog: "daemon", "local0" ... */
-        /* syslog over a network */
-        char *server;    /* "host:port"; NULL = the local socket */
+        /* mail, and syslog over a network */
+        char *server;    /* "host:port"; of syslog NULL = the local socket */
         char *transport; /* "udp", "tcp" or "tls"; NULL without a server */
         char *client_cert, *client_key; /* what we show, or NULL */
+        char *tls;       /* mail: "starttls", "tls" or "none" */
+        char *user, *password_file; /* mail: both or neither */
+        char *from, **to; /* mail */
+        size_t n_to;
         /* webhook, and the services that are told by HTTP */
         char *url;
         char *url_file;    /* instead of .url: its first line */

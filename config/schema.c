@@ -54,6 +54,7 @@ static const char *const FACILITIES[] = {
 };
 
 static const char *const TRANSPORTS[] = { "udp", "tcp", "tls" };
+static const char *const MAIL_TLS[] = { "starttls", "tls", "none" };
 
 const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_SYSLOG] = "syslog",
@@ -68,6 +69,7 @@ const char *const SCHEMA_RECEIVER_KINDS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_NTFY] = "ntfy",
         [RECEIVER_TEMPLATE] = "template",
         [RECEIVER_EXEC] = "exec",
+        [RECEIVER_MAIL] = "mail",
 };
 
 static const char *const AT_LEAST[SEVERITY_COUNT] = {
@@ -325,6 +327,29 @@ static const struct schema_row EXEC_ROWS[] = {
 };
 static const struct schema EXEC = ROWS(EXEC_ROWS, "exec");
 
+static const struct schema_row MAIL_ROWS[] = {
+        { .key = "server", .type = SCHEMA_HOST_PORT, AT(config_receiver, server),
+          .flags = SCHEMA_REQUIRED,
+          .help = "Mail server: host or host:port; the port is 587, 465 with tls, 25 with none." },
+        { .key = "tls", .type = SCHEMA_WORD, AT(config_receiver, tls), WORDS(MAIL_TLS),
+          .standard = "starttls", .help = "How TLS begins; none is for a server on this machine." },
+        { .key = "from", .type = SCHEMA_MAIL, AT(config_receiver, from), .min = 3, .max = 254,
+          .flags = SCHEMA_REQUIRED, .help = "Address of the sender." },
+        { .key = "to", .type = SCHEMA_MAILS, LIST(config_receiver, to), .min = 3, .max = 254,
+          .least = 1, .most = CONFIG_MAX_LISTED, .flags = SCHEMA_REQUIRED,
+          .help = "Addresses of those who get it." },
+        { .key = "user", .type = SCHEMA_TEXT, AT(config_receiver, user), .min = 1, .max = 256,
+          .help = "Name to log in with." },
+        { .key = "password_file", .type = SCHEMA_PATH, AT(config_receiver, password_file),
+          .min = 1, .max = PATH_MAX_BYTES, .help = "File whose first line is the password." },
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config_receiver, ca_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for the server, not the system's." },
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config_receiver, timeout_ms), .min = 100,
+          .max = MINUTES(10) * 1000, .standard = "1m", .unit = "ms",
+          .help = "Time for one delivery; servers are slow on purpose." },
+};
+static const struct schema MAIL = ROWS(MAIL_ROWS, "mail");
+
 static const struct schema_row RECEIVER_ROWS[] = {
         { .key = "name", .type = SCHEMA_TEXT, AT(config_receiver, name), .min = 1,
           .max = NAME_MAX_BYTES, .flags = SCHEMA_REQUIRED, .help = "Its name; unique." },
@@ -355,6 +380,8 @@ static const struct schema_row RECEIVER_ROWS[] = {
           .help = "By HTTP POST of JSON that is written here." },
         { .key = "exec", .type = SCHEMA_MAPPING, .rows = &EXEC, .flags = SCHEMA_ONE_OF,
           .help = "To a program, without a shell." },
+        { .key = "mail", .type = SCHEMA_MAPPING, .rows = &MAIL, .flags = SCHEMA_ONE_OF,
+          .help = "By mail." },
 };
 const struct schema SCHEMA_RECEIVER = ROWS(RECEIVER_ROWS, "a receiver");
 

@@ -21,6 +21,7 @@ enum schema_type {
         SCHEMA_URL,            /* char *: http or https */
         SCHEMA_TEMPLATE,       /* char *: JSON with placeholders, in one line of ASCII */
         SCHEMA_PROXY,          /* char *: "http://host:port", "socks5://host:port", or "none" */
+        SCHEMA_MAIL,           /* char *: address of a mailbox */
         SCHEMA_ALPN,           /* char *: "h2,http/1.1", or "none" */
         SCHEMA_TARGET,         /* struct target */
         SCHEMA_NUMBER,         /* int64_t from .min to .max */
@@ -36,6 +37,7 @@ enum schema_type {
         SCHEMA_POLICY,         /* int8_t[FINDING_COUNT]: mapping of codes to severities */
         SCHEMA_LABELS,         /* struct config_label * and size_t: mapping of free keys */
         SCHEMA_TEXTS,          /* char ** and size_t: one text, as SCHEMA_TEXT, or a list */
+        SCHEMA_MAILS,          /* the same: addresses of mailboxes */
         SCHEMA_CODES,          /* the same: patterns that some diagnosis fits */
         SCHEMA_RECEIVER_NAMES, /* the same: receivers that there are */
         SCHEMA_WORDS,          /* unsigned: one bit for each of .words that is in the list */

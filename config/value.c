@@ -54,6 +54,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_URL] = STORE_STRING,
         [SCHEMA_TEMPLATE] = STORE_STRING,
         [SCHEMA_PROXY] = STORE_STRING,
+        [SCHEMA_MAIL] = STORE_STRING,
         [SCHEMA_ALPN] = STORE_STRING,
         [SCHEMA_NUMBER] = STORE_INT64,
         [SCHEMA_NUMBER_OR_AUTO] = STORE_INT64,
@@ -67,6 +68,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_THRESHOLD] = STORE_THRESHOLD,
         [SCHEMA_LABELS] = STORE_LIST,
         [SCHEMA_TEXTS] = STORE_LIST,
+        [SCHEMA_MAILS] = STORE_LIST,
         [SCHEMA_CODES] = STORE_LIST,
         [SCHEMA_RECEIVER_NAMES] = STORE_LIST,
         [SCHEMA_WORDS] = STORE_SET,
@@ -375,6 +377,26 @@ static int parse_alpn(const struct schema_row *row, const char *text,
         return r;
 }
 
+/*
+ * "ops@example.com", as it stands in a header and in a command of SMTP without quotes (RFC 5321,
+ * Dot-string): nothing in it can end either.
+ */
+static int parse_mail(const struct schema_row *row, const char *text,
+                      const struct value_place *where, void *to, char **ret_error)
+{
+        const char *at = strchr(text, '@');
+        AUTO_FREE char *canonical = NULL;
+        const char *reason = NULL;
+
+        if (!at || at == text || !fits(row, text) || !is_plain_ascii(text) ||
+            strcspn(text, "\"(),:;<>[\\]") != strlen(text))
+                return refuse(row, text, NULL, ret_error);
+        if (host_canonical(at + 1, &canonical, &reason) < 0)
+                return refuse(row, text, reason, ret_error);
+        *(char **)to = arena_strdup(where->arena, text);
+        return 0;
+}
+
 static int parse_target(const struct schema_row *row, const char *text,
                         const struct value_place *where, void *to, char **ret_error)
 {
@@ -487,6 +509,7 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_URL] = parse_url,
         [SCHEMA_TEMPLATE] = parse_template,
         [SCHEMA_PROXY] = parse_proxy,
+        [SCHEMA_MAIL] = parse_mail,
         [SCHEMA_ALPN] = parse_alpn,
         [SCHEMA_TARGET] = parse_target,
         [SCHEMA_NUMBER] = parse_number,

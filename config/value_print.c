@@ -74,6 +74,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_URL] = "an https:// or http:// URL",
                 [SCHEMA_TEMPLATE] = "JSON text",
                 [SCHEMA_PROXY] = "http://host:port, socks5://host:port or none",
+                [SCHEMA_MAIL] = "a mail address such as ops@example.com",
                 [SCHEMA_ALPN] = "none, or protocols with commas between them, as in h2,http/1.1",
                 [SCHEMA_TARGET] = "host, host:port or scheme://host:port",
                 [SCHEMA_NUMBER] = "a whole number from ",
@@ -89,6 +90,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_POLICY] = "a mapping of diagnosis codes to ignore, info, warning or error",
                 [SCHEMA_LABELS] = "a mapping of words to text",
                 [SCHEMA_TEXTS] = "printable text or a list of texts",
+                [SCHEMA_MAILS] = "a mail address such as ops@example.com or a list of them",
                 [SCHEMA_CODES] = "a diagnosis code or a list of codes",
                 [SCHEMA_RECEIVER_NAMES] = "the name of a receiver or a list of names",
                 [SCHEMA_WORDS] = "a list of ",
@@ -215,6 +217,7 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
         case SCHEMA_HOST:
         case SCHEMA_HOST_PORT:
         case SCHEMA_PROXY:
+        case SCHEMA_MAIL:
         case SCHEMA_ALPN:
         case SCHEMA_TEMPLATE:
                 value_print_text(out, *(char *const *)p);
@@ -245,6 +248,7 @@ void value_print(struct buf *out, const struct schema_row *row, const void *base
                 buf_puts(out, "\"");
                 break;
         case SCHEMA_TEXTS:
+        case SCHEMA_MAILS:
         case SCHEMA_CODES:
         case SCHEMA_RECEIVER_NAMES:
                 print_texts(out, *(char *const *const *)p,

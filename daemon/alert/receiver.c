@@ -26,6 +26,7 @@ static const struct receiver_kind_ops *const OPS[RECEIVER_KIND_COUNT] = {
         [RECEIVER_NTFY]         = &RECEIVER_WEBHOOK_OPS,
         [RECEIVER_TEMPLATE]     = &RECEIVER_WEBHOOK_OPS,
         [RECEIVER_EXEC]         = &RECEIVER_EXEC_OPS,
+        [RECEIVER_MAIL]         = &RECEIVER_MAIL_OPS,
 };
 
 /* The callback may free the receiver: nothing of it is touched afterwards. */

@@ -43,6 +43,7 @@ extern const struct receiver_kind_ops RECEIVER_SYSLOG_OPS;
 extern const struct receiver_kind_ops RECEIVER_JOURNALD_OPS;
 extern const struct receiver_kind_ops RECEIVER_WEBHOOK_OPS;
 extern const struct receiver_kind_ops RECEIVER_EXEC_OPS;
+extern const struct receiver_kind_ops RECEIVER_MAIL_OPS;
 
 /* Brings the result to the callback, from the loop, soon. @reason (may be NULL) is consumed. */
 void receiver_answer(struct receiver *r, enum send_result result, char *reason,
