@@ -17,6 +17,7 @@ struct walk {
         const void *arg;
         int64_t now_s;
         bool is_event;
+        struct telling_member worst_open; /* .id NULL = none is open */
 };
 
 /* --- silences --------------------------------------------------------------------------------- */
@@ -57,16 +58,27 @@ static bool is_before(const struct telling_member *a, const struct telling_membe
         return a->severity > b->severity;
 }
 
+static void list(struct walk *w, struct telling_member *at, const struct telling_member *m,
+                 const char *id)
+{
+        free(at->id);
+        *at = *m;
+        at->id = mem_strdup(id);
+        at->cfg = w->find(id, w->arg);
+}
+
 /* Of equals, the first that came stands first, and stays. */
 static void offer(struct walk *w, const struct store_member *m)
 {
         struct roll *r = w->roll;
-        struct telling_member is = {
+        const struct telling_member is = {
                 .severity = m->severity, .told = m->told, .since_s = m->since_s,
                 .gone_s = m->gone_s, .retired = m->retired,
         };
         size_t i = r->n_listed;
 
+        if (!is.gone_s && (!w->worst_open.id || is_before(&is, &w->worst_open)))
+                list(w, &w->worst_open, &is, m->endpoint);
         while (i > 0 && is_before(&is, &r->listed[i - 1]))
                 i--;
         if (i == MESSAGE_MAX_MEMBERS)
@@ -74,10 +86,26 @@ static void offer(struct walk *w, const struct store_member *m)
         if (r->n_listed == MESSAGE_MAX_MEMBERS)
                 free(r->listed[--r->n_listed].id);
         memmove(&r->listed[i + 1], &r->listed[i], (r->n_listed - i) * sizeof(is));
-        is.id = mem_strdup(m->endpoint);
-        is.cfg = w->find(m->endpoint, w->arg);
-        r->listed[i] = is;
+        r->listed[i].id = NULL;
+        list(w, &r->listed[i], &is, m->endpoint);
         r->n_listed++;
+}
+
+/* Who is well again does not speak for the others as long as one of them is not. */
+static void let_the_open_speak(struct walk *w)
+{
+        struct roll *r = w->roll;
+        struct telling_member *speaker = &w->worst_open;
+        size_t i = 0;
+
+        if (!speaker->id || r->n_listed == 0 || !r->listed[0].gone_s)
+                return;
+        while (i < r->n_listed - 1 && strcmp(r->listed[i].id, speaker->id) != 0)
+                i++;
+        free(r->listed[i].id); /* it, or the last one of too many */
+        memmove(&r->listed[1], &r->listed[0], i * sizeof(*r->listed));
+        r->listed[0] = *speaker;
+        speaker->id = NULL;
 }
 
 /* --- what the members come to ----------------------------------------------------------------- */
@@ -137,7 +165,11 @@ int roll_call(struct roll *r, struct store *store, const struct store_group *g,
         };
 
         memset(r, 0, sizeof(*r));
-        return store_members(store, g->row, add_member, &walk);
+        int err = store_members(store, g->row, add_member, &walk);
+
+        let_the_open_speak(&walk);
+        free(walk.worst_open.id);
+        return err;
 }
 
 void roll_done(struct roll *r)
