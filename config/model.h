@@ -178,6 +178,21 @@ struct config_receiver {
         char *body;        /* template: see template.h */
 };
 
+/* Whom to tell that we are well; somebody raises the alarm when that stays out. */
+struct config_heartbeat {
+        char *url, *url_file; /* none of them: nobody is told */
+        char *ca_file;        /* trust anchors for its TLS, or NULL */
+        int64_t period_s, timeout_ms;
+};
+
+/* The message of the day. */
+struct config_summary {
+        int at_min; /* of the day; -1 = there is none */
+        int utc;    /* and not local time */
+        char **receivers;
+        size_t n_receivers;
+};
+
 struct config {
         struct config_endpoint *endpoints;
         size_t n_endpoints;
@@ -190,6 +205,8 @@ struct config {
         size_t n_routes;
         struct config_silence *silences;
         size_t n_silences;
+        struct config_heartbeat heartbeat;
+        struct config_summary summary;
         char *state;         /* directory of the database */
         char *socket;        /* path of the control socket that `notafter status` asks */
         int64_t workers;     /* 0 = one per processor */

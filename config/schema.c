@@ -490,6 +490,34 @@ static const struct schema_row ALERT_ROWS[] = {
 };
 static const struct schema ALERTS = ROWS(ALERT_ROWS, "alerts");
 
+/* --- signs of life ---------------------------------------------------------------------------- */
+
+static const struct schema_row HEARTBEAT_ROWS[] = {
+        { .key = "url", .type = SCHEMA_URL, AT(config, heartbeat.url), .min = 1,
+          .max = URL_MAX_BYTES, .flags = SCHEMA_ONE_OF, .help = "Where it is posted." },
+        { .key = "url_file", .type = SCHEMA_PATH, AT(config, heartbeat.url_file), .min = 1,
+          .max = PATH_MAX_BYTES, .flags = SCHEMA_ONE_OF, .help = "File with that URL." },
+        { .key = "period", .type = SCHEMA_SPAN, AT(config, heartbeat.period_s), .min = S(1),
+          .max = DAYS(1), .standard = "1m", .unit = "s", .help = "Time between two of them." },
+        { .key = "ca_file", .type = SCHEMA_PATH, AT(config, heartbeat.ca_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Trust anchors (PEM) for that URL's own TLS." },
+        { .key = "timeout", .type = SCHEMA_SPAN_MS, AT(config, heartbeat.timeout_ms), .min = 100,
+          .max = MINUTES(10) * 1000, .standard = "20s", .unit = "ms", .help = "Time for one." },
+};
+static const struct schema HEARTBEAT = ROWS(HEARTBEAT_ROWS, "heartbeat");
+
+static const struct schema_row SUMMARY_ROWS[] = {
+        { .key = "at", .type = SCHEMA_CLOCK, AT(config, summary.at_min), .min = 0,
+          .max = 24 * 60 - 1, .flags = SCHEMA_REQUIRED, .help = "Time of day." },
+        { .key = "zone", .type = SCHEMA_CHOICE, AT(config, summary.utc), WORDS(ZONES),
+          .standard = "local", .help = "Whose clock: the machine's, or UTC." },
+        { .key = "receivers", .type = SCHEMA_RECEIVER_NAMES, AT(config, summary.receivers),
+          .offset_n = offsetof(struct config, summary.n_receivers), .min = 1,
+          .max = NAME_MAX_BYTES, .least = 1, .most = CONFIG_MAX_LISTED, .flags = SCHEMA_REQUIRED,
+          .help = "Who gets it." },
+};
+static const struct schema SUMMARY = ROWS(SUMMARY_ROWS, "summary");
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 static const struct schema_row LIMIT_ROWS[] = {
@@ -518,6 +546,11 @@ static const struct schema_row TOP_ROWS[] = {
           .most = CONFIG_MAX_SILENCES, .help = "What nobody is told of for a while." },
         { .key = "alerts", .type = SCHEMA_MAPPING, .rows = &ALERTS, .flags = SCHEMA_MAIN_ONLY,
           .help = "What holds for all routes." },
+        { .key = "heartbeat", .type = SCHEMA_MAPPING, .rows = &HEARTBEAT,
+          .flags = SCHEMA_MAIN_ONLY,
+          .help = "Who hears that all is well here, and raises the alarm when that stays out." },
+        { .key = "summary", .type = SCHEMA_MAPPING, .rows = &SUMMARY, .flags = SCHEMA_MAIN_ONLY,
+          .help = "A message a day: counts, what is open, and what ends next." },
         { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
           .help = "More files, or globs, from this file's folder, with more of the lists above." },
         { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,

@@ -56,7 +56,7 @@ static void show_labels(struct buf *out, const struct config_label *labels, size
 /* Of a mapping that nobody gave, what it needs is not there; or nothing at all is. */
 static bool is_there(const struct schema *s, const void *base)
 {
-        bool any = false;
+        bool any = false, choice = false, chosen = false;
 
         for (size_t i = 0; i < s->n; i++) {
                 const struct schema_row *row = &s->rows[i];
@@ -66,8 +66,10 @@ static bool is_there(const struct schema *s, const void *base)
                 if (!set && (row->flags & SCHEMA_REQUIRED))
                         return false;
                 any |= set;
+                choice |= (row->flags & SCHEMA_ONE_OF) != 0;
+                chosen |= set && (row->flags & SCHEMA_ONE_OF);
         }
-        return any;
+        return any && (chosen || !choice);
 }
 
 static void show_rows(struct buf *out, const struct schema *s, const void *base, int depth,

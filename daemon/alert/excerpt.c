@@ -3,6 +3,8 @@
 #include "daemon/alert/excerpt.h"
 
 #include "common/base/buf.h"
+#include "common/base/cleanup.h"
+#include "common/base/mem.h"
 #include "common/base/text.h"
 
 #include <assert.h>
@@ -10,6 +12,7 @@
 
 #define ELLIPSIS "\xe2\x80\xa6"
 #define ELLIPSIS_LEN (sizeof(ELLIPSIS) - 1)
+#define ORIGIN_MAX_BYTES 200
 #define ESCAPED_LEN 4 /* \xNN */
 
 char *excerpt_n(const char *s, size_t n, size_t max_bytes)
@@ -39,4 +42,20 @@ char *excerpt_n(const char *s, size_t n, size_t max_bytes)
 char *excerpt(const char *s, size_t max_bytes)
 {
         return s ? excerpt_n(s, strlen(s), max_bytes) : excerpt_n("", 0, max_bytes);
+}
+
+char *excerpt_origin(const char *url)
+{
+        const char *mark = strstr(url, "://");
+
+        if (!mark)
+                return mem_strdup("webhook");
+        const char *host = mark + 3, *end = host + strcspn(host, "/?#\\");
+        const char *at = memrchr(host, '@', (size_t)(end - host));
+
+        host = at ? at + 1 : host;
+        AUTO_FREE char *all = mem_printf("%.*s://%.*s", (int)(mark - url), url, (int)(end - host),
+                                         host);
+
+        return excerpt(all, ORIGIN_MAX_BYTES);
 }

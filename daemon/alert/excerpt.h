@@ -12,3 +12,9 @@
  */
 char *excerpt(const char *s, size_t max_bytes);
 char *excerpt_n(const char *s, size_t n, size_t max_bytes);
+
+/*
+ * "https://hooks.example.com:8443" of a URL: no user, no path, no query, which may be secrets.
+ * Printable; free() it.
+ */
+char *excerpt_origin(const char *url);

@@ -39,23 +39,6 @@ struct webhook {
         char *origin;                   /* "https://hooks.example.com" */
 };
 
-/* "https://hooks.example.com:8443" of a URL: no user, no path, no query. */
-static char *url_origin(const char *url)
-{
-        const char *mark = strstr(url, "://");
-
-        if (!mark)
-                return mem_strdup("webhook");
-        const char *host = mark + 3, *end = host + strcspn(host, "/?#\\");
-        const char *at = memrchr(host, '@', (size_t)(end - host));
-
-        host = at ? at + 1 : host;
-        AUTO_FREE char *all = mem_printf("%.*s://%.*s", (int)(mark - url), url, (int)(end - host),
-                                         host);
-
-        return excerpt(all, BODY_EXCERPT_BYTES);
-}
-
 static bool is_url(const char *s)
 {
         size_t n = 0;
@@ -82,7 +65,7 @@ static int open_url(struct webhook *w, char **ret_error)
                                         "URL", cfg->url_file);
                 return -EINVAL;
         }
-        w->origin = url_origin(w->url);
+        w->origin = excerpt_origin(w->url);
         *ret_error = w->preset->refuse ? w->preset->refuse(w->url) : NULL;
         return *ret_error ? -EINVAL : 0;
 }

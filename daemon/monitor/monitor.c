@@ -22,6 +22,8 @@
 #include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/handover.h"
+#include "daemon/monitor/health.h"
+#include "daemon/monitor/heartbeat.h"
 #include "daemon/monitor/learned.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/news.h"
@@ -33,6 +35,7 @@
 #include "daemon/monitor/sighting.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/monitor/status.h"
+#include "daemon/monitor/summary.h"
 #include "daemon/probe/workers.h"
 #include "daemon/store/store.h"
 
@@ -68,6 +71,7 @@ struct monitor {
         struct alerts *alerts;     /* by the configuration of .fleet */
         struct queue queue;        /* of .store and .alerts */
         struct delivery *delivery;
+        struct heartbeat *heartbeat; /* by the configuration of .fleet */
         struct event *due_timer, *save_timer, *news_timer, *alert_timer;
         struct news news; /* of the endpoints of .fleet */
         int64_t due_look_ms; /* when we last looked who is due */
@@ -495,6 +499,16 @@ static void greet(struct monitor *m)
                 store_failed(m);
 }
 
+static void tell_summary(struct monitor *m)
+{
+        int r = summary_due(m->fleet, m->store, clock_wall_s());
+
+        if (r < 0)
+                store_failed(m);
+        else if (r > 0)
+                delivery_kick(m->delivery);
+}
+
 static void on_save(evutil_socket_t fd, short what, void *arg)
 {
         struct monitor *m = arg;
@@ -506,12 +520,25 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
                 delivery_kick(m->delivery);
         }
         complain_of_full_queue(m);
+        tell_summary(m);
         if (silences_tidy(m->silences, clock_wall_s()))
                 monitor_silences_changed(m);
         if (clock_mono_ms() - m->lag_look_ms > LAG_LOOK_MS)
                 complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
                 tidy_outbox(m);
+}
+
+/* Is all well, by everything we know of ourselves? Whether the disk takes something, too. */
+static char *trouble_of(void *arg)
+{
+        struct monitor *m = arg;
+
+        if (store_keep(m->store, "heartbeat", clock_wall_s()) < 0)
+                store_failed(m);
+        if (m->store_fails)
+                return mem_printf("the state cannot be written: %s", store_error(m->store));
+        return health_trouble(m->fleet, clock_mono_ms());
 }
 
 /* --- beginning and going over ----------------------------------------------------------------- */
@@ -576,6 +603,8 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
                                         strerror(r < 0 ? -r : ENOMEM));
                 return r < 0 ? r : -ENOMEM;
         }
+        m->heartbeat = heartbeat_new(m->base, m->http, trouble_of, m);
+        heartbeat_follow(m->heartbeat, &config->heartbeat);
         event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
         start_delivery(m);
         begin(m);
@@ -618,6 +647,7 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         silences_follow(m->silences, config);
         alerts_silences(m->alerts, silences_list(m->silences));
         start_delivery(m);
+        heartbeat_follow(m->heartbeat, &config->heartbeat);
         old->retired = true;
         old->next_retired = m->retired;
         m->retired = old;
@@ -632,6 +662,8 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
 void monitor_stop(struct monitor *m)
 {
         m->stopped = true;
+        heartbeat_free(m->heartbeat);
+        m->heartbeat = NULL;
         if (m->due_timer)
                 evtimer_del(m->due_timer);
         workers_free(m->workers);
@@ -654,6 +686,7 @@ void monitor_free(struct monitor *m)
         if (m->workers)
                 workers_free(m->workers);
         delivery_free(m->delivery);
+        heartbeat_free(m->heartbeat);
         chases_free(m->chases);
         http_client_free(m->http);
         learned_free(m->learned);
@@ -692,8 +725,12 @@ json_t *monitor_status(struct monitor *m, size_t max_endpoints)
         const struct member *last = status_longest_waiting(m->fleet);
 
         m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
-        return status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
-                           max_endpoints);
+        json_t *doc = status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
+                                  max_endpoints);
+
+        json_object_set_new(doc, "heartbeat", m->heartbeat ? heartbeat_json(m->heartbeat)
+                                                           : json_null());
+        return doc;
 }
 
 /* --- for commands ----------------------------------------------------------------------------- */

@@ -241,6 +241,9 @@ static const char *const MIGRATIONS[] = {
         "ALTER TABLE problem ADD COLUMN steady_s INTEGER NOT NULL DEFAULT 0;"
         /* which problems opened or got worse not long ago, and when: "weak-key 1795424400 ..." */
         "ALTER TABLE endpoint ADD COLUMN openings TEXT;",
+
+        /* numbers by name: when the last heartbeat and the last summary were */
+        "CREATE TABLE kept (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 int schema_version(void)

@@ -119,6 +119,8 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_RECEIVER_REMEMBER] =
                 "INSERT INTO receiver (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
         [STATEMENT_RECEIVER_FORGET]   = "DELETE FROM receiver WHERE name = ?1",
+        [STATEMENT_KEEP] = "INSERT OR REPLACE INTO kept (name, value) VALUES (?1, ?2)",
+        [STATEMENT_KEPT] = "SELECT value FROM kept WHERE name = ?1",
         [STATEMENT_RECEIVER_DISABLE] =
                 "INSERT OR REPLACE INTO disabled (receiver, config, since_s, reason)"
                 " VALUES (?1, ?2, ?3, ?4)",

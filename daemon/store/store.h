@@ -128,6 +128,11 @@ int store_receiver_forget(struct store *s, const char *name); /* 0 even if it wa
 typedef void store_receiver_fn(const char *name, void *arg);
 int store_receivers(struct store *s, store_receiver_fn *fn, void *arg);
 
+/* --- single numbers by name ------------------------------------------------------------------- */
+
+int store_keep(struct store *s, const char *name, int64_t value);
+int store_kept(struct store *s, const char *name, int64_t none, int64_t *ret); /* or @none */
+
 /* --- receivers that said that they are gone for good, as they were configured (a hash) -------- */
 
 int store_receiver_disable(struct store *s, const char *name, uint32_t config, int64_t now_s,

@@ -110,6 +110,35 @@ static void routes__are_read_and_shown(void **state)
         config_unref(d);
 }
 
+static void signs_of_life__are_read_and_shown(void **state)
+{
+        struct config *c = must_load("heartbeat: { url_file: /etc/beat, period: 5m }\n"
+                                     "summary: { at: '08:30', zone: utc, receivers: [b, a] }\n"
+                                     "receivers: [{name: a, syslog: {}}, {name: b, syslog: {}}]\n");
+        struct config *none = must_load("endpoints: [a.test]\n");
+        AUTO_FREE char *shown = config_show(c), *nothing = config_show(none);
+        struct config *d = must_load(shown);
+        AUTO_FREE char *again = config_show(d);
+
+        (void)state;
+        assert_null(c->heartbeat.url);
+        assert_string_equal(c->heartbeat.url_file, "/etc/beat");
+        assert_int_equal(c->heartbeat.period_s, 300);
+        assert_int_equal(c->heartbeat.timeout_ms, 20000);
+        assert_int_equal(c->summary.at_min, 8 * 60 + 30);
+        assert_true(c->summary.utc);
+        assert_int_equal(c->summary.n_receivers, 2);
+        assert_string_equal(c->summary.receivers[0], "b");
+        assert_string_equal(shown, again);
+        assert_null(none->heartbeat.url_file);
+        assert_int_equal(none->summary.at_min, -1);
+        assert_null(strstr(nothing, "heartbeat"));
+        assert_null(strstr(nothing, "summary"));
+        config_unref(c);
+        config_unref(d);
+        config_unref(none);
+}
+
 static void silences__are_read_and_shown(void **state)
 {
         struct config *c = must_load(
@@ -615,6 +644,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_line__is_enough),
                 cmocka_unit_test(routes__are_read_and_shown),
+                cmocka_unit_test(signs_of_life__are_read_and_shown),
                 cmocka_unit_test(silences__are_read_and_shown),
                 cmocka_unit_test(ways_through__are_read_and_shown),
                 cmocka_unit_test(an_empty_file__is_empty),
