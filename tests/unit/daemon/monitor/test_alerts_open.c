@@ -137,7 +137,8 @@ static void the_severity_is_the_one_that_was_told(void **state)
         struct house h = begin(*state);
 
         happens(&h, 0, TRANSITION_OPENED, FINDING_LEAF_EXPIRING_SOON, SEVERITY_ERROR, NOW_S);
-        happens(&h, 0, TRANSITION_IMPROVED, FINDING_LEAF_EXPIRING_SOON, SEVERITY_WARNING, NOW_S + 5);
+        happens(&h, 0, TRANSITION_IMPROVED, FINDING_LEAF_EXPIRING_SOON, SEVERITY_WARNING,
+                NOW_S + 5);
         ask(&h, "am", 1);
         assert_int_equal(h.n_told, 1);
         assert_int_equal(h.told[0].severity, SEVERITY_ERROR);
