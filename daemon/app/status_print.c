@@ -128,6 +128,19 @@ static void print_totals(const json_t *totals)
                (long long)doc_number(totals, "ok"), (long long)doc_number(totals, "unknown"));
 }
 
+/* Whoever is to raise the alarm when we are not heard of, may do so soon. */
+static void print_heartbeat(const json_t *heartbeat)
+{
+        const char *withheld = doc_text(heartbeat, "withheld", NULL);
+        const char *error = doc_text(heartbeat, "last_error", NULL);
+
+        if (!withheld && !error)
+                return;
+        printf(withheld ? "The heartbeat is withheld: " : "The heartbeat cannot be sent: ");
+        wrap_print(withheld ? withheld : error, 0);
+        printf("\n");
+}
+
 void status_print(const json_t *status)
 {
         const json_t *totals = json_object_get(status, "endpoints_total");
@@ -138,6 +151,7 @@ void status_print(const json_t *status)
 
         if (store_error)
                 printf("The daemon cannot write its state: %s\n\n", store_error);
+        print_heartbeat(json_object_get(status, "heartbeat"));
         if (warning) {
                 wrap_print(warning, 0);
                 printf("\n");

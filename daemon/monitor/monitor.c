@@ -553,6 +553,7 @@ static void start_delivery(struct monitor *m)
                 delivery_reload(m->delivery, m->fleet->config);
         else
                 m->delivery = delivery_new(m->base, m->fleet->config, m->http, &outbox);
+        tell_summary(m);
         delivery_kick(m->delivery);
         arm_alerts(m, 0);
 }

@@ -82,6 +82,7 @@ class Summary(Monitored):
                   "summary": {"at": at, "receivers": ["hook"]}}
         daemon = self.daemon(config)
         until(lambda: len(told(hook)) == 1 and len(told(other)) == 1, "the alert")
+        until(lambda: daemon.status("--json").json()["endpoints_total"]["ok"] == 1, "the good one")
         daemon.stop()
         with closing(sqlite3.connect(daemon.state / "notafter.db")) as db, db:
             db.execute("UPDATE kept SET value = value - 90000 WHERE name = 'summary'")
