@@ -9,7 +9,7 @@ from support.server import Unavailable
 from support.wait import stays, until
 
 
-class AlertmanagerTold(Monitored):
+class WithAlertmanager(Monitored):
     """With `resend: 1s` an alert that is not told again ends after 5 s."""
 
     def setUp(self):
@@ -32,6 +32,8 @@ class AlertmanagerTold(Monitored):
         self.nginx.put(name, self.pki.leaf(name))
         self.nginx.reload()
 
+
+class Told(WithAlertmanager):
     def test_alerts_are_visible_stay_and_are_resolved(self):
         self.run_daemon("good.test", "expired.test", "wronghost.test", labels={"team": "web"})
         problems = [("expired.test", "leaf-expired"), ("wronghost.test", "hostname-mismatch")]
@@ -61,6 +63,22 @@ class AlertmanagerTold(Monitored):
         self.daemon(self.config(endpoints, [receiver]))
         until(self.firing(*((name, "leaf-expired") for name in names)), "an alert for each")
 
+    def test_a_change_of_severity_is_one_alert(self):
+        # 90 days of lifetime; critical begins at 6.3 days, which is 8 s away
+        left = int(90 * 86400 * 0.07) + 8
+        self.nginx.put("good.test", self.pki.leaf("good.test", seconds=(left - 90 * 86400, left)))
+        self.nginx.reload()
+        self.run_daemon("good.test")
+
+        def severities():
+            return [a["labels"]["severity"] for a in self.am.alerts().values()]
+
+        until(lambda: severities() == ["warning"], "the warning")
+        until(lambda: severities() == ["critical"], "it is worse", 30)
+        stays(lambda: severities() == ["critical"], "only that", 3)
+
+
+class Restarted(WithAlertmanager):
     def test_a_restarted_alertmanager_learns_what_is_open(self):
         self.run_daemon("expired.test")
         problem = ("expired.test", "leaf-expired")
@@ -93,17 +111,3 @@ class AlertmanagerTold(Monitored):
         stays(self.firing(problem), "the alert", 6)
         self.mend("expired.test")
         until(self.firing(), "resolved")
-
-    def test_a_change_of_severity_is_one_alert(self):
-        # 90 days of lifetime; critical begins at 6.3 days, which is 8 s away
-        left = int(90 * 86400 * 0.07) + 8
-        self.nginx.put("good.test", self.pki.leaf("good.test", seconds=(left - 90 * 86400, left)))
-        self.nginx.reload()
-        self.run_daemon("good.test")
-
-        def severities():
-            return [a["labels"]["severity"] for a in self.am.alerts().values()]
-
-        until(lambda: severities() == ["warning"], "the warning")
-        until(lambda: severities() == ["critical"], "it is worse", 30)
-        stays(lambda: severities() == ["critical"], "only that", 3)
