@@ -29,7 +29,7 @@ struct options {
 
 static const struct arg_option OPTIONS[] = {
         { "config", 'c', "FILE", offsetof(struct options, config),
-          "the configuration that has the receiver, default " DEFAULT_CONFIG },
+          "the configuration, default " DEFAULT_CONFIG },
         { 0 },
 };
 

@@ -3,6 +3,7 @@
 #include "daemon/app/status_print.h"
 
 #include "common/base/cleanup.h"
+#include "common/base/mem.h"
 #include "daemon/app/doc.h"
 #include "daemon/app/silence_print.h"
 #include "daemon/app/wrap.h"
@@ -141,6 +142,23 @@ static void print_heartbeat(const json_t *heartbeat)
         printf("\n");
 }
 
+static void print_disabled(const json_t *receivers)
+{
+        const json_t *r;
+        size_t i;
+
+        json_array_foreach(receivers, i, r) {
+                const char *name = doc_text(r, "receiver", "?");
+                AUTO_FREE char *text = mem_printf(
+                        "Receiver %s is DISABLED since %s: %s. To try it again: notafter alert "
+                        "retry %s", name, doc_text(r, "since", "?"), doc_text(r, "reason", "?"),
+                        name);
+
+                wrap_print(text, 0);
+                printf("\n");
+        }
+}
+
 void status_print(const json_t *status)
 {
         const json_t *totals = json_object_get(status, "endpoints_total");
@@ -151,6 +169,7 @@ void status_print(const json_t *status)
 
         if (store_error)
                 printf("The daemon cannot write its state: %s\n\n", store_error);
+        print_disabled(json_object_get(status, "disabled_receivers"));
         print_heartbeat(json_object_get(status, "heartbeat"));
         if (warning) {
                 wrap_print(warning, 0);

@@ -10,6 +10,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/cert/json_text.h"
 #include "config/model.h"
 #include "daemon/alert/delivery.h"
 #include "daemon/judge/judge.h"
@@ -721,14 +722,25 @@ void monitor_summary(struct monitor *m, char *out, size_t size)
         status_summary(m->fleet, m->store, out, size);
 }
 
+static void add_disabled(const struct delivery_lane *lane, void *arg)
+{
+        if (lane->disabled)
+                json_array_append_new(arg, json_must(json_pack(
+                        "{s:s, s:o, s:s}", "receiver", lane->receiver,
+                        "since", json_instant(lane->disabled_s), "reason", lane->disabled)));
+}
+
 json_t *monitor_status(struct monitor *m, size_t max_endpoints)
 {
+        json_t *disabled = json_must(json_array());
         const struct member *last = status_longest_waiting(m->fleet);
 
         m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         json_t *doc = status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
                                   max_endpoints);
 
+        delivery_each(m->delivery, add_disabled, disabled);
+        json_object_set_new(doc, "disabled_receivers", disabled);
         json_object_set_new(doc, "heartbeat", m->heartbeat ? heartbeat_json(m->heartbeat)
                                                            : json_null());
         return doc;

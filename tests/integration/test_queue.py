@@ -47,6 +47,7 @@ class Queue(Monitored):
         self.assertRegex(shown.out, r"b +0 +0  ready")
         self.assertIn("expired.test", shown.out)
         self.assertNotIn("/hook", shown.out, "a URL's path may be a secret")
+        self.assertIn("Receiver hook is DISABLED since", daemon.status().out)
 
         hook.default = OK
         self.assertEqual(self.retry(daemon, "hook").status, 0)
