@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -15,8 +16,18 @@
 #define ORIGIN_MAX_BYTES 200
 #define ESCAPED_LEN 4 /* \xNN */
 
+static bool is_plain(const char *s, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (s[i] < ' ' || s[i] > '~')
+                        return false;
+        return true;
+}
+
 char *excerpt_n(const char *s, size_t n, size_t max_bytes)
 {
+        if (n <= max_bytes && is_plain(s, n))
+                return mem_copy(s, n); /* as nearly all are */
         struct buf out = BUF_INIT(max_bytes);
         size_t cut = 0; /* the longest prefix that leaves room for the ellipsis */
 

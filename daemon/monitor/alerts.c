@@ -4,6 +4,9 @@
  * from now on; then each group that was touched is looked at: is there anything that its receiver
  * was not told? Nothing but the store is asked, so a crash anywhere loses nothing.
  *
+ * Joining is made cheap: the group that was joined last at each receiver is kept in memory, and
+ * written when another one is needed, or the transaction ends.
+ *
  * Looking walks over all members. A group of many is not looked at for every one of them: while it
  * gathers (store_group.wait_s), only what is worse than was told, and the end, cannot wait.
  *
@@ -22,6 +25,7 @@
 #include "daemon/store/groups.h"
 #include "daemon/store/store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +33,15 @@
 
 #define MANY 100          /* members: to walk over fewer takes no time */
 #define EVENT_LIFE_S 3600 /* so long after it was told, the same event elsewhere is another one */
-#define DUE_GROUPS 64     /* looked at in one turn of the loop */
+#define DUE_GROUPS 256    /* looked at in one turn of the loop */
 #define OPEN_GROUPS 200   /* read at once */
+
+/* The group that was joined last at a receiver. */
+struct latest {
+        struct store_group group; /* .row 0 = none */
+        char cause[CAUSE_MAX];
+        bool changed; /* the store has it as it was before */
+};
 
 struct alerts {
         struct store *store;
@@ -39,6 +50,8 @@ struct alerts {
         const struct silence_list *silences;
         int64_t *touched; /* rows of groups; some twice, some that were undone */
         size_t n_touched, touched_size;
+        struct latest *latest; /* one for each receiver of the configuration */
+        int64_t transaction;   /* in which they were read */
         int64_t due_look_s; /* when we last looked who is due; 0 = never */
 };
 
@@ -52,7 +65,7 @@ static int by_id(const void *a, const void *b)
                       (*(const struct config_endpoint *const *)b)->id);
 }
 
-static void index_endpoints(struct alerts *a)
+static void index_config(struct alerts *a)
 {
         size_t n = a->config->n_endpoints;
 
@@ -60,6 +73,8 @@ static void index_endpoints(struct alerts *a)
         for (size_t i = 0; i < n; i++)
                 a->by_id[i] = &a->config->endpoints[i];
         qsort(a->by_id, n, sizeof(*a->by_id), by_id);
+        free(a->latest);
+        a->latest = mem_new0(a->config->n_receivers, sizeof(*a->latest));
 }
 
 static const struct config_endpoint *find_endpoint(const char *id, const void *arg)
@@ -114,43 +129,29 @@ static int64_t first_of(int64_t a, int64_t b)
 }
 
 /*
- * Something of @severity has changed in @g: looked at when its silence ends, with what else is
- * gathered, or now.
+ * Something of @severity has changed in @g: is it to be looked at now? Else that is when the
+ * silence ends, or with what else is gathered.
  */
-static void stir(struct alerts *a, struct store_group *g, enum severity severity,
-                 int64_t silent_until, int64_t now_s)
+static bool stir(struct store_group *g, enum severity severity, int64_t silent_until, int64_t now_s)
 {
+        bool waits = g->n_open + g->n_gone > MANY && g->n_open > 0 && severity <= g->calm &&
+                     now_s < g->wait_s;
+
         if (silent_until > now_s)
                 g->due_s = first_of(g->due_s, silent_until);
-        else if (g->n_open + g->n_gone > MANY && g->n_open > 0 && severity <= g->calm &&
-            now_s < g->wait_s)
+        else if (waits)
                 g->due_s = first_of(g->due_s, g->wait_s);
-        else
-                touch(a, g->row);
+        return silent_until <= now_s && !waits;
 }
 
-static void new_group_id(char out[static STORE_GROUP_ID_SIZE])
+/* Ids that are made together stand together in the indexes of the outbox. */
+static void new_group_id(int64_t now_s, char out[static STORE_GROUP_ID_SIZE])
 {
-        char message[MESSAGE_ID_SIZE];
+        char random[MESSAGE_ID_SIZE];
 
-        message_id_new(message);
-        snprintf(out, STORE_GROUP_ID_SIZE, "grp_%.32s", message + strlen("msg_"));
-}
-
-/* The group of @cause at @receiver, made if there is none. */
-static int take_group(struct alerts *a, const char *receiver, const char *cause,
-                      const struct transition *t, struct store_group *ret)
-{
-        int r = store_group_find(a->store, receiver, cause, ret);
-
-        if (r != 0)
-                return r < 0 ? r : 0;
-        *ret = (struct store_group){
-                .receiver = mem_strdup(receiver), .code = t->code, .opened_s = t->at_s,
-                .due_s = -1,
-        };
-        new_group_id(ret->id);
-        return store_group_add(a->store, ret, cause);
+        message_id_new(random);
+        snprintf(out, STORE_GROUP_ID_SIZE, "grp_%010" PRIx64 "%.22s", (uint64_t)now_s & 0xffffffffff,
+                 random + strlen("msg_"));
 }
 
 /* A problem of one endpoint, and the groups that know of it. */
@@ -187,10 +188,72 @@ static struct store_member member_of(const struct news *n, int64_t group)
         };
 }
 
-static int join_group(struct alerts *a, const struct news *n, struct store_group *g)
+static void forget_latest(struct alerts *a)
 {
+        for (size_t i = 0; a->latest && i < a->config->n_receivers; i++) {
+                store_group_done(&a->latest[i].group);
+                a->latest[i].changed = false;
+        }
+}
+
+static int keep_group(struct alerts *a, struct latest *l)
+{
+        int r = l->changed ? store_group_put(a->store, &l->group) : 0;
+
+        l->changed = false;
+        return r;
+}
+
+/* The store has everything, and what it is asked now is what holds. */
+static int keep_latest(struct alerts *a)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < a->config->n_receivers && r == 0; i++)
+                r = keep_group(a, &a->latest[i]);
+        forget_latest(a);
+        return r;
+}
+
+/* What was done in a transaction that came to nothing is not known any more. */
+static void mind_the_transaction(struct alerts *a)
+{
+        int64_t now = store_transactions(a->store);
+
+        if (now == a->transaction)
+                return;
+        a->transaction = now;
+        a->n_touched = 0;
+        forget_latest(a);
+}
+
+/* The group of @cause becomes the latest of its receiver; one that is new has no row yet. */
+static int find_group(struct alerts *a, const struct news *n, const char *receiver,
+                      const char *cause, struct latest *l)
+{
+        if (l->group.row && strcmp(l->cause, cause) == 0)
+                return 0;
+        int r = keep_group(a, l);
+
+        store_group_done(&l->group);
+        strcpy(l->cause, cause);
+        if (r == 0)
+                r = store_group_find(a->store, receiver, cause, &l->group);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        l->group = (struct store_group){
+                .receiver = mem_strdup(receiver), .code = n->t->code, .opened_s = n->t->at_s,
+                .due_s = -1,
+        };
+        new_group_id(n->t->at_s, l->group.id);
+        return 0;
+}
+
+static int join_group(struct alerts *a, const struct news *n, struct latest *l)
+{
+        struct store_group *g = &l->group;
         const struct transition *t = n->t;
-        const struct store_membership *was = known_in(n, g->row);
+        const struct store_membership *was = g->row ? known_in(n, g->row) : NULL;
         struct store_member m = member_of(n, g->row);
 
         m.silent_until_s = silent_until_s(a, n->cfg, t);
@@ -204,10 +267,23 @@ static int join_group(struct alerts *a, const struct news *n, struct store_group
         }
         g->n_open += !was || was->gone_s;
         g->n_gone -= was && was->gone_s;
-        stir(a, g, t->severity, m.silent_until_s, t->at_s);
-        int r = store_member_put(a->store, &m);
+        bool look = stir(g, t->severity, m.silent_until_s, t->at_s);
+        int r = g->row ? 0 : store_group_add(a->store, g, l->cause);
 
-        return r < 0 ? r : store_group_put(a->store, g);
+        l->changed = m.group != 0;
+        m.group = g->row;
+        if (look)
+                touch(a, g->row);
+        return r < 0 ? r : store_member_put(a->store, &m);
+}
+
+static void find_cause(const struct news *n, const struct config_receiver *receiver,
+                       char out[static CAUSE_MAX])
+{
+        if (config_receiver_groups(receiver))
+                cause_of(n->endpoint, n->t->code, FINDING_OWN, NULL, NULL, out);
+        else
+                cause_of(n->endpoint, n->t->code, n->t->scope, n->t->fingerprint, n->facts, out);
 }
 
 /* Receivers that are to know of it and do not, or NULL for all that routes say. */
@@ -217,25 +293,22 @@ static int join_groups(struct alerts *a, const struct news *n, const char *only)
                 .endpoint = n->cfg, .code = n->t->code, .severity = n->t->severity,
         };
         struct routed_list routed;
-        char common[CAUSE_MAX], own[CAUSE_MAX];
+        char cause[CAUSE_MAX];
         int r = 0;
 
-        cause_of(n->endpoint, n->t->code, n->t->scope, n->t->fingerprint, n->facts, common);
-        cause_of(n->endpoint, n->t->code, FINDING_OWN, NULL, NULL, own);
         routing_find(a->config, &subject, &routed);
         for (size_t i = 0; i < routed.n && r == 0; i++) {
-                const char *receiver = routed.items[i].receiver->name;
-                bool alone = config_receiver_groups(routed.items[i].receiver);
-                struct store_group g;
+                const struct config_receiver *to = routed.items[i].receiver;
+                struct latest *l = &a->latest[to - a->config->receivers];
+                const char *receiver = to->name;
 
                 if ((only && strcmp(only, receiver) != 0) ||
                     (!is_event(n->t->code) && is_open_at(n, receiver)))
                         continue;
-                r = take_group(a, receiver, alone ? own : common, n->t, &g);
-                if (r < 0)
-                        break;
-                r = join_group(a, n, &g);
-                store_group_done(&g);
+                find_cause(n, to, cause);
+                r = find_group(a, n, receiver, cause, l);
+                if (r == 0)
+                        r = join_group(a, n, l);
         }
         routed_list_done(&routed);
         return r;
@@ -256,8 +329,8 @@ static int leave_group(struct alerts *a, const struct news *n, struct store_memb
         m.fingerprint = n->t->fingerprint;
         g->n_open--;
         g->n_gone += !unheard;
-        if (!unheard || g->n_open + g->n_gone == 0)
-                stir(a, g, SEVERITY_OK, 0, n->t->at_s);
+        if ((!unheard || g->n_open + g->n_gone == 0) && stir(g, SEVERITY_OK, 0, n->t->at_s))
+                touch(a, g->row);
         int r = unheard ? store_member_remove(a->store, g->row, n->endpoint)
                         : store_member_put(a->store, &m);
 
@@ -270,23 +343,44 @@ static int change_in_group(struct alerts *a, const struct news *n, struct store_
 
         m.told = in->told;
         m.silent_until_s = silent_until_s(a, n->cfg, n->t);
-        stir(a, &in->group, m.severity, m.silent_until_s, n->t->at_s);
+        if (stir(&in->group, m.severity, m.silent_until_s, n->t->at_s))
+                touch(a, in->group.row);
         int r = store_member_put(a->store, &m);
 
         return r < 0 ? r : store_group_put(a->store, &in->group);
 }
 
-static int note_one(struct alerts *a, struct news *n)
+static bool is_known(const struct news *n)
+{
+        return n->n_known > 0 && !is_event(n->t->code);
+}
+
+/* Where the problem is known it becomes what it is now. */
+static int change_groups(struct alerts *a, struct news *n)
 {
         bool over = n->t->kind == TRANSITION_RESOLVED;
-        int r = store_memberships(a->store, n->endpoint, n->t->code, &n->known, &n->n_known);
+        int r = keep_latest(a);
 
-        for (size_t i = 0; i < n->n_known && r == 0 && !is_event(n->t->code); i++)
+        store_memberships_free(n->known, n->n_known);
+        n->known = NULL;
+        n->n_known = 0;
+        if (r == 0)
+                r = store_memberships(a->store, n->endpoint, n->t->code, &n->known, &n->n_known);
+        for (size_t i = 0; i < n->n_known && r == 0; i++)
                 if (n->known[i].gone_s == 0)
                         r = over ? leave_group(a, n, &n->known[i])
                                  : change_in_group(a, n, &n->known[i]);
-        if (r == 0 && !over && n->cfg)
-                r = join_groups(a, n, NULL);
+        return r;
+}
+
+static int note_one(struct alerts *a, struct news *n, const char *only)
+{
+        int r = store_memberships(a->store, n->endpoint, n->t->code, &n->known, &n->n_known);
+
+        if (r == 0 && !only && is_known(n))
+                r = change_groups(a, n);
+        if (r == 0 && n->t->kind != TRANSITION_RESOLVED && n->cfg)
+                r = join_groups(a, n, only);
         store_memberships_free(n->known, n->n_known);
         return r;
 }
@@ -296,6 +390,7 @@ int alerts_note(struct alerts *a, const char *endpoint, const struct config_endp
 {
         int r = 0;
 
+        mind_the_transaction(a);
         for (size_t i = 0; i < transitions->n && r == 0; i++) {
                 struct news n = {
                         .endpoint = endpoint, .cfg = e, .facts = &state->facts,
@@ -304,7 +399,7 @@ int alerts_note(struct alerts *a, const char *endpoint, const struct config_endp
 
                 if (is_event(n.t->code) && silent_until_s(a, e, n.t) > 0)
                         continue; /* when the silence ends, it is no news any more */
-                r = note_one(a, &n);
+                r = note_one(a, &n, NULL);
         }
         return r;
 }
@@ -324,16 +419,14 @@ int alerts_greet(struct alerts *a, const char *receiver, const struct config_end
 {
         int r = 0;
 
+        mind_the_transaction(a);
         for (size_t i = 0; i < state->n_problems && r == 0; i++) {
                 const struct transition t = as_opened(&state->problems[i], now_s);
                 struct news n = {
                         .endpoint = e->id, .cfg = e, .facts = &state->facts, .t = &t,
                 };
 
-                r = store_memberships(a->store, n.endpoint, t.code, &n.known, &n.n_known);
-                if (r == 0)
-                        r = join_groups(a, &n, receiver);
-                store_memberships_free(n.known, n.n_known);
+                r = note_one(a, &n, receiver);
         }
         return r;
 }
@@ -438,7 +531,10 @@ static int tell(struct alerts *a, struct store_group *g, const struct roll *roll
         int r = queue_message(a, g, roll, plan->act, now_s);
 
         if (r == 0)
-                r = store_members_told(a->store, g->row, now_s);
+                r = roll->n == 1 ? store_member_told(a->store, g->row, roll->listed[0].id, now_s)
+                                 : store_members_told(a->store, g->row, now_s);
+        if (r == 0 && roll->n_ended > 0)
+                r = store_members_gone(a->store, g->row);
         g->told = plan->act == NOTICE_RESOLVED ? SEVERITY_OK : roll->worst;
         g->told_s = now_s;
         g->messages++;
@@ -537,7 +633,8 @@ static int by_number(const void *a, const void *b)
 
 int alerts_settle(struct alerts *a, int64_t now_s)
 {
-        int r = 0;
+        mind_the_transaction(a);
+        int r = keep_latest(a);
 
         if (a->n_touched > 0)
                 qsort(a->touched, a->n_touched, sizeof(*a->touched), by_number);
@@ -638,7 +735,7 @@ struct alerts *alerts_new(struct store *store, const struct config *config)
         struct alerts *a = mem_new0(1, sizeof(*a));
 
         *a = (struct alerts){ .store = store, .config = config, .silences = &NO_SILENCES };
-        index_endpoints(a);
+        index_config(a);
         return a;
 }
 
@@ -646,6 +743,8 @@ void alerts_free(struct alerts *a)
 {
         if (!a)
                 return;
+        forget_latest(a);
+        free(a->latest);
         free(a->by_id);
         free(a->touched);
         free(a);
@@ -653,8 +752,9 @@ void alerts_free(struct alerts *a)
 
 void alerts_reload(struct alerts *a, const struct config *config)
 {
+        forget_latest(a);
         a->config = config;
-        index_endpoints(a);
+        index_config(a);
         a->due_look_s = 0; /* all are looked at anew */
 }
 

@@ -68,6 +68,7 @@ enum statement {
         STATEMENT_MEMBER_REMOVE,
         STATEMENT_MEMBER_SILENCE,
         STATEMENT_MEMBERS,
+        STATEMENT_MEMBER_TOLD,
         STATEMENT_MEMBERS_TOLD,
         STATEMENT_MEMBERS_GONE,
         STATEMENT_MEMBERSHIPS,
@@ -103,6 +104,7 @@ struct store {
         int lock_fd;
         char *error;             /* for people; NULL = nothing went wrong yet */
         bool in_transaction;
+        int64_t transactions;    /* begun so far */
         int failed;              /* first -errno since store_begin(), 0 = none */
         int64_t counts[2];       /* outbox rows by state; -1 = not counted yet */
         int64_t pushed_out;      /* of the outbox since it was opened */

@@ -110,8 +110,8 @@ int store_group_load(struct store *s, int64_t row, struct store_group *ret)
 
 int store_group_add(struct store *s, struct store_group *g, const char *cause)
 {
-        int r = database_run(s, STATEMENT_GROUP_ADD, "tttti", g->id, g->receiver, cause,
-                             FINDINGS[g->code].name, g->opened_s);
+        int r = database_run(s, STATEMENT_GROUP_ADD, "ttttiii", g->id, g->receiver, cause,
+                             FINDINGS[g->code].name, g->opened_s, g->due_s, g->n_open);
 
         if (r == 0)
                 g->row = sqlite3_last_insert_rowid(s->db);
@@ -223,11 +223,19 @@ int store_members(struct store *s, int64_t group, store_member_fn *fn, void *arg
         return r;
 }
 
+int store_member_told(struct store *s, int64_t group, const char *endpoint, int64_t now_s)
+{
+        return database_run(s, STATEMENT_MEMBER_TOLD, "iti", group, endpoint, now_s);
+}
+
 int store_members_told(struct store *s, int64_t group, int64_t now_s)
 {
-        int r = database_run(s, STATEMENT_MEMBERS_TOLD, "ii", group, now_s);
+        return database_run(s, STATEMENT_MEMBERS_TOLD, "ii", group, now_s);
+}
 
-        return r < 0 ? r : database_run(s, STATEMENT_MEMBERS_GONE, "i", group);
+int store_members_gone(struct store *s, int64_t group)
+{
+        return database_run(s, STATEMENT_MEMBERS_GONE, "i", group);
 }
 
 int store_member_silence(struct store *s, int64_t group, const char *endpoint, int64_t until_s)

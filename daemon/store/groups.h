@@ -40,7 +40,10 @@ int store_group_find(struct store *s, const char *receiver, const char *cause,
                      struct store_group *ret);
 int store_group_load(struct store *s, int64_t row, struct store_group *ret);
 
-/* Makes one of .id, .receiver, .code and .opened_s, and sets .row; all else is zero, and due. */
+/*
+ * Makes one of .id, .receiver, .code, .opened_s, .due_s and .n_open, and sets .row; all else is
+ * zero.
+ */
 int store_group_add(struct store *s, struct store_group *g, const char *cause);
 
 /* Writes what may change: everything from .told_s on. */
@@ -92,8 +95,10 @@ int store_member_remove(struct store *s, int64_t group, const char *endpoint);
 typedef void store_member_fn(const struct store_member *m, void *arg);
 int store_members(struct store *s, int64_t group, store_member_fn *fn, void *arg);
 
-/* The open ones that are not silenced are told as they are; those that are gone go. */
+/* Open ones that are not silenced are told as they are: all, or that of @endpoint. */
 int store_members_told(struct store *s, int64_t group, int64_t now_s);
+int store_member_told(struct store *s, int64_t group, const char *endpoint, int64_t now_s);
+int store_members_gone(struct store *s, int64_t group); /* removes those that are */
 
 /* Another end of a silence; 0 = none. */
 int store_member_silence(struct store *s, int64_t group, const char *endpoint, int64_t until_s);

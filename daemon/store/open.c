@@ -32,6 +32,7 @@ static const char PRAGMAS[] =
         "PRAGMA locking_mode = EXCLUSIVE;"
         "PRAGMA journal_mode = WAL;"
         "PRAGMA synchronous = FULL;"
+        "PRAGMA wal_autocheckpoint = 4000;" /* 16 MB: what is written again and again goes over once */
         "PRAGMA temp_store = MEMORY;" /* no files elsewhere, where we may not be allowed to write */
         "PRAGMA foreign_keys = ON;"
         "PRAGMA trusted_schema = OFF;"

@@ -133,8 +133,8 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_GROUP_LOAD] =
                 "SELECT " GROUP_COLUMNS " FROM alert_group AS g WHERE row = ?1",
         [STATEMENT_GROUP_ADD] =
-                "INSERT INTO alert_group (id, receiver, cause, code, opened_s)"
-                " VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO alert_group (id, receiver, cause, code, opened_s, due_s, n_open)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, -1), ?7)",
         [STATEMENT_GROUP_PUT] =
                 "UPDATE alert_group SET told_s = ?2, messages = ?3, told = ?4,"
                 " due_s = nullif(?5, -1), wait_s = ?6, calm = ?7, n_open = ?8, n_gone = ?9"
@@ -169,6 +169,9 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_MEMBERS_TOLD] =
                 "UPDATE alert_member SET told = severity"
                 " WHERE grp = ?1 AND gone_s = 0 AND silent_until_s <= ?2 AND told <> severity",
+        [STATEMENT_MEMBER_TOLD] =
+                "UPDATE alert_member SET told = severity"
+                " WHERE grp = ?1 AND endpoint = ?2 AND gone_s = 0 AND silent_until_s <= ?3",
         [STATEMENT_MEMBERS_GONE] = "DELETE FROM alert_member WHERE grp = ?1 AND gone_s <> 0",
         [STATEMENT_MEMBERSHIPS] =
                 "SELECT " GROUP_COLUMNS ", m.severity, m.told, m.since_s, m.gone_s,"
@@ -247,7 +250,13 @@ int store_begin(struct store *s)
                 return r;
         s->failed = 0;
         s->in_transaction = true;
+        s->transactions++;
         return 0;
+}
+
+int64_t store_transactions(const struct store *s)
+{
+        return s->transactions;
 }
 
 /* SQLite has rolled back by itself after some failures, a full disk for one. */

@@ -38,6 +38,9 @@ const char *store_error(const struct store *s);
 int store_begin(struct store *s);
 int store_commit(struct store *s); /* on failure everything since store_begin() is undone */
 
+/* How many were begun so far: what was read in another may have been undone. */
+int64_t store_transactions(const struct store *s);
+
 /* Calls @fn for each endpoint known; @state is borrowed. @fn must not call the store. */
 typedef void store_endpoint_fn(const char *endpoint, const struct endpoint_state *state, void *arg);
 int store_load_endpoints(struct store *s, store_endpoint_fn *fn, void *arg);
