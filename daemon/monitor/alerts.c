@@ -132,7 +132,8 @@ static int64_t first_of(int64_t a, int64_t b)
  * Something of @severity has changed in @g: is it to be looked at now? Else that is when the
  * silence ends, or with what else is gathered.
  */
-static bool stir(struct store_group *g, enum severity severity, int64_t silent_until, int64_t now_s)
+static bool stir(struct store_group *g, enum severity severity, int64_t silent_until,
+                 int64_t now_s)
 {
         bool waits = g->n_open + g->n_gone > MANY && g->n_open > 0 && severity <= g->calm &&
                      now_s < g->wait_s;
