@@ -151,8 +151,8 @@ static void new_group_id(int64_t now_s, char out[static STORE_GROUP_ID_SIZE])
         char random[MESSAGE_ID_SIZE];
 
         message_id_new(random);
-        snprintf(out, STORE_GROUP_ID_SIZE, "grp_%010" PRIx64 "%.22s", (uint64_t)now_s & 0xffffffffff,
-                 random + strlen("msg_"));
+        snprintf(out, STORE_GROUP_ID_SIZE, "grp_%010" PRIx64 "%.22s",
+                 (uint64_t)now_s & 0xffffffffff, random + strlen("msg_"));
 }
 
 /* A problem of one endpoint, and the groups that know of it. */

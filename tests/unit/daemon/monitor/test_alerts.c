@@ -237,7 +237,8 @@ static void endpoints_with_one_certificate__are_one_message(void **state)
 
 static void an_alertmanager__is_told_of_each(void **state)
 {
-        struct rig rig = begin(state, "receivers:\n  - { name: am, alertmanager: { url: 'http://h' }}\n"
+        struct rig rig = begin(state, "receivers:\n"
+                                      "  - { name: am, alertmanager: { url: 'http://h' }}\n"
                                       ENDPOINTS);
 
         start(&rig);
