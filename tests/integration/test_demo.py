@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
 from support.case import Case
 from support.daemon import run
 from support.places import NOTAFTER, ROOT, environment, sanitizer_report
-from support.wait import until
+from support.wait import PATIENCE, until
 
 CLASSICS = ("leaf-expired", "leaf-expiring-soon", "hostname-mismatch", "self-signed-leaf",
             "untrusted-root", "missing-intermediate")
@@ -27,6 +28,17 @@ class Demo(Case):
         for _ in range(2):
             result = run("demo", "--seconds", "3", "--dir", self.folder / "demo", seconds=60)
             self.assertEqual(result.status, 0, result)
+
+    def test_ends_at_whatever_moment_it_is_told_to(self):
+        for moment in range(8):
+            demo = subprocess.Popen(
+                [str(NOTAFTER), "demo", "--dir", str(self.folder / "demo")],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env=environment())
+            self.addCleanup(demo.kill)
+            time.sleep(0.1 * moment)
+            demo.terminate()
+            self.assertIn(demo.wait(30 * PATIENCE), (0, -signal.SIGTERM), f"moment {moment}")
 
     def test_serves_for_a_daemon_of_its_own(self):
         folder = self.folder / "demo"
