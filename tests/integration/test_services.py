@@ -59,9 +59,10 @@ class Services(Monitored):
     def test_each_is_told_in_its_form(self):
         self.evil_host()
         endpoint = self.endpoint("selfsigned.test", labels={"team": 'a "b" \\'})
-        daemon = self.daemon(self.config([endpoint], self.receivers()))
-        until(lambda: all(self.told(r["name"]) for r in self.receivers()), "each is told")
-        first = {r["name"]: self.told(r["name"])[0] for r in self.receivers()}
+        receivers = self.receivers()
+        daemon = self.daemon(self.config([endpoint], receivers))
+        until(lambda: all(self.told(r["name"]) for r in receivers), "each is told")
+        first = {r["name"]: self.told(r["name"])[0] for r in receivers}
         body = {name: delivery.json() for name, delivery in first.items()}
 
         self.assertEqual(set(body["slack"]), {"attachments"})
