@@ -7,7 +7,7 @@
  * Two things make a lane wait. A receiver in trouble rests as a whole (rest_until_ms, monotonic):
  * the message stays due, so that a new start tries the same one again, at once. A message that was
  * rejected has a due time of its own in the outbox (wall clock, it survives restarts) and holds up
- * those behind it for the same endpoint, nobody else. Whose trouble it is cannot be seen from one
+ * those behind it about the same group, nobody else. Whose trouble it is cannot be seen from one
  * answer: a message that meets with trouble PATIENCE times steps aside as if it were rejected, and
  * the lane rests all the same, so that a receiver that is down is asked once per rest.
  *

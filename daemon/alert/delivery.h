@@ -3,7 +3,7 @@
  * daemon/alert/delivery.h - empties the outbox: for every receiver one message at a time, oldest
  * first, with exponential back-off. A receiver in trouble never delays another; a message that it
  * rejects, or that brings it into trouble again and again, delays only those behind it about the
- * same endpoint, which never overtake it. A message is given up only after this process has tried.
+ * same group, which never overtake it. A message is given up only after this process has tried.
  * A receiver that says that it is gone for good (HTTP 410) is disabled.
  */
 #pragma once

@@ -3,8 +3,8 @@
  * daemon/alert/outbox.h - the queue that delivery works from, as an interface: the monitor puts the
  * store behind it, tests put an array. Times are wall-clock seconds: they survive a restart.
  *
- * Items for the same receiver and endpoint form a line. Only the oldest of a line is offered, due
- * or not, so that "resolved" never overtakes "opened", whatever happens in between.
+ * Items for the same receiver about the same group form a line. Only the oldest of a line is
+ * offered, due or not, so that "resolved" never overtakes "opened", whatever happens in between.
  */
 #pragma once
 

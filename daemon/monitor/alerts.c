@@ -651,10 +651,9 @@ int alerts_settle(struct alerts *a, int64_t now_s)
 /* A clock that was set back has left times behind that may be years away. */
 static int mind_the_clock(struct alerts *a, int64_t now_s)
 {
-        bool back = now_s < a->due_look_s || a->due_look_s == 0;
+        bool anew = now_s < a->due_look_s || a->due_look_s == 0;
 
-        a->due_look_s = now_s;
-        return back ? store_groups_wake(a->store, now_s) : 0;
+        return anew ? store_groups_wake(a->store, now_s) : 0;
 }
 
 static int look_at_due(struct alerts *a, int64_t now_s)
@@ -680,6 +679,8 @@ int alerts_due(struct alerts *a, int64_t now_s)
         r = look_at_due(a, now_s);
         int committed = store_commit(a->store);
 
+        if (r >= 0 && committed == 0)
+                a->due_look_s = now_s;
         return committed < 0 ? committed : r;
 }
 

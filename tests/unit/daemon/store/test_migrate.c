@@ -8,6 +8,7 @@
 #include "daemon/judge/state.h"
 #include "daemon/store/certificates.h"
 #include "daemon/store/database.h"
+#include "daemon/store/groups.h"
 #include "daemon/store/schema.h"
 
 #include <sqlite3.h>
@@ -115,6 +116,28 @@ static void what_an_earlier_version_knew_is_kept(void **state)
         assert_int_equal(store_leaf_seen(s->store, "web", "ab"), 0);
 }
 
+/* Else nobody would hear the end of what that version has told. */
+static void what_an_earlier_version_told_is_known(void **state)
+{
+        struct scratch *s = *state;
+        struct store_membership *known = NULL;
+        size_t n = 0;
+
+        write_released_1(s);
+        assert_int_equal(store_memberships(scratch_open(s), "web", FINDING_MISSING_INTERMEDIATE,
+                                           &known, &n), 0);
+        assert_int_equal(n, 1);
+        assert_string_equal(known->group.receiver, "ops");
+        assert_int_equal(strncmp(known->group.id, "grp_", 4), 0);
+        assert_int_equal(strlen(known->group.id), STORE_GROUP_ID_SIZE - 1);
+        assert_int_equal(known->group.told, SEVERITY_ERROR);
+        assert_int_equal(known->group.n_open, 1);
+        assert_int_equal(known->told, SEVERITY_ERROR);
+        assert_int_equal(known->since_s, 90);
+        assert_int_equal(known->gone_s, 0);
+        store_memberships_free(known, n);
+}
+
 /* All that the database says of itself. */
 static char *schema_of(const struct scratch *s)
 {
@@ -152,6 +175,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SCRATCH_TEST(what_an_earlier_version_knew_is_kept),
+                SCRATCH_TEST(what_an_earlier_version_told_is_known),
                 SCRATCH_TEST(a_database_that_was_brought_up_to_date_is_like_a_new_one),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
