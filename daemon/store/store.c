@@ -156,9 +156,12 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " WHERE receiver = ?1 AND cause > ?2 AND told <> 'ok'"
                 " ORDER BY cause LIMIT ?3",
         [STATEMENT_MEMBER_PUT] =
-                "INSERT OR REPLACE INTO alert_member (grp, endpoint, severity, told, since_s,"
-                " gone_s, silent_until_s, retired, message, remedy, evidence, fingerprint)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO alert_member (grp, endpoint, severity, told, since_s, gone_s,"
+                " silent_until_s, retired, message, remedy, evidence, fingerprint)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                " ON CONFLICT (grp, endpoint) DO UPDATE SET severity = ?3, told = ?4, since_s = ?5,"
+                " gone_s = ?6, silent_until_s = ?7, retired = ?8, message = ?9, remedy = ?10,"
+                " evidence = ?11, fingerprint = ?12",
         [STATEMENT_MEMBER_REMOVE] = "DELETE FROM alert_member WHERE grp = ?1 AND endpoint = ?2",
         [STATEMENT_MEMBER_SILENCE] =
                 "UPDATE alert_member SET silent_until_s = ?3 WHERE grp = ?1 AND endpoint = ?2",
