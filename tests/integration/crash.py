@@ -108,6 +108,8 @@ class Crash:
 
     def news(self):
         """Has the daemon told its log of a change since we last asked?"""
+        if not self.daemon.log_file.exists():
+            return False
         with open(self.daemon.log_file, "rb") as log:
             log.seek(self.log_read)
             text = log.read()
