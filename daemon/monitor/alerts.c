@@ -243,8 +243,8 @@ static int find_group(struct alerts *a, const struct news *n, const char *receiv
         if (r != 0)
                 return r < 0 ? r : 0;
         l->group = (struct store_group){
-                .receiver = mem_strdup(receiver), .code = n->t->code, .opened_s = n->t->at_s,
-                .due_s = -1,
+                .receiver = mem_strdup(receiver), .cause = mem_strdup(cause), .code = n->t->code,
+                .opened_s = n->t->at_s, .due_s = -1,
         };
         new_group_id(n->t->at_s, l->group.id);
         return 0;
@@ -521,7 +521,7 @@ static int queue_message(struct alerts *a, const struct store_group *g, const st
                 return r;
         AUTO_FREE char *payload = message_to_json(&m);
 
-        r = store_outbox_add(a->store, m.id, g->receiver, g->id, payload, now_s);
+        r = store_outbox_add(a->store, m.id, g->receiver, g->cause, payload, now_s);
         message_done(&m);
         return r;
 }
@@ -548,7 +548,8 @@ static int tell(struct alerts *a, struct store_group *g, const struct roll *roll
 /* The last message is not delivered yet: the same once more would come together with it. */
 static int is_queued(struct alerts *a, const struct store_group *g, const struct notice_plan *plan)
 {
-        return plan->act == NOTICE_REMINDER ? store_outbox_waits(a->store, g->receiver, g->id) : 0;
+        return plan->act == NOTICE_REMINDER ? store_outbox_waits(a->store, g->receiver, g->cause)
+                                            : 0;
 }
 
 static bool is_past(const struct store_group *g, int64_t now_s)

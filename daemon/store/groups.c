@@ -15,6 +15,7 @@ enum column {
         COLUMN_ROW,
         COLUMN_ID,
         COLUMN_RECEIVER,
+        COLUMN_CAUSE,
         COLUMN_CODE,
         COLUMN_OPENED,
         COLUMN_TOLD_AT,
@@ -49,6 +50,7 @@ static enum severity column_severity(sqlite3_stmt *stmt, int column)
 void store_group_done(struct store_group *g)
 {
         free(g->receiver);
+        free(g->cause);
         *g = (struct store_group){ 0 };
 }
 
@@ -62,6 +64,7 @@ static bool read_group(sqlite3_stmt *stmt, struct store_group *ret)
         *ret = (struct store_group){
                 .row      = sqlite3_column_int64(stmt, COLUMN_ROW),
                 .receiver = database_text(stmt, COLUMN_RECEIVER),
+                .cause    = database_text(stmt, COLUMN_CAUSE),
                 .code     = code,
                 .opened_s = sqlite3_column_int64(stmt, COLUMN_OPENED),
                 .told_s   = sqlite3_column_int64(stmt, COLUMN_TOLD_AT),

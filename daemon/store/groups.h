@@ -22,6 +22,7 @@ struct store_group {
         int64_t row;
         char id[STORE_GROUP_ID_SIZE];
         char *receiver;
+        char *cause;        /* also the line of its messages: the next group of it waits for them */
         enum finding_code code;
         int64_t opened_s;
         int64_t told_s;     /* the last message; 0 = none yet */

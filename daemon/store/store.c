@@ -13,8 +13,8 @@
 #include <assert.h>
 
 #define GROUP_COLUMNS                                                                              \
-        "g.row, g.id, g.receiver, g.code, g.opened_s, g.told_s, g.messages, g.told, g.due_s,"      \
-        " g.wait_s, g.calm, g.n_open, g.n_gone"
+        "g.row, g.id, g.receiver, g.cause, g.code, g.opened_s, g.told_s, g.messages, g.told,"      \
+        " g.due_s, g.wait_s, g.calm, g.n_open, g.n_gone"
 
 const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_BEGIN]    = "BEGIN IMMEDIATE",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`notafter run` among real servers and receivers: who is told what, when, and how often."""
 
+import re
 import signal
 import time
 
@@ -173,6 +174,19 @@ class Delivery(Monitored):
         until(lambda: len(told(hook)) == 2, "both messages", 20)
         self.assertEqual(told(hook), [("opened", "expired.test", "leaf-expired"),
                                       ("resolved", "expired.test", "leaf-expired")])
+
+    def test_a_rejected_resolution_is_not_overtaken_by_the_next_problem(self):
+        hook = self.hook()
+        hook.then(OK, Answer(400), Answer(400))  # it, and that the certificate is new
+        daemon = self.daemon(self.config(["expired.test"], [self.webhook(hook)]))
+        until(lambda: len(told(hook)) == 1, "the problem")
+        for n, pair in enumerate((self.pki.leaf("expired.test"),
+                                  self.nginx.hosts["expired.test"]["pair"]), 2):
+            self.nginx.put("expired.test", pair)
+            self.nginx.reload()
+            until(lambda: len(re.findall("transition=(?:op|res)", daemon.log())) == n, "it is seen")
+        until(lambda: len(told(hook)) == 3, "all messages", 30)
+        self.assertEqual([kind for kind, _, _ in told(hook)], ["opened", "resolved", "opened"])
 
     def test_nothing_is_overtaken_while_the_receiver_is_down(self):
         hook = self.hook()
