@@ -15,8 +15,8 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
         libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev libexpat1-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger
-        rsyslog-openssl python3-aiosmtpd iproute2=ip tinyproxy-bin=tinyproxy microsocks=microsocks
-        prometheus-alertmanager=prometheus-alertmanager'
+        rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
+        microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
@@ -27,7 +27,7 @@ fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config
         sqlite-devel jansson-devel libidn2-devel libpsl-devel expat-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare iproute=ip libasan
-        libubsan libtsan tinyproxy=tinyproxy microsocks=microsocks'
+        libubsan libtsan libfaketime tinyproxy=tinyproxy microsocks=microsocks'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'

@@ -8,6 +8,8 @@
 #                                                 around OpenSSL and blackbox_exporter (5 minutes)
 #     sh tests/bench/run.sh scale [SIZE...]       what 100,000 and 1,000,000 endpoints cost: load,
 #                                                 memory, CPU, the schedule (8 minutes)
+#     sh tests/bench/run.sh alert                 100,000 problems at once: of one certificate, and
+#                                                 each of its own
 #
 # Installs what it needs. Exit status 0: within the limits it prints.
 set -eu
@@ -15,7 +17,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-        sed -n '4,12s/^# \{0,1\}//p' "$0"
+        sed -n '4,14s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -26,6 +28,7 @@ speed)
         targets='notafter bench_speed_server bench_speed_bare'
         needs='build bench'
         ;;
+alert) targets=bench_alert ;;
 scale)
         targets='notafter bench_speed_server'
         needs='build bench'

@@ -12,7 +12,7 @@ RUNS = 10
 class Killed(Case):
     def test_every_change_arrives_once_whatever_is_killed(self):
         seed = random.randrange(1 << 32)
-        crash = Crash(self.folder, RUNS, seed, patience=2)
+        crash = Crash(self.folder, RUNS, seed, patience=2, crowd_ends=["good"])
         self.daemons.append(crash.daemon)
         self.addCleanup(crash.close)
         crash.run()
