@@ -4,11 +4,11 @@
 import socket
 import ssl
 import subprocess
-import threading
 import unittest
 from pathlib import Path
 
 from support import schema
+from support.acceptor import Acceptor
 from support.case import Case
 from support.daemon import run
 from support.nginx import Nginx, free_port
@@ -27,17 +27,8 @@ class SmtpServer:
     def __init__(self, pair):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(pair.cert, pair.key)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                client = self.socket.accept()[0]
-                threading.Thread(target=self.talk, args=[client], daemon=True).start()
-            except OSError:
-                return
+        self.acceptor = Acceptor(self.talk)
+        self.port = self.acceptor.port
 
     def talk(self, client):
         try:
@@ -57,8 +48,7 @@ class SmtpServer:
         return self
 
     def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        self.acceptor.close()
 
 
 class SServer:

@@ -5,8 +5,9 @@ Act; at its end the peer keeps silent until the client closes.
 """
 
 import socket
-import threading
 import time
+
+from .acceptor import Acceptor
 
 CHUNK = 65536
 
@@ -59,21 +60,11 @@ class Peer:
 
     def __init__(self, script):
         self.script = script
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.threads = []
+        self.acceptor = Acceptor(self.play)
+        self.port = self.acceptor.port
 
     def start(self):
-        threading.Thread(target=self.accept, daemon=True).start()
         return self
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.play, args=(connection,), daemon=True).start()
 
     def play(self, connection):
         with connection:
@@ -87,8 +78,4 @@ class Peer:
                 pass  # the client has had enough
 
     def stop(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)  # or accept() goes on waiting
-        except OSError:
-            pass
-        self.socket.close()
+        self.acceptor.close()

@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 
+from .acceptor import Acceptor
+
 
 def address(i, net=61):
     """The @i-th address of a crowd."""
@@ -39,27 +41,21 @@ class Crowd:
     def __init__(self, then="close", relay=None):
         self.then, self.relay = then, relay
         self.seen = []  # (monotonic time, address)
-        self.socket = socket.create_server(("0.0.0.0", 0), backlog=4096)
-        self.port = self.socket.getsockname()[1]
         self.held = {}
         self.gone = select.epoll()
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = Acceptor(self.take, "0.0.0.0", backlog=4096, here=True)
+        self.port = self.acceptor.port
         threading.Thread(target=self.let_go, daemon=True).start()
 
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.socket.accept()
-            except OSError:
-                return
-            self.seen.append((time.monotonic(), peer.getsockname()[0]))
-            if self.relay:
-                threading.Thread(target=self.lead, args=(peer,), daemon=True).start()
-            elif self.then == "close":
-                peer.close()
-            else:
-                self.held[peer.fileno()] = peer
-                self.gone.register(peer, select.EPOLLRDHUP)
+    def take(self, peer):
+        self.seen.append((time.monotonic(), peer.getsockname()[0]))
+        if self.relay:
+            threading.Thread(target=self.lead, args=(peer,), daemon=True).start()
+        elif self.then == "close":
+            peer.close()
+        else:
+            self.held[peer.fileno()] = peer
+            self.gone.register(peer, select.EPOLLRDHUP)
 
     def let_go(self):
         with contextlib.suppress(OSError, ValueError):  # of an epoll that was closed
@@ -88,9 +84,7 @@ class Crowd:
         return times
 
     def close(self):
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        self.socket.close()
+        self.acceptor.close()
         self.gone.close()
         for peer in list(self.held.values()):
             peer.close()

@@ -5,10 +5,10 @@ import json
 import signal
 import socket
 import subprocess
-import threading
 import time
 from pathlib import Path
 
+from .acceptor import Attended
 from .places import NOTAFTER, SANITIZER_STATUS, environment, sanitizer_report
 from .wait import PATIENCE, until
 
@@ -21,25 +21,19 @@ class Notifications:
         self.seen = []  # (monotonic time, {"READY": "1", ...})
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
-        threading.Thread(target=self.read, daemon=True).start()
+        self.close = Attended(self.socket, self.read).close
 
     def read(self):
-        while True:
-            try:
-                text = self.socket.recv(65536).decode()
-            except OSError:
-                return
-            fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-            self.seen.append((time.monotonic(), fields))
+        text = self.socket.recv(65536).decode(errors="replace")
+        fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        self.seen.append((time.monotonic(), fields))
+        return bool(text)
 
     def count(self, key, value=None):
         return sum(1 for _, f in self.seen if key in f and value in (None, f[key]))
 
     def last(self, key):
         return next((f[key] for _, f in reversed(self.seen) if key in f), None)
-
-    def close(self):
-        self.socket.close()
 
 
 class Daemon:

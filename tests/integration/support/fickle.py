@@ -2,10 +2,9 @@
 """A TLS server whose hosts change from one moment to the next, as no reload of a real one could."""
 
 import contextlib
-import socket
 import ssl
-import threading
 
+from .acceptor import Acceptor
 from .pki import chain
 
 DOWN = "down"  # the state of a host that refuses every handshake
@@ -21,9 +20,8 @@ class Fickle:
         self.now = {}
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.sni_callback = self.choose
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = Acceptor(self.serve)
+        self.port = self.acceptor.port
 
     def host(self, name, **states):
         """@states are pairs; the first one is what it begins with."""
@@ -45,14 +43,6 @@ class Fickle:
         connection.context = context
         return None
 
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
-
     def serve(self, peer):
         peer.settimeout(10)
         with peer, contextlib.suppress(OSError), \
@@ -60,6 +50,4 @@ class Fickle:
             tls.recv(1)  # until the other end has seen enough
 
     def stop(self):
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        self.socket.close()
+        self.acceptor.close()

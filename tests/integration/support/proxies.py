@@ -3,9 +3,9 @@
 
 import socket
 import subprocess
-import threading
 from pathlib import Path
 
+from .acceptor import Acceptor
 from .nginx import free_port
 from .places import program
 from .process import end
@@ -87,18 +87,9 @@ class ScriptedProxy:
     def __init__(self, answer, scheme="http"):
         self.answer = answer
         self.heard = b""
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.name = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        self.acceptor = Acceptor(self.talk)
+        self.name = f"127.0.0.1:{self.acceptor.port}"
         self.url = f"{scheme}://{self.name}"
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                client = self.socket.accept()[0]
-                threading.Thread(target=self.talk, args=[client], daemon=True).start()
-            except OSError:
-                return
 
     def talk(self, client):
         with client:
@@ -114,5 +105,4 @@ class ScriptedProxy:
         return self
 
     def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        self.acceptor.close()
