@@ -146,6 +146,21 @@ void bind_mapping(struct bind *f, const struct schema *s, void *base, struct mar
                 check_complete(f, s, seen, start);
 }
 
+void bind_items(struct bind *f, const struct schema_row *row, const struct yaml_item *it,
+                const char *what, bind_item_fn *one)
+{
+        const struct schema_row item = { .key = what, .type = SCHEMA_MAPPING };
+        struct yaml_item start;
+
+        if (!bind_expect(f, row, it, YAML_LIST))
+                return;
+        while (bind_next_of(f, &start, YAML_LIST_END))
+                if (start.kind == YAML_MAPPING)
+                        one(f, &start);
+                else
+                        bind_refuse_kind(f, &item, &start);
+}
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 void bind_scalar(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)

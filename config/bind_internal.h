@@ -60,6 +60,11 @@ bool bind_first_time(struct bind *f, struct mark *seen, const struct yaml_item *
 void bind_mapping(struct bind *f, const struct schema *s, void *base, struct mark *seen,
                   const struct yaml_item *start);
 
+/* Calls @one for each mapping of the list that @it begins; @what ("a route") is for messages. */
+typedef void bind_item_fn(struct bind *f, struct yaml_item *start);
+void bind_items(struct bind *f, const struct schema_row *row, const struct yaml_item *it,
+                const char *what, bind_item_fn *one);
+
 /* --- values, one function per form ------------------------------------------------------------ */
 
 /* Puts what @it begins into @base, as @row says; what is wrong is reported, and left out. */

@@ -129,25 +129,19 @@ static void add_receiver(struct bind *f, const struct config_receiver *r,
         c->receivers[c->n_receivers++] = *r;
 }
 
+static void bind_receiver(struct bind *f, struct yaml_item *start)
+{
+        struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
+        struct config_receiver r = { 0 };
+
+        value_clear(&SCHEMA_RECEIVER, &r);
+        bind_mapping(f, &SCHEMA_RECEIVER, &r, seen, start);
+        if (choose_kind(f, &r, seen, start) && r.name)
+                add_receiver(f, &r, start);
+}
+
 void bind_receivers(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
 {
-        static const struct schema_row ITEM = { .key = "a receiver", .type = SCHEMA_MAPPING };
-        struct yaml_item start;
-
         (void)base;
-        if (!bind_expect(f, row, it, YAML_LIST))
-                return;
-        while (bind_next_of(f, &start, YAML_LIST_END)) {
-                struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
-                struct config_receiver r = { 0 };
-
-                if (start.kind != YAML_MAPPING) {
-                        bind_refuse_kind(f, &ITEM, &start);
-                        continue;
-                }
-                value_clear(&SCHEMA_RECEIVER, &r);
-                bind_mapping(f, &SCHEMA_RECEIVER, &r, seen, &start);
-                if (choose_kind(f, &r, seen, &start) && r.name)
-                        add_receiver(f, &r, &start);
-        }
+        bind_items(f, row, it, "a receiver", bind_receiver);
 }

@@ -41,25 +41,19 @@ static void add_route(struct bind *f, const struct config_route *r, const struct
         c->routes[c->n_routes++].line = it->line;
 }
 
+static void bind_route(struct bind *f, struct yaml_item *start)
+{
+        struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
+        struct config_route r = { 0 };
+
+        value_clear(&SCHEMA_ROUTE, &r);
+        bind_mapping(f, &SCHEMA_ROUTE, &r, seen, start);
+        value_standard(&SCHEMA_ROUTE, &f->where, &r);
+        add_route(f, &r, start);
+}
+
 void bind_routes(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
 {
-        static const struct schema_row ITEM = { .key = "a route", .type = SCHEMA_MAPPING };
-        struct yaml_item start;
-
         (void)base;
-        if (!bind_expect(f, row, it, YAML_LIST))
-                return;
-        while (bind_next_of(f, &start, YAML_LIST_END)) {
-                struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
-                struct config_route r = { 0 };
-
-                if (start.kind != YAML_MAPPING) {
-                        bind_refuse_kind(f, &ITEM, &start);
-                        continue;
-                }
-                value_clear(&SCHEMA_ROUTE, &r);
-                bind_mapping(f, &SCHEMA_ROUTE, &r, seen, &start);
-                value_standard(&SCHEMA_ROUTE, &f->where, &r);
-                add_route(f, &r, &start);
-        }
+        bind_items(f, row, it, "a route", bind_route);
 }

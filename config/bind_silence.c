@@ -27,27 +27,21 @@ static void add_silence(struct bind *f, const struct config_silence *s, const st
         c->silences[c->n_silences++].line = it->line;
 }
 
+static void bind_silence(struct bind *f, struct yaml_item *start)
+{
+        struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
+        struct config_silence s = { 0 };
+
+        value_clear(&SCHEMA_SILENCE, &s);
+        bind_mapping(f, &SCHEMA_SILENCE, &s, seen, start);
+        value_standard(&SCHEMA_SILENCE, &f->where, &s);
+        if (seen[schema_find(&SCHEMA_SILENCE, "match") - SCHEMA_SILENCE.rows].line > 0)
+                check_match(f, &s.match, start);
+        add_silence(f, &s, start);
+}
+
 void bind_silences(struct bind *f, const struct schema_row *row, struct yaml_item *it, void *base)
 {
-        static const struct schema_row ITEM = { .key = "a silence", .type = SCHEMA_MAPPING };
-        struct yaml_item start;
-
         (void)base;
-        if (!bind_expect(f, row, it, YAML_LIST))
-                return;
-        while (bind_next_of(f, &start, YAML_LIST_END)) {
-                struct mark seen[SCHEMA_MAX_ROWS] = { { 0, 0 } };
-                struct config_silence s = { 0 };
-
-                if (start.kind != YAML_MAPPING) {
-                        bind_refuse_kind(f, &ITEM, &start);
-                        continue;
-                }
-                value_clear(&SCHEMA_SILENCE, &s);
-                bind_mapping(f, &SCHEMA_SILENCE, &s, seen, &start);
-                value_standard(&SCHEMA_SILENCE, &f->where, &s);
-                if (seen[schema_find(&SCHEMA_SILENCE, "match") - SCHEMA_SILENCE.rows].line > 0)
-                        check_match(f, &s.match, &start);
-                add_silence(f, &s, &start);
-        }
+        bind_items(f, row, it, "a silence", bind_silence);
 }
