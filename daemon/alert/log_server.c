@@ -284,20 +284,6 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
         log_server_run(arg);
 }
 
-static void on_deadline(evutil_socket_t fd, short what, void *arg)
-{
-        struct log_server *s = arg;
-
-        (void)fd, (void)what;
-        if (s->query) {
-                free(s->reason);
-                s->reason = mem_printf("%s: its name was not resolved in time", s->server);
-        } else {
-                fail(s, "no answer in time");
-        }
-        finish(s, false);
-}
-
 /* Has the other side's kernel acknowledged all that we sent? Always of datagrams. */
 static bool is_acknowledged(const struct log_server *s)
 {
@@ -306,13 +292,33 @@ static bool is_acknowledged(const struct log_server *s)
         return s->steps == UDP || (ioctl(s->fd, SIOCOUTQ, &unsent) == 0 && unsent == 0);
 }
 
+/* Is silence a yes by now? */
+static bool is_taken(const struct log_server *s)
+{
+        return s->steps[s->i_step].is_content && is_acknowledged(s);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+        struct log_server *s = arg;
+        bool taken = !s->query && is_taken(s);
+
+        (void)fd, (void)what;
+        if (s->query) {
+                free(s->reason);
+                s->reason = mem_printf("%s: its name was not resolved in time", s->server);
+        } else if (!taken) {
+                fail(s, "no answer in time");
+        }
+        finish(s, taken);
+}
+
 static void on_patience(evutil_socket_t fd, short what, void *arg)
 {
         struct log_server *s = arg;
-        bool is_yes = s->steps[s->i_step].is_content && is_acknowledged(s);
 
         (void)fd, (void)what;
-        if (is_yes) {
+        if (is_taken(s)) {
                 finish(s, true);
         } else {
                 fail(s, "no answer in time");

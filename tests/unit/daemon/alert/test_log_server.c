@@ -239,6 +239,23 @@ static void time_is_bounded(void **state)
         assert_error(rig, "no TLS: no answer in time");
 }
 
+/* It has acknowledged the record; that it keeps the connection does not make it come again. */
+static void server_that_never_ends_has_taken_it_when_time_is_over(void **state)
+{
+        struct rig *rig = *state;
+
+        open_server(rig, SOCK_STREAM, "tcp");
+        log_server_free(rig->server);
+        rig->cfg.timeout_ms = 1000; /* less than it is given to end its half */
+        assert_int_equal(log_server_new(&rig->server, &rig->cfg, NULL), 0);
+        start(rig);
+        await_peer(rig);
+        hear_all(rig, rig->peer);
+        assert_int_equal(rig->answers, 0);
+        await_answer(rig);
+        assert_null(rig->error);
+}
+
 static void freed_server_does_not_call_back(void **state)
 {
         struct rig *rig = *state;
@@ -291,6 +308,7 @@ int main(void)
                 TEST(closed_udp_port_nearby_takes_nothing),
                 TEST(what_is_no_tls_takes_nothing),
                 TEST(time_is_bounded),
+                TEST(server_that_never_ends_has_taken_it_when_time_is_over),
                 TEST(freed_server_does_not_call_back),
                 TEST(certificates_that_cannot_be_read_are_named),
         };
