@@ -27,6 +27,7 @@
 
 #define BODY_EXCERPT_BYTES 200
 #define ERROR_EXCERPT_BYTES 200
+#define WORD_MIN_BYTES 8 /* of a URL; "api" and "alerts" are in many answers, and no secrets */
 
 #define URL_MAX_BYTES 2048 /* as in the configuration */
 
@@ -96,26 +97,42 @@ static enum send_result status_result(int status)
         return SEND_REJECTED;
 }
 
-/* What stands in @url behind scheme, host and port: part of an answer that quotes it. */
-static const char *url_secret(const char *url)
+static bool repeats(const struct http_answer *answer, const char *secret, size_t n)
 {
-        size_t n = 0;
-        const char *authority = value_url_authority(url, &n);
-        const char *path = authority ? authority + n : "";
-
-        return strlen(path) > 1 ? path : NULL;
+        return n > 0 && memmem(answer->body, answer->body_len, secret, n);
 }
 
-static bool repeats(const struct http_answer *answer, const char *secret)
+/* The same of the longer words in @s: an answer may quote one of them, or all in other signs. */
+static bool repeats_words(const struct http_answer *answer, const char *s, size_t n)
 {
-        return secret && memmem(answer->body, answer->body_len, secret, strlen(secret));
+        for (size_t len; n > 0; s += len, n -= len) {
+                for (len = 0; len < n && !strchr("/:?&=#", s[len]); len++)
+                        ;
+                if (len >= WORD_MIN_BYTES && repeats(answer, s, len))
+                        return true;
+                len += len < n;
+        }
+        return false;
+}
+
+/* Whatever stands in @url before and behind host and port is a secret. */
+static bool repeats_url(const struct http_answer *answer, const char *url)
+{
+        size_t n = 0;
+        const char *authority = value_url_authority(url, &n), *path = authority + n;
+        const char *at = memrchr(authority, '@', n);
+
+        return (strlen(path) > 1 && repeats(answer, path, strlen(path))) ||
+               repeats_words(answer, path, strlen(path)) ||
+               (at && repeats_words(answer, authority, (size_t)(at - authority)));
 }
 
 static char *answer_excerpt(const struct webhook *w, const struct http_answer *answer)
 {
         if (!answer->body)
                 return mem_strdup("");
-        if (repeats(answer, url_secret(w->url)) || repeats(answer, w->token))
+        if (repeats_url(answer, w->url) ||
+            (w->token && repeats(answer, w->token, strlen(w->token))))
                 return mem_strdup("(its words repeat a secret)");
         return excerpt_n(answer->body, answer->body_len, BODY_EXCERPT_BYTES);
 }

@@ -5,8 +5,8 @@
  * wakes curl and cuts its connection, so that the thread ends at once and can be joined.
  *
  * What is said to the server and by it is followed line by line: curl alone does not tell which
- * recipient was refused, nor in which words. Words in answer to a login are never shown: a server
- * may quote what it was sent.
+ * recipient was refused, nor in which words. Words in answer to a login are never shown, nor later
+ * ones with the password in them: a server may quote what it was sent.
  */
 #include "daemon/loop/mailer.h"
 
@@ -59,6 +59,7 @@ struct mailing {
         char *text;
         size_t n_read;
         char *secret; /* the password, to be wiped */
+        char *login;  /* and how it went out last; or NULL */
         enum said said;
         bool has_quit; /* what the server says then decides nothing */
         int code; /* of the last reply */
@@ -67,6 +68,13 @@ struct mailing {
         char words[CURL_ERROR_SIZE];
         CURLcode result;
 };
+
+static void free_secret(char *s)
+{
+        if (s)
+                explicit_bzero(s, strlen(s));
+        free(s);
+}
 
 static void mailing_free(struct mailing *m)
 {
@@ -81,9 +89,8 @@ static void mailing_free(struct mailing *m)
                 close(m->over_fd);
         pthread_mutex_destroy(&m->lock);
         free(m->text);
-        if (m->secret)
-                explicit_bzero(m->secret, strlen(m->secret));
-        free(m->secret);
+        free_secret(m->secret);
+        free_secret(m->login);
         free(m->reply);
         free(m->left_out);
         free(m);
@@ -135,6 +142,23 @@ static int on_close(void *arg, curl_socket_t fd)
         return 0;
 }
 
+/* The last word of a line, which is none of COMMANDS: AUTH and what belongs to it. */
+static void note_login(struct mailing *m, const char *line, size_t n)
+{
+        while (n > 0 && strchr("\r\n", line[n - 1]))
+                n--;
+        const char *space = memrchr(line, ' ', n);
+        const char *word = space ? space + 1 : line;
+
+        free_secret(m->login);
+        m->login = mem_copy(word, (size_t)(line + n - word));
+}
+
+static bool tells(const char *line, size_t n, const char *secret)
+{
+        return secret && *secret && memmem(line, n, secret, strlen(secret));
+}
+
 static void note_command(struct mailing *m, const char *line, size_t n)
 {
         m->has_quit = m->has_quit || (n >= 4 && memcmp(line, "QUIT", 4) == 0);
@@ -145,6 +169,8 @@ static void note_command(struct mailing *m, const char *line, size_t n)
                 if (n >= strlen(COMMANDS[i].word) &&
                     memcmp(line, COMMANDS[i].word, strlen(COMMANDS[i].word)) == 0)
                         m->said = COMMANDS[i].said;
+        if (m->said == SAID_ELSE)
+                note_login(m, line, n);
 }
 
 static void note_reply(struct mailing *m, const char *line, size_t n)
@@ -157,7 +183,10 @@ static void note_reply(struct mailing *m, const char *line, size_t n)
         if (m->has_quit || n < 3 || line[0] < '2' || line[0] > '5')
                 return;
         m->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-        text_escape(&shown, line, n);
+        if (tells(line, n, m->secret) || tells(line, n, m->login))
+                buf_printf(&shown, "%d (its words repeat a secret)", m->code);
+        else
+                text_escape(&shown, line, n);
         free(m->reply);
         m->reply = buf_steal(&shown);
         if (m->said == SAID_RCPT && m->code >= 400 && !m->left_out)

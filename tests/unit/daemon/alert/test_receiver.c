@@ -416,11 +416,15 @@ static void address_is_read_from_a_file(void **state)
 
 static void answer_that_repeats_a_secret_is_not_quoted(void **state)
 {
-        static const char *const BODIES[] = { "POST /T0/hush: no such hook", "bad key k3y!" };
+        static const char *const BODIES[] = {
+                "POST /T0/hush-hush?a=w%2Bhush: no such hook", "bad key k3y!",
+                "{\"path\":\"\\/T0\\/hush-hush\"}", "there is no hook hush-hush", "a: w%2Bhush",
+                "wrong password: p4ss-hush",
+        };
         struct rig *rig = *state;
 
         write_line(rig, "k3y\n");
-        rig->cfg.url = (char *)"https://hooks.example.com/T0/hush";
+        rig->cfg.url = (char *)"https://ops:p4ss-hush@hooks.example.com/T0/hush-hush?a=w%2Bhush";
         rig->cfg.token_file = rig->secret_path;
         rig->cfg.body = (char *)"{\"key\":\"{{token}}\"}";
         open_receiver(rig, RECEIVER_TEMPLATE);

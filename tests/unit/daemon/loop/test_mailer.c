@@ -197,6 +197,8 @@ static void answers_have_their_meaning(void **state)
                 { { { ".", "451 disk full\r\n" } }, false, "451 disk full" },
                 { { { "(greeting)", "421 busy\r\n" } }, false, "421" },
                 { { { LOGIN, "535 you said hush-hush\r\n" } }, false, "denied" },
+                { { { "MAIL", "550 not with hush-hush\r\n" } }, true, "550 (its words" },
+                { { { "MAIL", "550 not with " LOGIN "\r\n" } }, true, "550 (its words" },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
