@@ -8,8 +8,9 @@ What was committed is read from a copy of the database after every kill. In the 
 have arrived at both receivers: every problem that was ever open as opened, and as resolved unless it
 still is; every message that waited in the outbox under its id; every id with one content; and of
 every problem "opened" and "resolved" in turn, which says that none was lost and none told twice.
-Hosts that share a certificate are told as a group: who came and went while changes were gathered may
-be told as resolved only, and who went and came back not at all.
+Hosts that share a certificate are told as a group, whose changes are gathered. Who came and went
+meanwhile is told as resolved, with the time since when it was not well, and nothing else is asked.
+Who went and came back meanwhile is told as it is: the later time stands for the earlier, too.
 """
 
 import argparse
@@ -94,8 +95,7 @@ class Crash:
             "defaults": {"interval": "1s", "retry": "1s", "timeout": "3s", "failures": 1,
                          "ca_file": str(self.pki.root.cert)},
             "limits": {"per_host": 100, "address_rate": 1000},
-            "alerts": {"amend": "30s", "flap": {"opens": 1000}},
-            "alerts": {"flap": {"within": "never"}},
+            "alerts": {"amend": "30s", "flap": {"within": "never"}},
             "endpoints": [{"name": name, "target": f"127.0.0.1:{self.server.port}",
                            "server_name": name} for name in self.alone + self.crowd],
             "receivers": [{"name": name, "webhook": {"url": hook.url, "timeout": "1s",
@@ -226,14 +226,18 @@ class Crash:
         last = {e: max(s for n, s in self.problems if n == e) for e, _ in self.problems}
         missing = []
         for endpoint, since in self.problems:
-            if endpoint in self.crowd:
-                continue
-            stamp = datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-            kinds = ["opened"]
-            if endpoint not in still or since != last[endpoint]:
-                kinds.append("resolved")
-            missing += [(endpoint, stamp, k) for k in kinds if (endpoint, stamp, k) not in told]
+            is_over = endpoint not in still or since != last[endpoint]
+            ways = self.ways_to_tell(endpoint, stamp(since), is_over, told)
+            missing += [way[0] for way in ways if not told.intersection(way)]
         return missing
+
+    def ways_to_tell(self, endpoint, since, is_over, told):
+        """For the beginning and the end of a problem, what would tell it, the plain way first."""
+        opened, resolved = (endpoint, since, "opened"), (endpoint, since, "resolved")
+        if endpoint not in self.crowd:
+            return [[opened], [resolved]] if is_over else [[opened]]
+        later = [t for t in told if t[0] == endpoint and t[1] > since]
+        return [[resolved] + later] if is_over else [[opened]]
 
     def events(self, hook):
         """How often each new certificate of each endpoint was told."""
@@ -291,6 +295,11 @@ class Crash:
     def close(self):
         for end in (self.daemon.close, self.server.stop, *(h.close for h in self.hooks.values())):
             end()
+
+
+def stamp(time_s):
+    """As in messages: such texts stand in the order of the times."""
+    return datetime.fromtimestamp(time_s, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def few(items):
