@@ -278,6 +278,35 @@ static int join_group(struct alerts *a, const struct news *n, struct latest *l)
         return r < 0 ? r : store_member_put(a->store, &m);
 }
 
+/*
+ * @receiver is about to hear that it is open, for another cause than before: the end of that one
+ * may be gathered still, and comes first.
+ */
+static int hasten_ends(struct alerts *a, const struct news *n, const char *receiver,
+                       const char *cause)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n->n_known && r == 0; i++) {
+                const struct store_membership *m = &n->known[i];
+                struct store_group g;
+
+                if (m->gone_s == 0 || strcmp(m->group.receiver, receiver) != 0 ||
+                    strcmp(m->group.cause, cause) == 0)
+                        continue;
+                r = keep_latest(a);
+                if (r == 0)
+                        r = store_group_load(a->store, m->group.row, &g);
+                if (r <= 0)
+                        continue;
+                g.told_s = 0; /* so long ago that nothing is gathered any more */
+                r = store_group_put(a->store, &g);
+                touch(a, g.row);
+                store_group_done(&g);
+        }
+        return r;
+}
+
 static void find_cause(const struct news *n, const struct config_receiver *receiver,
                        char out[static CAUSE_MAX])
 {
@@ -307,7 +336,10 @@ static int join_groups(struct alerts *a, const struct news *n, const char *only)
                     (!is_event(n->t->code) && is_open_at(n, receiver)))
                         continue;
                 find_cause(n, to, cause);
-                r = find_group(a, n, receiver, cause, l);
+                if (!is_event(n->t->code))
+                        r = hasten_ends(a, n, receiver, cause);
+                if (r == 0)
+                        r = find_group(a, n, receiver, cause, l);
                 if (r == 0)
                         r = join_group(a, n, l);
         }

@@ -184,8 +184,15 @@ static const char *const MIGRATIONS[] = {
         "ALTER TABLE problem ADD COLUMN scope TEXT NOT NULL DEFAULT 'own';"
         "ALTER TABLE problem ADD COLUMN deadline_s INTEGER NOT NULL DEFAULT 0;"
 
-        /* what a line of messages has in common: the group that they are about */
+        /* what a line of messages has in common: their cause; what waits goes into the line in
+           which its end will stand, too */
         "ALTER TABLE outbox RENAME COLUMN endpoint TO line;"
+        "UPDATE outbox SET line = json_extract(payload, '$.data.code') || ' endpoint ' || line"
+        " WHERE state = 'waiting' AND json_valid(payload)"
+        " AND json_extract(payload, '$.data.code') IS NOT NULL;"
+        "UPDATE outbox SET head = NOT EXISTS (SELECT 1 FROM outbox AS o"
+        " WHERE o.receiver = outbox.receiver AND o.line = outbox.line AND o.state = 'waiting'"
+        " AND o.row < outbox.row) WHERE state = 'waiting';"
 
         /*
          * What each receiver knows: a group is what has one cause, from its first problem to its

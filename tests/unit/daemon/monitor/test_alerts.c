@@ -235,6 +235,30 @@ static void endpoints_with_one_certificate__are_one_message(void **state)
         end(&rig);
 }
 
+/* Else the end that was gathered comes last, and reads as if all were well. */
+static void an_end_that_is_gathered__comes_before_another_beginning(void **state)
+{
+        struct rig rig = begin(state, OPS ENDPOINTS);
+        struct transition other = expiring(TRANSITION_OPENED, SEVERITY_WARNING);
+
+        start(&rig);
+        note(&rig, A, expiring(TRANSITION_OPENED, SEVERITY_WARNING));
+        note(&rig, B, expiring(TRANSITION_OPENED, SEVERITY_WARNING));
+        settle(&rig);
+        expect(&rig, "ops", MESSAGE_OPENED, 2, 2, 0);
+        ends(&rig, A);
+        expect_nothing(&rig, "ops");
+        other.fingerprint = (char *)"bb22";
+        start(&rig);
+        note(&rig, A, other);
+        settle(&rig);
+        expect(&rig, "ops", MESSAGE_AMENDED, 1, 0, 1);
+        expect(&rig, "ops", MESSAGE_OPENED, 1, 1, 0);
+        passes(&rig, DAY_S / 2);
+        expect_nothing(&rig, "ops");
+        end(&rig);
+}
+
 static void an_alertmanager__is_told_of_each(void **state)
 {
         struct rig rig = begin(state, "receivers:\n"
@@ -567,6 +591,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 SCRATCH_TEST(a_problem__is_told_from_its_beginning_to_its_end),
                 SCRATCH_TEST(endpoints_with_one_certificate__are_one_message),
+                SCRATCH_TEST(an_end_that_is_gathered__comes_before_another_beginning),
                 SCRATCH_TEST(an_alertmanager__is_told_of_each),
                 SCRATCH_TEST(what_was_told__is_known_after_a_crash),
                 SCRATCH_TEST(what_was_undone__never_happened),

@@ -76,7 +76,11 @@ static const char CONTENT_1[] =
         " ('web', 'missing-intermediate', 'error', 90, 'Incomplete.', 'Append.', 'ab');"
         "INSERT INTO receiver VALUES ('ops');"
         "INSERT INTO outbox (id, receiver, endpoint, created_s, due_s, head, payload)"
-        " VALUES ('msg_1', 'ops', 'web', 90, 90, 1, '{}');";
+        " VALUES ('msg_1', 'ops', 'web', 90, 90, 1,"
+        " '{\"data\":{\"code\":\"missing-intermediate\"}}'),"
+        " ('msg_2', 'ops', 'web', 91, 91, 0, '{\"data\":{\"code\":\"weak-key\"}}'),"
+        " ('msg_3', 'ops', 'web', 92, 92, 0, '{\"data\":{\"code\":\"weak-key\"}}'),"
+        " ('msg_4', 'ops', 'old', 93, 93, 1, 'not ours');";
 
 static void write_released_1(const struct scratch *s)
 {
@@ -138,6 +142,29 @@ static void what_an_earlier_version_told_is_known(void **state)
         store_memberships_free(known, n);
 }
 
+/* Else its end is another line, and comes first. */
+static void the_end_of_what_waits__waits_for_it(void **state)
+{
+        struct scratch *s = *state;
+        struct store_membership *known = NULL;
+        struct store_outbox_row row;
+        size_t n = 0;
+
+        write_released_1(s);
+        assert_int_equal(store_memberships(scratch_open(s), "web", FINDING_MISSING_INTERMEDIATE,
+                                           &known, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(store_outbox_waits(s->store, "ops", known->group.cause), 1);
+        store_memberships_free(known, n);
+        for (int64_t due_s = 90; due_s <= 93; due_s++) {
+                assert_int_equal(store_outbox_next_due_s(s->store, "ops"), due_s);
+                assert_int_equal(store_outbox_next(s->store, "ops", due_s, &row), 1);
+                free(row.payload);
+                assert_int_equal(store_outbox_done(s->store, row.row), 0);
+        }
+        assert_int_equal(store_outbox_next_due_s(s->store, "ops"), -1);
+}
+
 /* All that the database says of itself. */
 static char *schema_of(const struct scratch *s)
 {
@@ -176,6 +203,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 SCRATCH_TEST(what_an_earlier_version_knew_is_kept),
                 SCRATCH_TEST(what_an_earlier_version_told_is_known),
+                SCRATCH_TEST(the_end_of_what_waits__waits_for_it),
                 SCRATCH_TEST(a_database_that_was_brought_up_to_date_is_like_a_new_one),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
