@@ -56,7 +56,7 @@ void bind_unknown_code(struct bind *f, const struct yaml_item *key)
                 bind_error(f, key, "unknown diagnosis %s; did you mean \"%s\"?",
                            quoted(key->text, q), near);
         else
-                bind_error(f, key, "unknown diagnosis %s; the codes are listed in notafter.yaml(5)",
+                bind_error(f, key, "unknown diagnosis %s; \"notafter explain\" lists the codes",
                            quoted(key->text, q));
 }
 

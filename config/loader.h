@@ -10,6 +10,7 @@
 
 struct config;
 
+#define DEFAULT_CONFIG "/etc/notafter/notafter.yaml" /* where no file is named */
 #define CONFIG_MAX_ERRORS 200 /* reported of one load; then "and more" */
 
 struct config_errors {

@@ -8,6 +8,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "config/loader.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -38,31 +39,50 @@ static void put_part(struct buf *out, const char *label, const char *text)
                 buf_printf(out, "\n%s%s\n", label, s);
 }
 
+/* The summary has its name; that may say nothing to whoever reads it at night. */
+static void put_target(struct buf *out, const struct message *m)
+{
+        if (message_has_code(m) && m->n_members == 0 && m->target &&
+            (!m->name || strcmp(m->name, m->target) != 0))
+                put_part(out, "Target: ", m->target);
+}
+
 static void put_since(struct buf *out, const struct message *m)
 {
         char since[TIME_STR_MAX], span[SPAN_STR_MAX];
 
-        if (message_has_code(m) && m->kind != MESSAGE_REPLACED)
-                buf_printf(out, "\nSince: %s (for %s)\n", time_str(m->since_s, since),
-                           span_str(m->at_s - m->since_s, span));
+        if (!message_has_code(m) || m->kind == MESSAGE_REPLACED)
+                return;
+        buf_printf(out, "\nSince: %s", time_str(m->since_s, since));
+        if (m->at_s > m->since_s)
+                buf_printf(out, " (for %s)", span_str(m->at_s - m->since_s, span));
+        buf_puts(out, "\n");
+}
+
+static void put_member(struct buf *out, const struct message_member *member)
+{
+        AUTO_FREE char *name = excerpt(member->name, NAME_MAX_BYTES);
+        AUTO_FREE char *target = excerpt(member->target, NAME_MAX_BYTES);
+        bool same = !*target || strcmp(name, target) == 0, still = member->kind == MESSAGE_REMINDER;
+        char since[TIME_STR_MAX];
+
+        buf_printf(out, "  %-8s  %-8s  %s%s%s%s, since %s\n",
+                   still ? "open" : message_kind_str(member->kind),
+                   message_severity_str(member->severity), name, same ? "" : " (",
+                   same ? "" : target, same ? "" : ")", time_str(member->since_s, since));
 }
 
 static void put_members(struct buf *out, const struct message *m)
 {
-        char since[TIME_STR_MAX];
-
         if (m->n_members == 0)
                 return;
-        buf_printf(out, "\nOpen now: %lld; opened since the last message: %lld; resolved: %lld.\n",
-                   (long long)m->n_open, (long long)m->n_opened, (long long)m->n_resolved);
-        for (size_t i = 0; i < m->n_members; i++) {
-                const struct message_member *member = &m->members[i];
-                AUTO_FREE char *name = excerpt(member->name, NAME_MAX_BYTES);
-
-                buf_printf(out, "  %-8s  %-8s  %s, since %s\n", message_kind_str(member->kind),
-                           message_severity_str(member->severity), name,
-                           time_str(member->since_s, since));
-        }
+        buf_printf(out, "\nOpen now: %lld", (long long)m->n_open);
+        if (message_has_code(m))
+                buf_printf(out, "; opened since the last message: %lld; resolved: %lld",
+                           (long long)m->n_opened, (long long)m->n_resolved);
+        buf_puts(out, ".\n");
+        for (size_t i = 0; i < m->n_members; i++)
+                put_member(out, &m->members[i]);
         if ((int64_t)m->n_members < m->n_open + m->n_resolved)
                 buf_printf(out, "  ... and more: `notafter status` lists all that are open.\n");
 }
@@ -76,13 +96,16 @@ static bool is_plain(const char *s)
         return *s && *s != '-' && s[strspn(s, PLAIN)] == '\0';
 }
 
+/* With the configuration: what is found must be what the daemon found, under the same name. */
 static void put_see_more(struct buf *out, const struct message *m)
 {
+        const char *what = m->name && is_plain(m->name) ? m->name : m->target;
+
         if (!message_has_code(m))
                 return;
         buf_puts(out, "\nSee more:\n");
-        if (m->name && is_plain(m->name))
-                buf_printf(out, "  notafter check %s\n", m->name);
+        if (what && is_plain(what))
+                buf_printf(out, "  notafter check -c " DEFAULT_CONFIG " %s\n", what);
         buf_printf(out, "  notafter explain %s\n  notafter status\n", message_code(m));
 }
 
@@ -96,6 +119,7 @@ char *message_body(const struct message *m, size_t max_bytes)
                 put_part(&out, "Remedy: ", m->remedy);
         if (m->evidence)
                 put_part(&out, "How we know: ", m->evidence);
+        put_target(&out, m);
         put_since(&out, m);
         put_members(&out, m);
         put_see_more(&out, m);

@@ -95,7 +95,7 @@ static const char *lacks(const struct add_options *o)
                 return "say which problems: --name, --label, --code or --severity; "
                        "--name '*' takes all";
         if (!o->until == !o->span)
-                return "a silence ends: say --until TIME or --for SPAN";
+                return "a silence ends: say --until TIME or --for SPAN, and not both";
         if (!o->reason)
                 return "a silence has a reason: say --reason TEXT";
         return NULL;

@@ -2,9 +2,8 @@
 /* daemon/app/commands.h - one row per command; main.c lists them. */
 #pragma once
 
+#include "config/loader.h"
 #include "daemon/app/args.h"
-
-#define DEFAULT_CONFIG "/etc/notafter/notafter.yaml"
 
 struct config;
 

@@ -131,8 +131,9 @@ static void reload(struct service *s)
                 config_unref(s->config);
                 s->config = config_ref(config);
                 glob_watch_follow(s->globs, config);
-                log_info("reloaded %s: %zu endpoints, %zu receivers", s->config_path,
-                         config->n_endpoints, config->n_receivers);
+                log_info("reloaded %s: %zu endpoint%s, %zu receiver%s", s->config_path,
+                         config->n_endpoints, config->n_endpoints == 1 ? "" : "s",
+                         config->n_receivers, config->n_receivers == 1 ? "" : "s");
         }
 }
 
@@ -323,8 +324,9 @@ int service_run(const char *config_path)
                                     : EXIT_UNKNOWN;
 
         if (r == 0) {
-                log_info("notafter %s watches %zu endpoints for %zu receivers", NOTAFTER_VERSION,
-                         s.config->n_endpoints, s.config->n_receivers);
+                log_info("notafter %s watches %zu endpoint%s for %zu receiver%s", NOTAFTER_VERSION,
+                         s.config->n_endpoints, s.config->n_endpoints == 1 ? "" : "s",
+                         s.config->n_receivers, s.config->n_receivers == 1 ? "" : "s");
                 if (s.config->n_endpoints == 0)
                         log_warning("no endpoints are configured: there is nothing to watch");
                 if (s.config->n_receivers == 0)

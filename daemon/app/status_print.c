@@ -122,9 +122,11 @@ static void print_silences(const json_t *silences)
 
 static void print_totals(const json_t *totals)
 {
-        printf("%lld endpoints: %lld critical, %lld warning, %lld failing, %lld ok, "
+        json_int_t all = doc_number(totals, "all");
+
+        printf("%lld endpoint%s: %lld critical, %lld warning, %lld failing, %lld ok, "
                "%lld not looked at yet\n",
-               (long long)doc_number(totals, "all"), (long long)doc_number(totals, "critical"),
+               (long long)all, all == 1 ? "" : "s", (long long)doc_number(totals, "critical"),
                (long long)doc_number(totals, "warning"), (long long)doc_number(totals, "failing"),
                (long long)doc_number(totals, "ok"), (long long)doc_number(totals, "unknown"));
 }

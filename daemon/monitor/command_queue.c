@@ -104,6 +104,18 @@ static json_t *letters_json(struct store *store, bool dead, const char *receiver
         return out;
 }
 
+/* Is there one, or was there, with messages left? */
+static bool is_listed(const json_t *receivers, const char *name)
+{
+        const json_t *r;
+        size_t i;
+
+        json_array_foreach(receivers, i, r)
+                if (strcmp(json_string_value(json_object_get(r, "receiver")), name) == 0)
+                        return true;
+        return false;
+}
+
 json_t *command_queue(struct monitor *m, const json_t *request)
 {
         const json_t *max_json = json_object_get(request, "max");
@@ -113,8 +125,14 @@ json_t *command_queue(struct monitor *m, const json_t *request)
 
         if (max < 0 || max > MAX_LETTERS || (max_json && !json_is_integer(max_json)))
                 return command_error("max is a number from 0 to %d", MAX_LETTERS);
+        json_t *receivers = receivers_json(store, monitor_delivery(m));
+
+        if (receiver && !is_listed(receivers, receiver)) {
+                json_decref(receivers);
+                return command_error("there is no receiver '%s'", receiver);
+        }
         return json_must(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(clock_wall_s()),
-                                   "receivers", receivers_json(store, monitor_delivery(m)),
+                                   "receivers", receivers,
                                    "waiting", letters_json(store, false, receiver, max),
                                    "dead", letters_json(store, true, receiver, max)));
 }

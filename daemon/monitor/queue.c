@@ -133,8 +133,8 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
                                       now_s, "the receiver is not configured", &buried) < 0)
                         log_error("cannot give up messages: %s", store_error(store));
                 else if (buried > 0)
-                        log_error("receiver %s is not configured: giving up %" PRId64 " messages",
-                                  stats[i].receiver, buried);
+                        log_error("receiver %s is not configured: giving up %" PRId64 " message%s",
+                                  stats[i].receiver, buried, buried == 1 ? "" : "s");
         }
         store_outbox_stats_free(stats, n);
 }

@@ -101,12 +101,12 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
         store_outbox_stats_free(stats, n);
         count(f, &totals);
         snprintf(out, size,
-                 "%zu endpoints: %zu critical, %zu warning, %zu failing, %zu ok, %zu not looked at "
-                 "yet; %" PRId64 " messages wait",
-                 f->n, totals.by_condition[CONDITION_ERROR],
+                 "%zu endpoint%s: %zu critical, %zu warning, %zu failing, %zu ok, %zu not looked "
+                 "at yet; %" PRId64 " message%s",
+                 f->n, f->n == 1 ? "" : "s", totals.by_condition[CONDITION_ERROR],
                  totals.by_condition[CONDITION_WARNING], totals.by_condition[CONDITION_FAILING],
                  totals.by_condition[CONDITION_OK], totals.by_condition[CONDITION_UNKNOWN],
-                 waiting);
+                 waiting, waiting == 1 ? " waits" : "s wait");
 }
 
 const struct member *status_longest_waiting(const struct fleet *f)

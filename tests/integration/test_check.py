@@ -640,6 +640,7 @@ class StatusTable(Case):
     def test_totals(self):
         self.assertEqual(self.table()[0], "0 endpoints: 1 critical, 2 warning, 3 failing, 4 ok, "
                                           "5 not looked at yet")
+        self.assertTrue(self.table(self.endpoint("x", "ok"))[0].startswith("1 endpoint: "))
 
     def test_a_word_for_each_state(self):
         states = {"error": "CRITICAL", "warning": "WARNING", "failing": "FAILING", "info": "ok",

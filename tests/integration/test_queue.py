@@ -108,7 +108,9 @@ class Queue(Monitored):
         shown = self.queue(daemon)
         self.assertIn("Given up, the latest first:", shown.out)
         self.assertIn("cannot parse that", shown.out)
-        self.assertNotIn("Given up", self.queue(daemon, "nobody").out)
+        unknown = self.queue(daemon, "nobody")
+        self.assertEqual(unknown.status, 3)
+        self.assertIn("there is no receiver 'nobody'", unknown.err)
 
 
 class Test(Monitored):

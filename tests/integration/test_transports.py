@@ -113,7 +113,8 @@ class Mail(Transports):
         for kind in ("plain", "html"):
             part = first.get_body((kind,))
             self.assertIn(str(first["subject"]), part.get_content())
-        self.assertIn("notafter check expired.test", first.get_body(("plain",)).get_content())
+        self.assertIn("notafter check -c /etc/notafter/notafter.yaml expired.test",
+                      first.get_body(("plain",)).get_content())
 
     def test_who_is_refused_keeps_it_from_nobody(self):
         server = self.mail_server()

@@ -487,7 +487,7 @@ static void a_body_says_what_to_do_and_where_to_look(void **state)
                 "\nHow we know: Its own key verifies it.\n"
                 "\nSince: 2026-11-23 08:59 UTC (for 1 min)\n"
                 "\nSee more:\n"
-                "  notafter check example.com:443\n"
+                "  notafter check -c /etc/notafter/notafter.yaml example.com:443\n"
                 "  notafter explain leaf-expired\n"
                 "  notafter status\n");
         m.kind = MESSAGE_TEST;
@@ -495,6 +495,37 @@ static void a_body_says_what_to_do_and_where_to_look(void **state)
         AUTO_FREE char *test = message_body(&m, 4000);
 
         assert_string_equal(test, "Web shop: certificate has expired\n\nRemedy: Renew it.\n");
+        message_done(&m);
+}
+
+/* What an endpoint is called may say nothing to whoever reads this, nor be fit for a shell. */
+static void a_body_says_where_when_a_name_does_not(void **state)
+{
+        struct message m = sample();
+
+        (void)state;
+        m.since_s = m.at_s;
+        AUTO_FREE char *spaced = message_body(&m, 4000);
+
+        assert_string_equal(spaced,
+                "Web shop: certificate has expired\n"
+                "\nRemedy: Renew it.\n"
+                "\nTarget: example.com:443\n"
+                "\nSince: 2026-11-23 09:00 UTC\n"
+                "\nSee more:\n"
+                "  notafter check -c /etc/notafter/notafter.yaml example.com:443\n"
+                "  notafter explain leaf-expired\n"
+                "  notafter status\n");
+        replace_text(&m.name, "shop");
+        AUTO_FREE char *plain = message_body(&m, 4000);
+
+        assert_non_null(strstr(plain, "\nTarget: example.com:443\n"));
+        assert_non_null(strstr(plain, " -c /etc/notafter/notafter.yaml shop\n"));
+        replace_text(&m.name, "the shop");
+        replace_text(&m.target, "file:/srv/$(reboot).pem");
+        AUTO_FREE char *neither = message_body(&m, 4000);
+
+        assert_null(strstr(neither, "notafter check"));
         message_done(&m);
 }
 
@@ -519,8 +550,21 @@ static void a_body_lists_members_and_says_that_there_are_more(void **state)
                 "  worsened  info      a; rm -rf \\x0A/, since 2026-11-23 09:00 UTC\n"
                 "  ... and more: `notafter status` lists all that are open.\n"
                 "\nSee more:\n"
+                "  notafter check -c /etc/notafter/notafter.yaml example.com:443\n"
                 "  notafter explain leaf-expired\n"
                 "  notafter status\n");
+        m.members[0].kind = MESSAGE_REMINDER;
+        replace_text(&m.members[0].target, "shop.example.com:443");
+        m.kind = MESSAGE_SUMMARY;
+        m.n_open = 2;
+        AUTO_FREE char *day = message_body(&m, 4000);
+
+        assert_string_equal(day,
+                "Web shop: certificate has expired\n"
+                "\nOpen now: 2.\n"
+                "  open      ok        a; rm -rf \\x0A/ (shop.example.com:443), "
+                "since 2026-11-23 09:00 UTC\n"
+                "  worsened  info      a; rm -rf \\x0A/, since 2026-11-23 09:00 UTC\n");
         AUTO_FREE char *brief = message_body(&m, 50);
 
         assert_int_equal(strlen(brief), 50);
@@ -576,6 +620,7 @@ int main(void)
                 cmocka_unit_test(ids_differ_and_fit),
                 cmocka_unit_test(text_says_the_remedy_unless_all_is_well),
                 cmocka_unit_test(a_body_says_what_to_do_and_where_to_look),
+                cmocka_unit_test(a_body_says_where_when_a_name_does_not),
                 cmocka_unit_test(a_body_lists_members_and_says_that_there_are_more),
                 cmocka_unit_test(excerpts_are_cut_between_characters),
         };

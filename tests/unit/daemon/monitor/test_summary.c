@@ -127,6 +127,18 @@ static void it_comes_once_a_day_and_once_after_a_long_time(void **state)
         fleet_free(f);
 }
 
+static void one_is_not_many(void **state)
+{
+        struct fleet *f = fleet_of("endpoints: [a.test]");
+        struct message m;
+
+        summary_message(f, scratch_open(*state), 1795420800, &m);
+        assert_non_null(strstr(m.summary, ": 1 endpoint: 0 critical"));
+        assert_non_null(strstr(m.summary, "; 0 messages wait"));
+        message_done(&m);
+        fleet_free(f);
+}
+
 static void none_comes_unless_it_is_wanted(void **state)
 {
         struct fleet *f = fleet_of("endpoints: [a.test]");
@@ -143,6 +155,7 @@ int main(void)
                 cmocka_unit_test(the_next_is_the_first_such_time_after_the_last),
                 SCRATCH_TEST(it_counts_and_lists_the_worst_first),
                 SCRATCH_TEST(it_comes_once_a_day_and_once_after_a_long_time),
+                SCRATCH_TEST(one_is_not_many),
                 SCRATCH_TEST(none_comes_unless_it_is_wanted),
         };
         return cmocka_run_group_tests(tests, write_anchors, remove_anchors);
