@@ -27,6 +27,7 @@
 #define CONNECT_MS 5000  /* before the next address is tried */
 #define REFUSAL_MS 200   /* in which a closed port nearby has said so */
 #define FAREWELL_MS 5000 /* for the server to end its half of a connection */
+#define FAREWELL_PIECES 64
 #define REASON_MAX_BYTES 256
 
 enum progress { NEXT, WANT_READ, WANT_WRITE, FAILED };
@@ -59,6 +60,7 @@ struct log_server {
         struct event *io, *deadline, *patience;
         char *record; /* NULL = nothing is under way */
         size_t len, sent;
+        int n_pieces; /* that it said instead of ending its half */
         char *reason; /* of the last failure */
         log_server_done_fn *on_done;
         void *arg;
@@ -66,6 +68,7 @@ struct log_server {
 
 static void log_server_run(struct log_server *s);
 static void log_server_failed(struct log_server *s);
+static bool is_acknowledged(const struct log_server *s);
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
@@ -81,6 +84,7 @@ static void hang_up(struct log_server *s)
         s->fd = -1;
         s->i_step = 0;
         s->sent = 0;
+        s->n_pieces = 0;
 }
 
 /* Nothing is under way any more. */
@@ -216,7 +220,17 @@ static enum progress step_write_tls(struct log_server *s)
         return tls_progress(s, log_tls_write(s->link, s->record, s->len));
 }
 
-/* What it still says does not matter, only that it ends. One piece a turn: it may be endless. */
+/*
+ * What it still says does not matter, only that it ends. It may be endless: one piece a turn is
+ * read, and after many of them it is as good as silent.
+ */
+static enum progress listen_on(struct log_server *s)
+{
+        if (++s->n_pieces < FAREWELL_PIECES)
+                return WANT_READ;
+        return is_acknowledged(s) ? NEXT : fail(s, "it talks and does not end");
+}
+
 static enum progress step_farewell(struct log_server *s)
 {
         char piece[4096];
@@ -224,12 +238,14 @@ static enum progress step_farewell(struct log_server *s)
 
         if (n == 0)
                 return NEXT;
-        return n > 0 || errno == EAGAIN ? WANT_READ : fail_errno(s, errno);
+        return n > 0 || errno == EAGAIN ? listen_on(s) : fail_errno(s, errno);
 }
 
 static enum progress step_farewell_tls(struct log_server *s)
 {
-        return tls_progress(s, log_tls_end(s->link));
+        enum progress r = tls_progress(s, log_tls_end(s->link));
+
+        return r == WANT_READ ? listen_on(s) : r;
 }
 
 static const struct step UDP[] = {

@@ -256,6 +256,24 @@ static void server_that_never_ends_has_taken_it_when_time_is_over(void **state)
         assert_null(rig->error);
 }
 
+static void server_that_talks_without_end_is_not_listened_to_for_long(void **state)
+{
+        static const char WORDS[4096];
+        struct rig *rig = *state;
+        int n = 0;
+
+        open_server(rig, SOCK_STREAM, "tcp");
+        start(rig);
+        await_peer(rig);
+        hear_all(rig, rig->peer);
+        for (; !rig->answers && n < 1000; n++) {
+                send(rig->peer, WORDS, sizeof(WORDS), MSG_NOSIGNAL);
+                turn(rig);
+        }
+        assert_int_equal(rig->answers, 1);
+        assert_null(rig->error);
+}
+
 static void freed_server_does_not_call_back(void **state)
 {
         struct rig *rig = *state;
@@ -309,6 +327,7 @@ int main(void)
                 TEST(what_is_no_tls_takes_nothing),
                 TEST(time_is_bounded),
                 TEST(server_that_never_ends_has_taken_it_when_time_is_over),
+                TEST(server_that_talks_without_end_is_not_listened_to_for_long),
                 TEST(freed_server_does_not_call_back),
                 TEST(certificates_that_cannot_be_read_are_named),
         };
