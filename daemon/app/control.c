@@ -4,6 +4,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/cert/json_text.h"
@@ -14,6 +15,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +29,7 @@
 #define MAX_CLIENTS 16
 #define MAX_REQUEST_BYTES 65536 /* a silence of all the patterns that it may have */
 #define CLIENT_TIMEOUT_S 10
+#define CLIENT_LINE_MS 1000 /* for a request, when others wait for a place */
 #define MAX_ANSWER_BYTES (512U << 20) /* a million endpoints are about 400 MB */
 
 struct control {
@@ -37,7 +41,10 @@ struct control {
         char *path;
         control_answer_fn *answer;
         void *arg;
-        struct bufferevent *clients[MAX_CLIENTS];
+        struct client {
+                struct bufferevent *stream; /* NULL = a free place */
+                int64_t since_ms;
+        } clients[MAX_CLIENTS];
 };
 
 static int make_address(const char *path, struct sockaddr_un *ret)
@@ -72,8 +79,8 @@ static int connect_to(const char *path)
 static void drop_client(struct control *c, struct bufferevent *client)
 {
         for (size_t i = 0; i < MAX_CLIENTS; i++)
-                if (c->clients[i] == client)
-                        c->clients[i] = NULL;
+                if (c->clients[i].stream == client)
+                        c->clients[i].stream = NULL;
         bufferevent_free(client);
 }
 
@@ -161,27 +168,49 @@ static void on_request(struct bufferevent *client, void *arg)
                                                         "the request is too long")));
 }
 
+/* Has it had the time to say one line, and did not? */
+static bool is_idle(const struct client *client)
+{
+        return (bufferevent_get_enabled(client->stream) & EV_READ) &&
+               clock_mono_ms() - client->since_ms > CLIENT_LINE_MS;
+}
+
+/* A free place; who is idle gives his to another. NULL = there is none. */
+static struct client *find_place(struct control *c)
+{
+        for (size_t i = 0; i < MAX_CLIENTS; i++)
+                if (!c->clients[i].stream)
+                        return &c->clients[i];
+        for (size_t i = 0; i < MAX_CLIENTS; i++)
+                if (is_idle(&c->clients[i])) {
+                        drop_client(c, c->clients[i].stream);
+                        return &c->clients[i];
+                }
+        return NULL;
+}
+
 static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
                       int len, void *arg)
 {
         const struct timeval patience = { .tv_sec = CLIENT_TIMEOUT_S };
         struct control *c = arg;
-        size_t i = 0;
+        struct client *place = find_place(c);
 
         (void)listener; (void)sa; (void)len;
-        while (i < MAX_CLIENTS && c->clients[i])
-                i++;
-        if (i == MAX_CLIENTS) {
+        if (!place) {
                 close(fd);
                 return;
         }
-        c->clients[i] = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
-        if (!c->clients[i])
+        *place = (struct client){
+                .stream = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE),
+                .since_ms = clock_mono_ms(),
+        };
+        if (!place->stream)
                 mem_exhausted();
-        bufferevent_setwatermark(c->clients[i], EV_READ, 0, MAX_REQUEST_BYTES);
-        bufferevent_setcb(c->clients[i], on_request, NULL, on_client_event, c);
-        bufferevent_set_timeouts(c->clients[i], &patience, &patience);
-        bufferevent_enable(c->clients[i], EV_READ | EV_WRITE);
+        bufferevent_setwatermark(place->stream, EV_READ, 0, MAX_REQUEST_BYTES);
+        bufferevent_setcb(place->stream, on_request, NULL, on_client_event, c);
+        bufferevent_set_timeouts(place->stream, &patience, &patience);
+        bufferevent_enable(place->stream, EV_READ | EV_WRITE);
 }
 
 /* A socket nobody listens at was left by a daemon that was killed; nothing else is touched. */
@@ -290,8 +319,8 @@ void control_free(struct control *c)
         if (!c)
                 return;
         for (size_t i = 0; i < MAX_CLIENTS; i++)
-                if (c->clients[i])
-                        drop_client(c, c->clients[i]);
+                if (c->clients[i].stream)
+                        drop_client(c, c->clients[i].stream);
         evconnlistener_free(c->listener);
         event_free(c->resume);
         if (lstat(c->path, &st) == 0 && st.st_dev == c->dev && st.st_ino == c->ino)

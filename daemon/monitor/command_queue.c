@@ -144,6 +144,9 @@ json_t *command_retry(struct monitor *m, const json_t *request)
         const char *receiver = command_text(request, "receiver");
         struct store *store = monitor_store(m);
 
+        if (!receiver && json_object_get(request, "receiver"))
+                return command_error("receiver is a name; without it, all of them are meant");
+
         /* the messages first: a lane that looks must find them due */
         int r = store_outbox_hurry(store, receiver, clock_wall_s());
         size_t n = delivery_retry(monitor_delivery(m), receiver);
