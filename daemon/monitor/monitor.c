@@ -73,7 +73,7 @@ struct monitor {
         struct queue queue;        /* of .store and .alerts */
         struct delivery *delivery;
         struct heartbeat *heartbeat; /* by the configuration of .fleet */
-        struct event *due_timer, *save_timer, *news_timer, *alert_timer;
+        struct event *due_timer, *save_timer, *news_timer, *alert_timer, *greet_timer;
         struct news news; /* of the endpoints of .fleet */
         int64_t due_look_ms; /* when we last looked who is due */
         int64_t lag_look_ms; /* when somebody who waits was last looked for */
@@ -81,6 +81,7 @@ struct monitor {
         bool stopped;
         bool store_fails;
         bool greeted;           /* every receiver knows what is open, or will */
+        size_t greeted_to;      /* ... as far as this, in .fleet */
         size_t in_flight;       /* of all fleets */
         int64_t last_report_ms; /* when a worker last answered */
         int64_t pushed_out;     /* of the outbox, as far as we have complained */
@@ -492,12 +493,30 @@ static void tidy_outbox(struct monitor *m)
         queue_bury_orphans(m->store, m->fleet->config, clock_wall_s());
 }
 
-/* New receivers; what cannot be written now is tried again with the next states. */
+/*
+ * New receivers, a part in every turn of the loop; what cannot be written now is tried again with
+ * the next states. News come first: until they are on disk they may be taken back.
+ */
 static void greet(struct monitor *m)
 {
-        m->greeted = queue_greet(m->store, m->alerts, m->fleet, clock_wall_s()) == 0;
-        if (!m->greeted)
+        tell_news(m);
+        int r = queue_greet(m->store, m->alerts, m->fleet, &m->greeted_to, clock_wall_s());
+
+        m->greeted = r == 0;
+        if (r < 0)
                 store_failed(m);
+        else if (r > 0)
+                evtimer_add(m->greet_timer, &(struct timeval){ 0 });
+}
+
+static void on_greet(evutil_socket_t fd, short what, void *arg)
+{
+        struct monitor *m = arg;
+
+        (void)fd; (void)what;
+        greet(m);
+        delivery_kick(m->delivery);
+        arm_alerts(m, 0);
 }
 
 static void tell_summary(struct monitor *m)
@@ -549,6 +568,7 @@ static void start_delivery(struct monitor *m)
         const struct outbox outbox = queue_outbox(&m->queue);
 
         tidy_outbox(m);
+        m->greeted_to = 0;
         greet(m);
         if (m->delivery)
                 delivery_reload(m->delivery, m->fleet->config);
@@ -599,8 +619,10 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         m->due_timer = evtimer_new(m->base, on_due, m);
         m->news_timer = evtimer_new(m->base, on_news, m);
         m->alert_timer = evtimer_new(m->base, on_alerts, m);
+        m->greet_timer = evtimer_new(m->base, on_greet, m);
         m->save_timer = event_new(m->base, -1, EV_PERSIST, on_save, m);
-        if (r < 0 || !m->due_timer || !m->save_timer || !m->news_timer || !m->alert_timer) {
+        if (r < 0 || !m->due_timer || !m->save_timer || !m->news_timer || !m->alert_timer ||
+            !m->greet_timer) {
                 *ret_error = mem_printf("cannot start the workers: %s",
                                         strerror(r < 0 ? -r : ENOMEM));
                 return r < 0 ? r : -ENOMEM;
@@ -701,6 +723,8 @@ void monitor_free(struct monitor *m)
                 event_free(m->news_timer);
         if (m->alert_timer)
                 event_free(m->alert_timer);
+        if (m->greet_timer)
+                event_free(m->greet_timer);
         if (m->save_timer)
                 event_free(m->save_timer);
         alerts_free(m->alerts);

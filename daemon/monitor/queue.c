@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GREET_PART 500 /* endpoints with problems, so that the loop is not held up */
+
 static struct store *store_of(void *ctx)
 {
         return ((struct queue *)ctx)->store;
@@ -141,17 +143,55 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
 
 /* --- new receivers ---------------------------------------------------------------------------- */
 
-static int greet_one(struct store *store, struct alerts *alerts, const struct fleet *fleet,
-                     const char *receiver, int64_t now_s)
+/* Which receivers are new, in the order of the configuration; true if there are any. */
+static int find_new(struct store *store, const struct config *config, bool *is_new)
 {
-        int r = store_receiver_known(store, receiver);
+        bool any = false;
 
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = store_receiver_remember(store, receiver);
-        for (size_t i = 0; i < fleet->n && r == 0; i++)
-                r = alerts_greet(alerts, receiver, fleet->members[i].cfg,
-                                 &fleet->members[i].state, now_s);
+        for (size_t i = 0; i < config->n_receivers; i++) {
+                int r = store_receiver_known(store, config->receivers[i].name);
+
+                if (r < 0)
+                        return r;
+                is_new[i] = r == 0;
+                any |= is_new[i];
+        }
+        return any;
+}
+
+static int greet_with(struct alerts *alerts, const struct config *config, const bool *is_new,
+                      const struct member *member, int64_t now_s)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < config->n_receivers && r == 0; i++)
+                if (is_new[i])
+                        r = alerts_greet(alerts, config->receivers[i].name, member->cfg,
+                                         &member->state, now_s);
+        return r;
+}
+
+/* Tells the new ones of a part of what is open, from *@at on; after the last they are known. */
+static int greet_part(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+                      size_t *at, int64_t now_s)
+{
+        const struct config *config = fleet->config;
+        AUTO_FREE bool *is_new = mem_new0(config->n_receivers + 1, sizeof(*is_new));
+        int r = find_new(store, config, is_new);
+
+        if (r == 0)
+                *at = fleet->n;
+        if (r > 0)
+                r = 0;
+        for (int n = 0; *at < fleet->n && n < GREET_PART && r == 0; (*at)++) {
+                const struct member *member = &fleet->members[*at];
+
+                n += member->state.n_problems > 0;
+                r = greet_with(alerts, config, is_new, member, now_s);
+        }
+        for (size_t i = 0; *at >= fleet->n && i < config->n_receivers && r == 0; i++)
+                if (is_new[i])
+                        r = store_receiver_remember(store, config->receivers[i].name);
         return r;
 }
 
@@ -183,19 +223,22 @@ static int forget_gone(struct store *store, const struct config *config)
         return r;
 }
 
-int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet, size_t *at,
                 int64_t now_s)
 {
-        const struct config *config = fleet->config;
+        size_t next = *at;
         int r = store_begin(store), committed;
 
         if (r < 0)
                 return r;
-        r = forget_gone(store, config);
-        for (size_t i = 0; i < config->n_receivers && r == 0; i++)
-                r = greet_one(store, alerts, fleet, config->receivers[i].name, now_s);
+        r = forget_gone(store, fleet->config);
+        if (r == 0)
+                r = greet_part(store, alerts, fleet, &next, now_s);
         if (r == 0)
                 r = alerts_settle(alerts, now_s);
         committed = store_commit(store);
-        return r < 0 ? r : committed;
+        if (r < 0 || committed < 0)
+                return r < 0 ? r : committed;
+        *at = next;
+        return next < fleet->n;
 }

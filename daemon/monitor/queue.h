@@ -7,6 +7,8 @@
 
 #include "daemon/alert/outbox.h"
 
+#include <stddef.h>
+
 struct alerts;
 struct config;
 struct fleet;
@@ -31,7 +33,9 @@ void queue_bury_orphans(struct store *store, const struct config *config, int64_
 
 /*
  * A receiver that is new, or back after a while, is told of every problem that is open and that it
- * does not know of, as when it opened. 0, or -errno and nothing is queued.
+ * does not know of, as when it opened. That is done in parts: 1 = call it again, 0 = all know all.
+ * *@at is how far it has come in @fleet, 0 at first; who was not told to the end is told again from
+ * the begin, of what it still does not know. Or -errno, and nothing is queued.
  */
-int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet,
+int queue_greet(struct store *store, struct alerts *alerts, const struct fleet *fleet, size_t *at,
                 int64_t now_s);
