@@ -8,6 +8,7 @@
 
 #include "daemon/alert/excerpt.h"
 
+#include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -56,10 +57,66 @@ static const char *const TYPES[MESSAGE_KIND_COUNT] = {
 
 /* --- to JSON ---------------------------------------------------------------------------------- */
 
-static void put(json_t *object, const char *key, json_t *value)
+/*
+ * Written by hand: of the time that a flood of new problems takes, a tree of JSON for each was a
+ * fifth. A comma is due when something stands before, which the last byte tells.
+ */
+static void put_comma(struct buf *out)
 {
-        if (json_object_set_new(object, key, value) < 0)
-                mem_exhausted();
+        char last = out->data[out->len - 1];
+
+        if (last != '{' && last != '[')
+                buf_append(out, ",", 1);
+}
+
+static void put_escaped(struct buf *out, char c)
+{
+        if (c == '"' || c == '\\')
+                buf_append(out, (const char[]){ '\\', c }, 2);
+        else if (c == '\n')
+                buf_append(out, "\\n", 2);
+        else
+                buf_printf(out, "\\u%04X", (unsigned char)c);
+}
+
+/* @s is UTF-8. */
+static void put_quoted(struct buf *out, const char *s)
+{
+        buf_append(out, "\"", 1);
+        while (*s) {
+                size_t n = 0;
+
+                while ((unsigned char)s[n] >= ' ' && s[n] != '"' && s[n] != '\\')
+                        n++;
+                buf_append(out, s, n);
+                s += n;
+                if (*s)
+                        put_escaped(out, *s++);
+        }
+        buf_append(out, "\"", 1);
+}
+
+/* @json as it is. */
+static void put_raw(struct buf *out, const char *key, const char *json)
+{
+        put_comma(out);
+        put_quoted(out, key);
+        buf_append(out, ":", 1);
+        buf_puts(out, json);
+}
+
+static void put_string(struct buf *out, const char *key, const char *s)
+{
+        put_raw(out, key, "");
+        put_quoted(out, s);
+}
+
+static void put_time(struct buf *out, const char *key, int64_t s)
+{
+        static const int64_t YEAR_10000 = INT64_C(253402300800);
+        char text[TIME_STR_MAX];
+
+        put_string(out, key, time_rfc3339(s < 0 ? 0 : s < YEAR_10000 ? s : YEAR_10000 - 1, text));
 }
 
 /* What @s takes between quotes in JSON. */
@@ -78,7 +135,7 @@ static char **text_of(const struct message *m, size_t i)
 }
 
 /* Puts the texts and returns the bytes that are left. */
-static size_t put_texts(json_t *data, const struct message *m)
+static size_t put_texts(struct buf *out, const struct message *m)
 {
         size_t left = MESSAGE_MAX_BYTES - FRAME_BYTES;
 
@@ -86,128 +143,127 @@ static size_t put_texts(json_t *data, const struct message *m)
                 const char *text = *text_of(m, i);
                 AUTO_FREE char *s = excerpt(text, TEXTS[i].max_bytes);
 
-                put(data, TEXTS[i].key, !text && TEXTS[i].nullable ? json_null() : json_string(s));
+                if (!text && TEXTS[i].nullable)
+                        put_raw(out, TEXTS[i].key, "null");
+                else
+                        put_string(out, TEXTS[i].key, s);
                 left -= json_len(s);
         }
         return left;
 }
 
 /* PEM is ASCII, and whole or not there; returns the bytes that are left. */
-static size_t put_pem(json_t *data, const struct message *m, size_t left)
+static size_t put_pem(struct buf *out, const struct message *m, size_t left)
 {
         size_t size = m->missing_pem ? json_len(m->missing_pem) : 0;
         bool fits = m->missing_pem && size < left;
 
-        put(data, "missing_pem", fits ? json_string(m->missing_pem) : json_null());
+        if (fits)
+                put_string(out, "missing_pem", m->missing_pem);
+        else
+                put_raw(out, "missing_pem", "null");
         return fits ? left - size : left;
 }
 
-/* Returns the bytes that are left. */
-static size_t put_labels(json_t *data, const struct message *m, size_t left)
+/* Is there one with the same key before label @i? In a configuration there never is. */
+static bool is_again(const struct message *m, size_t i)
 {
-        json_t *labels = json_object();
+        for (size_t j = 0; j < i; j++)
+                if (strcmp(m->labels[j].key, m->labels[i].key) == 0)
+                        return true;
+        return false;
+}
 
-        put(data, "labels", labels);
-
+/* Returns the bytes that are left. */
+static size_t put_labels(struct buf *out, const struct message *m, size_t left)
+{
+        put_raw(out, "labels", "{");
         for (size_t i = 0; i < m->n_labels; i++) {
                 AUTO_FREE char *key = excerpt(m->labels[i].key, LABEL_KEY_BYTES);
                 AUTO_FREE char *value = excerpt(m->labels[i].value, LABEL_VALUE_BYTES);
                 size_t size = json_len(key) + json_len(value) + LABEL_FRAME_BYTES;
 
+                if (is_again(m, i))
+                        continue;
                 if (size > left)
                         break;
                 left -= size;
-                put(labels, key, json_string(value));
+                put_string(out, key, value);
         }
+        buf_puts(out, "}");
         return left;
 }
 
-static size_t put_text(json_t *object, const char *key, const char *text)
+/* Unless it takes more than @left; returns what it takes at the most. */
+static size_t put_member(struct buf *out, const struct message_member *member, size_t left)
 {
-        AUTO_FREE char *s = excerpt(text, MEMBER_TEXT_BYTES);
+        AUTO_FREE char *endpoint = excerpt(member->endpoint, MEMBER_TEXT_BYTES);
+        AUTO_FREE char *name = excerpt(member->name, MEMBER_TEXT_BYTES);
+        AUTO_FREE char *target = excerpt(member->target, MEMBER_TEXT_BYTES);
+        size_t size = json_len(endpoint) + json_len(name) + json_len(target) + MEMBER_FRAME_BYTES;
 
-        put(object, key, json_string(s));
-        return json_len(s);
+        if (size > left)
+                return size;
+        put_comma(out);
+        buf_puts(out, "{");
+        put_string(out, "endpoint", endpoint);
+        put_string(out, "name", name);
+        put_string(out, "target", target);
+        put_string(out, "transition", message_kind_str(member->kind));
+        put_string(out, "severity", message_severity_str(member->severity));
+        put_time(out, "since", member->since_s);
+        buf_puts(out, "}");
+        return size;
 }
 
-static json_t *time_to_json(int64_t s)
+static void put_members(struct buf *out, const struct message *m, size_t left)
 {
-        static const int64_t YEAR_10000 = INT64_C(253402300800);
-        char text[TIME_STR_MAX];
-
-        return json_string(time_rfc3339(s < 0 ? 0 : s < YEAR_10000 ? s : YEAR_10000 - 1, text));
-}
-
-/* Its object, and what that takes at the most. */
-static json_t *member_to_json(const struct message_member *member, size_t *ret_size)
-{
-        json_t *object = json_object();
-
-        *ret_size = put_text(object, "endpoint", member->endpoint) +
-                    put_text(object, "name", member->name) +
-                    put_text(object, "target", member->target) + MEMBER_FRAME_BYTES;
-        put(object, "transition", json_string(message_kind_str(member->kind)));
-        put(object, "severity", json_string(message_severity_str(member->severity)));
-        put(object, "since", time_to_json(member->since_s));
-        return object;
-}
-
-static void put_members(json_t *data, const struct message *m, size_t left)
-{
-        json_t *members = json_array(), *member;
-        size_t size;
-
-        put(data, "members", members);
+        put_raw(out, "members", "[");
         for (size_t i = 0; i < m->n_members && i < MESSAGE_MAX_MEMBERS; i++) {
-                member = member_to_json(&m->members[i], &size);
-                if (size > left) {
-                        json_decref(member);
+                size_t size = put_member(out, &m->members[i], left);
+
+                if (size > left)
                         break;
-                }
                 left -= size;
-                if (json_array_append_new(members, member) < 0)
-                        mem_exhausted();
         }
+        buf_puts(out, "]");
 }
 
-static json_t *counts_to_json(const struct message *m)
+static void put_data(struct buf *out, const struct message *m)
 {
-        json_t *counts = json_object();
+        put_string(out, "id", m->id);
+        put_string(out, "transition", message_kind_str(m->kind));
+        put_string(out, "code", message_code(m));
+        put_string(out, "severity", message_severity_str(m->severity));
+        put_string(out, "previous_severity", message_severity_str(m->previous));
+        put_time(out, "since", m->since_s);
+        put_time(out, "at", m->at_s);
+        if (m->deadline_s)
+                put_time(out, "deadline", m->deadline_s);
+        else
+                put_raw(out, "deadline", "null");
+        put_raw(out, "flapping", m->flapping ? "true" : "false");
+        size_t left = put_pem(out, m, put_texts(out, m));
 
-        put(counts, "open", json_integer(m->n_open));
-        put(counts, "opened", json_integer(m->n_opened));
-        put(counts, "resolved", json_integer(m->n_resolved));
-        return counts;
+        left = put_labels(out, m, left);
+        put_raw(out, "counts", "");
+        buf_printf(out, "{\"open\":%lld,\"opened\":%lld,\"resolved\":%lld}", (long long)m->n_open,
+                   (long long)m->n_opened, (long long)m->n_resolved);
+        put_members(out, m, left);
 }
 
 char *message_to_json(const struct message *m)
 {
-        json_t *root = json_object(), *data = json_object();
+        struct buf out = BUF_INIT(MESSAGE_MAX_BYTES);
 
-        put(root, "type", json_string(TYPES[m->kind]));
-        put(root, "timestamp", time_to_json(m->at_s));
-        put(root, "data", data);
-        put(data, "id", json_string(m->id));
-        put(data, "transition", json_string(message_kind_str(m->kind)));
-        put(data, "code", json_string(message_code(m)));
-        put(data, "severity", json_string(message_severity_str(m->severity)));
-        put(data, "previous_severity", json_string(message_severity_str(m->previous)));
-        put(data, "since", time_to_json(m->since_s));
-        put(data, "at", time_to_json(m->at_s));
-        put(data, "deadline", m->deadline_s ? time_to_json(m->deadline_s) : json_null());
-        put(data, "flapping", json_boolean(m->flapping));
-        size_t left = put_pem(data, m, put_texts(data, m));
-
-        left = put_labels(data, m, left);
-        put(data, "counts", counts_to_json(m));
-        put_members(data, m, left);
-        char *text = json_dumps(root, JSON_COMPACT);
-
-        json_decref(root);
-        if (!text)
-                mem_exhausted();
-        assert(strlen(text) < MESSAGE_MAX_BYTES);
-        return text;
+        buf_puts(&out, "{");
+        put_string(&out, "type", TYPES[m->kind]);
+        put_time(&out, "timestamp", m->at_s);
+        put_raw(&out, "data", "{");
+        put_data(&out, m);
+        buf_puts(&out, "}}");
+        assert(out.len < MESSAGE_MAX_BYTES);
+        return buf_steal(&out);
 }
 
 /* --- and back --------------------------------------------------------------------------------- */
