@@ -80,10 +80,13 @@ static void put_fields(struct buf *line, const struct log_field *fields)
                 bool quote = fields->value[0] == '\0' || strpbrk(fields->value, " \"=\\");
 
                 buf_printf(line, " %s=%s", fields->key, quote ? "\"" : "");
-                for (const char *p = fields->value; *p; p++) {
+                for (const char *p = fields->value; *p;) {
+                        size_t n = quote ? strcspn(p + 1, "\"\\") + 1 : strlen(p);
+
                         if (quote && (*p == '"' || *p == '\\'))
                                 buf_puts(line, "\\");
-                        buf_append(line, p, 1);
+                        buf_append(line, p, n);
+                        p += n;
                 }
                 buf_puts(line, quote ? "\"" : "");
         }

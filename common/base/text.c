@@ -48,16 +48,15 @@ size_t text_printable(const char *s, size_t n)
 void text_escape(struct buf *out, const char *s, size_t n)
 {
         while (n > 0) {
-                size_t len = text_printable(s, n);
+                size_t run = 0, len; /* printable bytes, and the next character of them */
 
-                if (len > 0) {
-                        buf_append(out, s, len);
-                } else {
-                        buf_printf(out, "\\x%02X", (unsigned char)*s);
-                        len = 1;
-                }
-                s += len;
-                n -= len;
+                while (run < n && (len = text_printable(s + run, n - run)) > 0)
+                        run += len;
+                buf_append(out, s, run);
+                if (run < n)
+                        buf_printf(out, "\\x%02X", (unsigned char)s[run++]);
+                s += run;
+                n -= run;
         }
 }
 
