@@ -15,7 +15,7 @@ struct member;
 struct sighting;
 struct store;
 
-#define NEWS_MAX 256 /* endpoints in one transaction */
+#define NEWS_MAX 1024 /* endpoints in one transaction */
 
 struct news_item {
         struct member *member;        /* with its new state */
