@@ -33,6 +33,7 @@ static const char PRAGMAS[] =
         "PRAGMA journal_mode = WAL;"
         "PRAGMA synchronous = FULL;"
         "PRAGMA wal_autocheckpoint = 4000;" /* 16 MB: a page of many writes goes once */
+        "PRAGMA cache_size = -8192;" /* kB: what a thousand endpoints that change write */
         "PRAGMA temp_store = MEMORY;" /* no files elsewhere, where we may not be allowed to write */
         "PRAGMA foreign_keys = ON;"
         "PRAGMA trusted_schema = OFF;"
