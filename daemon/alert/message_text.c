@@ -24,9 +24,13 @@ static bool has_remedy(const struct message *m)
 
 char *message_text(const struct message *m, size_t max_bytes)
 {
+        const char *summary = m->summary ? m->summary : "", *join = "";
         bool remedy = has_remedy(m);
-        AUTO_FREE char *all = mem_printf("%s%s%s", m->summary ? m->summary : "",
-                                         remedy ? " Remedy: " : "", remedy ? m->remedy : "");
+        size_t n = strlen(summary);
+
+        if (remedy)
+                join = n > 0 && summary[n - 1] == '.' ? " Remedy: " : ". Remedy: ";
+        AUTO_FREE char *all = mem_printf("%s%s%s", summary, join, remedy ? m->remedy : "");
 
         return excerpt(all, max_bytes);
 }

@@ -21,7 +21,7 @@ static void syslog_line_is_rfc_5424(void **state)
                 " target=\"example.com:443\" transition=\"opened\" code=\"leaf-expired\""
                 " severity=\"critical\" previous_severity=\"ok\" since=\"2026-11-23T08:59:00Z\""
                 " certificate_sha256=\"" SAMPLE_SHA256 "\"]"
-                " Web shop: certificate has expired Remedy: Renew it.");
+                " Web shop: certificate has expired. Remedy: Renew it.");
         message_done(&m);
 }
 
@@ -32,7 +32,7 @@ static void syslog_local_line_is_what_journald_reads(void **state)
 
         (void)state;
         assert_string_equal(line, "<26>notafter[42]: Web shop: certificate has expired"
-                                  " Remedy: Renew it.");
+                                  ". Remedy: Renew it.");
         message_done(&m);
 }
 
@@ -116,7 +116,7 @@ static void journal_record_has_all_fields(void **state)
 
         (void)state;
         assert_string_equal(fields,
-                "MESSAGE=Web shop: certificate has expired Remedy: Renew it.\n"
+                "MESSAGE=Web shop: certificate has expired. Remedy: Renew it.\n"
                 "MESSAGE_ID=1a93aeb94a2c499fa41717bb77edf82a\n"
                 "PRIORITY=2\n"
                 "SYSLOG_IDENTIFIER=notafter\n"

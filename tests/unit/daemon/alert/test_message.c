@@ -464,7 +464,7 @@ static void text_says_the_remedy_unless_all_is_well(void **state)
         AUTO_FREE char *open = message_text(&m, 100);
 
         (void)state;
-        assert_string_equal(open, "Web shop: certificate has expired Remedy: Renew it.");
+        assert_string_equal(open, "Web shop: certificate has expired. Remedy: Renew it.");
         m.kind = MESSAGE_RESOLVED;
         AUTO_FREE char *resolved = message_text(&m, 100);
 

@@ -154,7 +154,7 @@ static void syslog_goes_to_a_datagram_socket(void **state)
         assert_int_equal(rig->result, SEND_OK);
         assert_reason(rig, SEND_OK, "written to ");
         assert_received(rig->listener, "<130>1 2026-11-23T09:00:00Z ", "] Web shop: certificate "
-                        "has expired Remedy: Renew it.");
+                        "has expired. Remedy: Renew it.");
 }
 
 static void syslog_goes_to_a_stream_socket_as_a_line(void **state)
