@@ -46,6 +46,7 @@
 #define LANE_LOOK_S 60
 #define PATIENCE 3 /* attempts of one message, before others are tried in its place */
 #define ASIDE_MAX_S 600 /* it may have been the receiver: when that is back, this is the delay */
+#define PART_SAID_MS (3600 * 1000)
 #define LANE_TURN_ROWS 16 /* outbox rows that one turn may end, so that the loop is not held up */
 
 struct lane {
@@ -69,6 +70,8 @@ struct lane {
         int64_t rejections; /* SEND_REJECTED in a row */
         bool said_trouble;
         bool said_unopened;
+        bool said_part; /* of a round that was rejected ... */
+        int64_t said_part_ms; /* ... and when, monotonic */
         bool said_outbox;
 };
 
@@ -322,6 +325,19 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
 
 /* --- a receiver that forgets ------------------------------------------------------------------ */
 
+/* It comes again in every round: one line an hour is enough. */
+static void lane_log_part(struct lane *l, const char *why)
+{
+        int64_t now_ms = clock_mono_ms();
+
+        if (l->said_part && now_ms - l->said_part_ms < PART_SAID_MS)
+                return;
+        log_warning("receiver %s: rejected a part of what is open: %s; it is told again every %"
+                    PRId64 " s", l->cfg->name, why, l->cfg->resend_s);
+        l->said_part = true;
+        l->said_part_ms = now_ms;
+}
+
 /* Runs from the loop. Of no message, so the outbox does not hear of it. */
 static void on_resent(enum send_result result, const char *reason, int64_t retry_after_s, void *arg)
 {
@@ -332,7 +348,7 @@ static void on_resent(enum send_result result, const char *reason, int64_t retry
         if (result == SEND_RETRY)
                 lane_note_trouble(l);
         if (result == SEND_REJECTED)
-                log_warning("receiver %s: rejected a part of what is open: %s", l->cfg->name, why);
+                lane_log_part(l, why);
         else
                 lane_log(l, result, why);
         if (result == SEND_RETRY) {

@@ -1240,6 +1240,21 @@ static void rejected_part_of_a_round_lets_the_others_pass(void **state)
         assert_told(0, 0);
 }
 
+static void rejected_part_is_one_line_an_hour(void **state)
+{
+        struct rig *rig = *state;
+
+        use_alertmanager(rig, 1);
+        start(rig);
+        for (int i = 0; i < 90; i++) {
+                assert_told(1, 0);
+                alertmanager_answers(rig, 400);
+                pass(rig, 60);
+        }
+        assert_int_equal(logged[LOG_LEVEL_WARNING], 2);
+        assert_non_null(strstr(last_log[LOG_LEVEL_WARNING], "HTTP 400"));
+}
+
 static void an_end_is_told_in_the_next_rounds_too(void **state)
 {
         struct rig *rig = *state;
@@ -1315,6 +1330,7 @@ int main(void)
                 TEST(rounds_and_messages_take_turns),
                 TEST(trouble_of_a_round_rests_no_longer_than_a_round),
                 TEST(rejected_part_of_a_round_lets_the_others_pass),
+                TEST(rejected_part_is_one_line_an_hour),
                 TEST(an_end_is_told_in_the_next_rounds_too),
                 TEST(no_receivers_is_fine),
         };
