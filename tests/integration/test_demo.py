@@ -59,8 +59,9 @@ class Demo(Case):
 
 
 def heed_interrupts():
-    """A shell in the background of another ignores SIGINT, and so would all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """What a shell in the background, or nohup, ignores, all that it starts would ignore, too."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class SetUp(Case):
