@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NARROW_BYTES 40 /* values below that: half a line of a chat */
 #define FACT_MAX_BYTES 256
 #define LABELS_MAX_BYTES 500
 
@@ -162,4 +163,23 @@ void preset_facts_done(struct preset_fact *facts, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 free(facts[i].value);
+}
+
+json_t *preset_fields(const struct message *m, const char *name, const char *narrow,
+                      json_t *(*plain)(const char *s))
+{
+        struct preset_fact facts[PRESET_MAX_FACTS];
+        size_t n = preset_facts(m, facts);
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < n; i++) {
+                json_t *field = json_object();
+
+                preset_put(field, name, json_string(facts[i].key));
+                preset_put(field, "value", plain(facts[i].value));
+                preset_put(field, narrow, json_boolean(strlen(facts[i].value) < NARROW_BYTES));
+                preset_append(list, field);
+        }
+        preset_facts_done(facts, n);
+        return list;
 }

@@ -82,6 +82,13 @@ struct preset_fact {
 size_t preset_facts(const struct message *m, struct preset_fact out[static PRESET_MAX_FACTS]);
 void preset_facts_done(struct preset_fact *facts, size_t n);
 
+/*
+ * The same as a list of objects: the key at @name, the value as @plain makes it harmless, and at
+ * @narrow whether two of them have room side by side.
+ */
+json_t *preset_fields(const struct message *m, const char *name, const char *narrow,
+                      json_t *(*plain)(const char *s));
+
 /* The same from "opened" to "resolved": of the group, or else of the message. */
 const char *preset_key(const struct message *m);
 

@@ -38,24 +38,6 @@ static json_t *plain(const char *s)
         return text;
 }
 
-static json_t *fields(const struct message *m)
-{
-        struct preset_fact facts[PRESET_MAX_FACTS];
-        size_t n = preset_facts(m, facts);
-        json_t *list = json_array();
-
-        for (size_t i = 0; i < n; i++) {
-                json_t *field = json_object();
-
-                preset_put(field, "name", json_string(facts[i].key));
-                preset_put(field, "value", plain(facts[i].value));
-                preset_put(field, "inline", json_boolean(strlen(facts[i].value) < 40));
-                preset_append(list, field);
-        }
-        preset_facts_done(facts, n);
-        return list;
-}
-
 static json_t *embed(const struct message *m)
 {
         AUTO_FREE char *title = preset_title(m, TITLE_BYTES);
@@ -66,7 +48,7 @@ static json_t *embed(const struct message *m)
         preset_put(o, "title", plain(title));
         preset_put(o, "description", plain(body));
         preset_put(o, "color", json_integer(COLOURS[preset_rank(m)]));
-        preset_put(o, "fields", fields(m));
+        preset_put(o, "fields", preset_fields(m, "name", "inline", plain));
         preset_put(o, "timestamp", json_string(time_rfc3339(m->at_s, at)));
         return o;
 }

@@ -43,24 +43,6 @@ static json_t *plain(const char *s)
         return text;
 }
 
-static json_t *fields(const struct message *m)
-{
-        struct preset_fact facts[PRESET_MAX_FACTS];
-        size_t n = preset_facts(m, facts);
-        json_t *list = json_array();
-
-        for (size_t i = 0; i < n; i++) {
-                json_t *field = json_object();
-
-                preset_put(field, "title", json_string(facts[i].key));
-                preset_put(field, "value", plain(facts[i].value));
-                preset_put(field, "short", json_boolean(strlen(facts[i].value) < 40));
-                preset_append(list, field);
-        }
-        preset_facts_done(facts, n);
-        return list;
-}
-
 static void post(const struct preset_terms *t, const struct message *m, const char *payload,
                  struct preset_post *ret)
 {
@@ -74,7 +56,7 @@ static void post(const struct preset_terms *t, const struct message *m, const ch
         preset_put(attachment, "title", plain(title));
         preset_put(attachment, "text", plain(body));
         preset_put(attachment, "mrkdwn_in", json_array());
-        preset_put(attachment, "fields", fields(m));
+        preset_put(attachment, "fields", preset_fields(m, "title", "short", plain));
         preset_put(attachment, "footer", json_string("notafter"));
         preset_put(attachment, "ts", json_integer(m->at_s));
         preset_append(list, attachment);
