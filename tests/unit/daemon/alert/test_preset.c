@@ -305,6 +305,7 @@ static void slack__calls_nobody(void **state)
         assert_non_null(strstr(all, "&lt;!channel&gt;"));
         assert_at(&s, "attachments/0/color", "#c0392b");
         assert_int_equal(json_array_size(at(&s, "attachments/0/mrkdwn_in")), 0);
+        assert_true(json_is_true(at(&s, "attachments/0/fields/0/short")));
         assert_null(s.url);
         assert_null(s.authorization);
         sent_done(&s);
