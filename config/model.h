@@ -193,6 +193,31 @@ struct config_summary {
         size_t n_receivers;
 };
 
+/* Where pages, metrics and API are served. */
+struct config_listen {
+        char *address;   /* "127.0.0.1:9219", "[::1]:9219", or the absolute path of a unix socket */
+        char *cert_file, *key_file; /* both: TLS; neither: none */
+        char *token_file;    /* bearer tokens, one in a line; or NULL */
+        char *password_file; /* "user:password", one in a line; or NULL. With both, either does */
+        char **hosts;        /* names it may be asked by, besides addresses and localhost */
+        size_t n_hosts;
+        const char *file; /* where it was configured, for messages; NULL = it is the standard */
+        int line;
+};
+
+/* What /metrics says of single endpoints. */
+struct config_metrics {
+        int64_t max_endpoints; /* at most so many, the most urgent ones; 0 = of none */
+        char **labels;         /* keys of labels that become labels of notafter_endpoint_info */
+        size_t n_labels;
+};
+
+/* What /probe looks at, besides the endpoints. */
+struct config_probe {
+        char **allow; /* patterns, one of which fits the target "host:port" */
+        size_t n_allow;
+};
+
 struct config {
         struct config_endpoint *endpoints;
         size_t n_endpoints;
@@ -207,6 +232,10 @@ struct config {
         size_t n_silences;
         struct config_heartbeat heartbeat;
         struct config_summary summary;
+        struct config_listen *listens; /* `listen: []` is nowhere */
+        size_t n_listens;
+        struct config_metrics metrics;
+        struct config_probe probe;
         char *state;         /* directory of the database */
         char *socket;        /* path of the control socket that `notafter status` asks */
         int64_t workers;     /* 0 = one per processor */

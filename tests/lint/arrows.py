@@ -24,6 +24,8 @@ LAYERS = {
     "daemon/aia": ("common/cert", "daemon/loop"),
     "daemon/monitor": ("config", "daemon/judge", "daemon/notice", "daemon/probe", "daemon/aia", "daemon/alert",
                        "daemon/store"),
+    "daemon/metrics": ("common/base",),
+    "daemon/web": ("daemon/monitor", "daemon/metrics"),
     "daemon/demo": ("common/cert",),
     "daemon/app": ("daemon/monitor", "daemon/demo"),
 }
