@@ -9,7 +9,7 @@
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
-#     sh tests/run.sh --fuzz                   six seconds of each target of tests/fuzz.sh
+#     sh tests/run.sh --fuzz                   three seconds of each target of tests/fuzz.sh
 #
 # Options add up. Installs what the tests need. Exit status 0: nothing failed.
 set -u
@@ -37,21 +37,37 @@ finish() {
         exit
 }
 
-# build PRESET [OPTION...]: a build that fails is one failure, and its last words are shown
+# compile PRESET: what it has to say is in build/PRESET.log
+compile() {
+        mkdir -p "$root/build"
+        case $1 in
+        release) options='-DNOTAFTER_TESTS=OFF -DNOTAFTER_BENCH=ON' ;;
+        fuzz) options= ;;
+        *) options=-DNOTAFTER_TESTS=ON ;;
+        esac
+        # shellcheck disable=SC2086
+        cmake --preset "$1" $options >"$root/build/$1.log" 2>&1 &&
+                nice cmake --build --preset "$1" -j "$jobs" >>"$root/build/$1.log" 2>&1
+}
+
+# build PRESET: a build that fails is one failure, and its last words are shown
 build() {
         stage "build $1"
-        mkdir -p "$root/build"
-        log=$root/build/$1.log
-        preset=$1
-        shift
-        if cmake --preset "$preset" -DNOTAFTER_TESTS=ON "$@" >"$log" 2>&1 &&
-                nice cmake --build --preset "$preset" -j "$jobs" >>"$log" 2>&1; then
-                return 0
-        fi
-        grep -A 6 -E 'error:|FAILED|CMake Error' "$log" | head -n 60
-        echo "The whole story is in $log"
+        compile "$1" && return 0
+        grep -A 6 -E 'error:|FAILED|CMake Error' "$root/build/$1.log" | head -n 60
+        echo "The whole story is in $root/build/$1.log"
         count 0 1 0
         return 1
+}
+
+# While tests wait for servers, the processors make what comes later. What goes wrong here is told
+# when its turn comes.
+compile_ahead() {
+        for later in $steps; do
+                case $later in
+                tsan | release | fuzz) compile "$later" ;;
+                esac
+        done
 }
 
 # ctest_counted PRESET OPTION...: runs ctest and counts every test of it
@@ -90,7 +106,7 @@ tsan() {
 
 # What is shipped compiles too (the optimiser warns of more), and is hardened.
 release() {
-        build release -DNOTAFTER_TESTS=OFF -DNOTAFTER_BENCH=ON || return
+        build release || return
         stage "what is shipped"
         if sh tests/lint/hardened.sh build/release/daemon/app/notafter; then
                 count 1 0 0
@@ -101,8 +117,11 @@ release() {
 
 integration() {
         stage "integration: real servers, real daemon"
+        compile_ahead &
+        renice -n 10 -p $! >/dev/null
         NOTAFTER_BUILD=$root/build/asan python3 "$root/tests/integration/run.py" \
                 --tally "$tally" "$@" || true
+        wait
 }
 
 soak() {
@@ -111,10 +130,9 @@ soak() {
 }
 
 fuzz() {
-        stage "fuzz targets, 6 s each"
-        sh packaging/dependencies.sh fuzz
+        stage "fuzz targets, 3 s each"
         log=$(mktemp)
-        sh tests/fuzz.sh 6 >"$log" 2>&1
+        sh tests/fuzz.sh 3 >"$log" 2>&1
         status=$?
         cat "$log"
         found=$(grep -c ' FOUND$' "$log")
@@ -155,6 +173,9 @@ sh packaging/dependencies.sh build test || {
         count 0 1 0
         finish
 }
+case $steps in
+*fuzz*) sh packaging/dependencies.sh fuzz ;; # without, they are skipped
+esac
 case $steps in
 *lint_and_unit* | *integration* | *soak*) build asan || finish ;;
 esac

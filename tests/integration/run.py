@@ -114,7 +114,7 @@ def outcomes(groups, jobs):
 
 def main():
     options = argparse.ArgumentParser(usage=__doc__)
-    options.add_argument("--jobs", type=int, default=os.cpu_count() + 1)
+    options.add_argument("--jobs", type=int, default=2 * os.cpu_count())
     options.add_argument("--tally")
     options.add_argument("names", nargs="*")
     options = options.parse_args()
