@@ -112,8 +112,9 @@ static json_t *for_servers(const struct cert *c)
 
 static json_t *identity(const struct cert *c)
 {
-        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o}",
-                                   "subject", c->subject, "issuer", c->issuer,
+        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:o}",
+                                   "subject", c->subject, "label", c->label,
+                                   "issuer", c->issuer,
                                    "serial", c->serial, "sha256", c->fingerprint,
                                    "version", c->version,
                                    "not_before", json_instant(c->not_before_s),
@@ -146,8 +147,11 @@ static json_t *certificate(const struct cert *c, int at)
 
 static json_t *path_step(const struct cert *c, enum path_source source)
 {
-        return json_must(json_pack("{s:s, s:s, s:s}", "subject", c->subject,
-                                   "sha256", c->fingerprint, "source", PATH_SOURCES[source]));
+        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "subject", c->subject,
+                                   "label", c->label, "issuer_label", c->issuer_label,
+                                   "sha256", c->fingerprint, "source", PATH_SOURCES[source],
+                                   "not_before", json_instant(c->not_before_s),
+                                   "not_after", json_instant(c->not_after_s)));
 }
 
 /* One thing to do to the served chain; what is to be added stands there whole. */
@@ -157,10 +161,13 @@ static json_t *repair_step(const struct repair_step *step)
         const char *why = step->why < FINDING_COUNT ? FINDINGS[step->why].name : NULL;
         const char *source = step->action == REPAIR_ADD ? PATH_SOURCES[step->source] : NULL;
 
-        return json_must(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                                    "action", REPAIR_ACTIONS[step->action],
                                    "subject", step->cert->subject,
+                                   "label", step->cert->label,
                                    "sha256", step->cert->fingerprint,
+                                   "not_before", json_instant(step->cert->not_before_s),
+                                   "not_after", json_instant(step->cert->not_after_s),
                                    "position", position(step->position),
                                    "target", position(step->target),
                                    "why", json_text(why), "source", json_text(source),
