@@ -118,13 +118,13 @@ static bool is_listed(const json_t *receivers, const char *name)
 
 json_t *command_queue(struct monitor *m, const json_t *request)
 {
-        const json_t *max_json = json_object_get(request, "max");
-        json_int_t max = max_json ? json_integer_value(max_json) : MAX_LETTERS;
         const char *receiver = command_text(request, "receiver");
         struct store *store = monitor_store(m);
+        int64_t max = MAX_LETTERS;
+        json_t *error = command_number(request, "max", 0, MAX_LETTERS, &max);
 
-        if (max < 0 || max > MAX_LETTERS || (max_json && !json_is_integer(max_json)))
-                return command_error("max is a number from 0 to %d", MAX_LETTERS);
+        if (error)
+                return error;
         json_t *receivers = receivers_json(store, monitor_delivery(m));
 
         if (receiver && !is_listed(receivers, receiver)) {

@@ -58,9 +58,11 @@ json_t *command_silence_add(struct monitor *m, const json_t *request)
 
 json_t *command_silence_list(struct monitor *m, const json_t *request)
 {
+        int64_t now_s = clock_wall_s();
+
         (void)request;
-        return json_must(json_pack("{s:o}", "silences",
-                                   silences_json(monitor_silences(m), clock_wall_s())));
+        return json_must(json_pack("{s:o, s:o}", "at", json_instant(now_s), "silences",
+                                   silences_json(monitor_silences(m), now_s)));
 }
 
 json_t *command_silence_expire(struct monitor *m, const json_t *request)

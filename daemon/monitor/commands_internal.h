@@ -6,6 +6,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct config;
 struct delivery;
@@ -30,8 +31,32 @@ json_t *command_retry(struct monitor *m, const json_t *request);
 /* {"error": ...}, a sentence for people. */
 json_t *command_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same of what is asked for and not there: 404, over HTTP. */
+json_t *command_missing(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* The text at @key of @request; NULL = there is none. */
 const char *command_text(const json_t *request, const char *key);
+
+/*
+ * The number at @key, which may come as a text; without it, *@ret stays as it is. NULL, or an error
+ * to answer with: it is none from @min to @max.
+ */
+json_t *command_number(const json_t *request, const char *key, int64_t min, int64_t max,
+                       int64_t *ret);
+
+/* Which part of a list is asked for. */
+struct page {
+        int64_t offset, limit;
+};
+
+/* NULL, or an error to answer with. */
+json_t *command_page(const json_t *request, struct page *ret);
+
+/* What all pages of lists of @total begin with: {"at", "total", "offset", "limit", "next"}. */
+json_t *page_json(const struct page *p, size_t total, int64_t now_s);
+
+/* command_endpoints.c */
+json_t *command_endpoints(struct monitor *m, const json_t *request);
 
 /* command_explain.c */
 json_t *command_alert_explain(struct monitor *m, const json_t *request);

@@ -2,64 +2,25 @@
 /* The contract is in status.h. */
 #include "daemon/monitor/status.h"
 
-#include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/base/parse.h"
 #include "common/cert/json_text.h"
 #include "config/model.h"
+#include "daemon/monitor/condition.h"
+#include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/store/store.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What an endpoint is said to be: its worst problem, or what we know without one. */
-enum condition {
-        CONDITION_ERROR,
-        CONDITION_WARNING,
-        CONDITION_FAILING, /* not reached the last time, which is no problem yet */
-        CONDITION_UNKNOWN, /* never reached */
-        CONDITION_OK,
-        CONDITION_COUNT
-};
-
-static const char *const CONDITIONS[CONDITION_COUNT] = {
-        [CONDITION_ERROR] = "error",
-        [CONDITION_WARNING] = "warning",
-        [CONDITION_FAILING] = "failing",
-        [CONDITION_UNKNOWN] = "unknown",
-        [CONDITION_OK] = "ok",
-};
-
-/* Which silences hold back what is shown, and when "now" is. */
-struct hush {
-        const struct silence_list *silences;
-        int64_t now_s;
-};
-
 struct totals {
         size_t by_condition[CONDITION_COUNT];
 };
-
-static enum condition condition_of(const struct member *m)
-{
-        switch (endpoint_state_severity(&m->state)) {
-        case SEVERITY_ERROR:   return CONDITION_ERROR;
-        case SEVERITY_WARNING: return CONDITION_WARNING;
-        case SEVERITY_INFO:
-        case SEVERITY_OK:
-        case SEVERITY_COUNT:   break;
-        }
-        if (m->state.failures > 0 || m->blind)
-                return CONDITION_FAILING;
-        return m->state.last_success_s == 0 ? CONDITION_UNKNOWN : CONDITION_OK;
-}
 
 static json_t *queue_json(struct store *store)
 {
@@ -122,94 +83,6 @@ const struct member *status_longest_waiting(const struct fleet *f)
         return last;
 }
 
-/* How a problem that is held open really is, and since when; null: it is not held. */
-static json_t *flapping_json(const struct problem *p)
-{
-        if (!p->flapping)
-                return json_must(json_null());
-        return json_must(json_pack("{s:s, s:o}", "now", severity_str(p->seen), "since",
-                                   json_instant(p->steady_s)));
-}
-
-static json_t *problem_json(const struct member *m, const struct problem *p, const struct hush *h)
-{
-        const struct subject subject = { m->cfg, p->code, p->severity };
-        const struct silence *silence = silence_find(h->silences, &subject, h->now_s);
-
-        return json_must(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                              "code", FINDINGS[p->code].name,
-                              "severity", severity_str(p->severity),
-                              "since", json_instant(p->since_s), "message", json_text(p->message),
-                              "remedy", json_text(p->remedy), "evidence", json_text(p->evidence),
-                              "sha256", json_text(p->fingerprint),
-                              "missing_pem", json_text(p->missing_pem),
-                              "silence", json_text(silence ? silence->id : NULL),
-                              "flapping", flapping_json(p)));
-}
-
-/*
- * How it was reached the last time that it showed a certificate; null: never, or it is a file.
- * Behind a proxy nobody knows the address.
- */
-static json_t *connection_json(const struct facts *f)
-{
-        static const char *const TIMES[FACTS_TIME_COUNT] = {
-                [FACTS_RESOLVE] = "resolve", [FACTS_CONNECT] = "connect", [FACTS_PROXY] = "proxy",
-                [FACTS_STARTTLS] = "starttls", [FACTS_HANDSHAKE] = "handshake",
-                [FACTS_TOTAL] = "total",
-        };
-        char ip[INET6_ADDRSTRLEN];
-
-        if (f->us[FACTS_TOTAL] == 0)
-                return json_must(json_null());
-        if (f->ip_len > 0)
-                inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip));
-        json_t *seconds = json_must(json_object());
-
-        for (int i = 0; i < FACTS_TIME_COUNT; i++)
-                if (f->us[i] > 0)
-                        json_object_set_new(seconds, TIMES[i], json_real((double)f->us[i] / 1e6));
-        return json_must(json_pack(
-                "{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i, s:o}",
-                "address", json_text(f->ip_len > 0 ? ip : NULL),
-                "protocol", json_text(f->protocol), "cipher", json_text(f->cipher),
-                "group", json_text(f->group), "post_quantum", f->post_quantum,
-                "alpn", json_text(f->alpn), "staple", json_text(f->staple),
-                "certificates_served", f->n_served, "seconds", seconds));
-}
-
-static json_t *endpoint_json(const struct member *m, const struct hush *h)
-{
-        const struct endpoint_state *s = &m->state;
-        AUTO_FREE char *target = target_str(&m->cfg->target);
-        const char *leaf = s->leaf_fingerprint;
-        json_t *problems = json_must(json_array());
-
-        for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--) /* the worst first */
-                for (size_t i = 0; i < s->n_problems; i++) {
-                        const struct problem *p = &s->problems[i];
-
-                        if ((int)p->severity == severity)
-                                json_array_append_new(problems, problem_json(m, p, h));
-                }
-        return json_must(json_pack(
-                "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o}",
-                "id", m->cfg->id,
-                "name", m->cfg->name,
-                "target", target,
-                "severity", CONDITIONS[condition_of(m)],
-                "last_probe", json_instant(s->last_probe_s),
-                "last_success", json_instant(s->last_success_s),
-                "expires", json_instant(s->expires_s),
-                "trusted", s->trusted,
-                "certificate_sha256", json_text(*leaf ? leaf : NULL),
-                "certificate_subject", json_text(s->leaf_subject),
-                "connection", connection_json(&s->facts),
-                "last_error", json_text(s->last_error),
-                "failures", (json_int_t)s->failures,
-                "problems", problems));
-}
-
 /* Worst first, then whatever ends first. */
 static int by_urgency(const void *a, const void *b)
 {
@@ -247,7 +120,7 @@ static void offer(const struct member **heap, size_t *n, size_t max, const struc
         heap[i] = m;
 }
 
-static json_t *endpoints_json(const struct fleet *f, const struct hush *h, size_t max)
+json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max)
 {
         size_t n = 0, most = max < f->n ? max : f->n;
         const struct member **urgent = mem_new0(most, sizeof(struct member *));
@@ -263,16 +136,12 @@ static json_t *endpoints_json(const struct fleet *f, const struct hush *h, size_
         return out;
 }
 
-json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
-                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints)
+json_t *status_counts(const struct fleet *f)
 {
-        const struct hush hush = { silences_list(silences), clock_wall_s() };
         struct totals totals = { 0 };
-        json_t *queue = queue_json(store), *by_condition;
-        struct delays_summary delay = delays_summary(&counts->delays);
 
         count(f, &totals);
-        by_condition = json_must(json_pack(
+        return json_must(json_pack(
                 "{s:I, s:I, s:I, s:I, s:I, s:I}",
                 "all", (json_int_t)f->n,
                 "critical", (json_int_t)totals.by_condition[CONDITION_ERROR],
@@ -280,13 +149,22 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct sil
                 "failing", (json_int_t)totals.by_condition[CONDITION_FAILING],
                 "ok", (json_int_t)totals.by_condition[CONDITION_OK],
                 "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
+}
+
+json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
+                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints)
+{
+        const struct hush hush = { silences_list(silences), clock_wall_s() };
+        json_t *queue = queue_json(store);
+        struct delays_summary delay = delays_summary(&counts->delays);
+
         return json_must(json_pack(
                 "{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, "
                 "s:o, s:o, s:o}",
                 "version", NOTAFTER_VERSION, "at", json_instant(hush.now_s),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "warning", json_text(f->warning),
-                "endpoints_total", by_condition,
+                "endpoints_total", status_counts(f),
                 "probes",
                 "done", (json_int_t)counts->probes,
                 "running", (json_int_t)limiter_running(f->limiter),
@@ -299,5 +177,5 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct sil
                 "p99", (json_int_t)delay.p99_ms,
                 "max", (json_int_t)delay.max_ms,
                 "queue", queue, "silences", silences_json(silences, hush.now_s),
-                "endpoints", endpoints_json(f, &hush, max_endpoints)));
+                "endpoints", status_endpoints(f, &hush, max_endpoints)));
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct fleet;
+struct hush;
 struct member;
 struct silences;
 struct store;
@@ -27,6 +28,10 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
 
 /* Of those that are due and held up, by a limit, the one that is due longest; NULL = none is. */
 const struct member *status_longest_waiting(const struct fleet *f);
+
+/* New references: how many there are of each condition; at most @max of them, the worst first. */
+json_t *status_counts(const struct fleet *f);
+json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max);
 
 /* A new reference; at most @max_endpoints, the worst first. */
 json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
