@@ -16,7 +16,8 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger
         rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
-        microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager'
+        microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager prometheus=promtool
+        python3-prometheus-client'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
