@@ -24,6 +24,8 @@ struct facts {
         const char *protocol, *cipher, *group, *alpn; /* word_keep(); NULL = unknown or none */
         const char *staple;  /* "good", "revoked", "invalid"; NULL = nothing was stapled */
         int64_t served_id;   /* of the chain as served: another chain has another; 0 = unknown */
+        int64_t leaf_not_before_s, leaf_not_after_s; /* both 0 = they cannot be read */
+        int64_t served_not_after_s; /* of the certificate served that ends first; 0 = unknown */
         uint32_t us[FACTS_TIME_COUNT]; /* microseconds; 0 = no such step */
         uint8_t ip[16];      /* network order ... */
         uint8_t ip_len;      /* ... 4 or 16; 0 = unknown */

@@ -36,6 +36,7 @@ static void emit(struct transition_list *list, enum transition_kind kind, const 
                 .kind = kind,
                 .code = p->code,
                 .severity = p->severity,
+                .worst = p->worst,
                 .previous = previous,
                 .flapping = p->flapping,
                 .scope = p->scope,
@@ -128,6 +129,7 @@ static void put_problem(struct judging *j, struct problem *p, const struct probl
         AUTO_FREE char *evidence = evidence_of(f, p->flapping, &j->terms->flap);
 
         p->evidence = evidence;
+        p->worst = old && old->worst > p->severity ? old->worst : p->severity;
         endpoint_state_put(j->state, p);
         tell_change(j->ret, endpoint_state_find(j->state, p->code), before, j->now_s);
 }

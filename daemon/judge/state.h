@@ -15,6 +15,7 @@
 struct problem {
         enum finding_code code;
         enum severity severity;
+        enum severity worst; /* that it was since it opened */
         enum finding_scope scope;
         int64_t since_s;  /* wall clock, when it opened */
         int64_t deadline_s; /* when what it warns of happens or happened, 0 = no date */

@@ -21,6 +21,7 @@ struct transition {
         enum transition_kind kind;
         enum finding_code code;
         enum severity severity; /* now; for a resolved problem, what it was */
+        enum severity worst;    /* that it was since it opened */
         enum severity previous; /* before; SEVERITY_OK when it opened, and of an event */
         enum finding_scope scope;
         bool flapping;          /* it comes and goes, and is held open from now on */

@@ -42,6 +42,21 @@ int64_t facts_served_id(const struct chain *chain)
         return id ? id : 1;
 }
 
+static void note_dates(const struct cert *leaf, const struct chain *chain, struct facts *ret)
+{
+        if (leaf && leaf->dates_ok) {
+                ret->leaf_not_before_s = leaf->not_before_s;
+                ret->leaf_not_after_s = leaf->not_after_s;
+        }
+        for (size_t i = 0; chain && i < chain->n; i++) {
+                const struct cert *c = chain->certs[i];
+
+                if (c->dates_ok && (ret->served_not_after_s == 0 ||
+                                    c->not_after_s < ret->served_not_after_s))
+                        ret->served_not_after_s = c->not_after_s;
+        }
+}
+
 void facts_of(const struct exam_report *report, struct facts *ret)
 {
         const struct exam_report *speaker = exam_speaker(report);
@@ -55,6 +70,7 @@ void facts_of(const struct exam_report *report, struct facts *ret)
                 .staple       = staple_status_str(speaker->verdict.staple.status),
                 .post_quantum = p->post_quantum,
         };
+        note_dates(report->verdict.leaf, p->chain, ret);
         for (int i = 0; i < FACTS_TOTAL; i++)
                 ret->us[i] = microseconds(p->step_us[STEPS[i]]);
         ret->us[FACTS_TOTAL] = microseconds(p->total_us);

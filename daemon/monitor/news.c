@@ -10,6 +10,7 @@
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/saving.h"
 #include "daemon/monitor/sighting.h"
+#include "daemon/store/past.h"
 #include "daemon/store/store.h"
 
 #include <assert.h>
@@ -30,6 +31,20 @@ void news_add(struct news *n, struct member *member, struct endpoint_state *befo
         member->unsaved = false; /* only news_keep() may write this state */
 }
 
+/* A problem that is over. */
+static int keep_past(const struct transition *t, struct store *store, const char *endpoint)
+{
+        const struct past_problem past = {
+                .code = t->code,
+                .severity = t->worst,
+                .opened_s = t->since_s,
+                .ended_s = t->at_s,
+                .message = t->message,
+        };
+
+        return t->kind == TRANSITION_RESOLVED ? store_past_put(store, endpoint, &past) : 0;
+}
+
 static int write_item(const struct news_item *item, struct store *store, struct alerts *alerts)
 {
         const struct config_endpoint *e = item->member->cfg;
@@ -37,6 +52,8 @@ static int write_item(const struct news_item *item, struct store *store, struct 
 
         if (r == 0)
                 r = sighting_keep(item->sighting, store, e->id);
+        for (size_t i = 0; i < item->transitions.n && r == 0; i++)
+                r = keep_past(&item->transitions.items[i], store, e->id);
         if (r < 0)
                 return r;
         return alerts_note(alerts, e->id, e, &item->member->state, &item->transitions);

@@ -37,6 +37,9 @@ enum column {
         COLUMN_STAPLE,
         COLUMN_N_SERVED,
         COLUMN_SERVED_ID,
+        COLUMN_LEAF_NOT_BEFORE,
+        COLUMN_LEAF_NOT_AFTER,
+        COLUMN_SERVED_NOT_AFTER,
         COLUMN_TIMES, /* as many as there are */
         COLUMN_TIMES_LAST = COLUMN_TIMES + FACTS_TIME_COUNT - 1,
         COLUMN_OPENINGS,
@@ -52,6 +55,7 @@ enum column {
         COLUMN_DEADLINE,
         COLUMN_SEEN,
         COLUMN_STEADY,
+        COLUMN_WORST,
 };
 
 static const char *const SCOPES[FINDING_SCOPE_COUNT] = {
@@ -79,6 +83,9 @@ static void read_facts(sqlite3_stmt *stmt, struct facts *ret)
                 .alpn         = word_keep(column_str(stmt, COLUMN_ALPN)),
                 .staple       = word_keep(column_str(stmt, COLUMN_STAPLE)),
                 .served_id    = sqlite3_column_int64(stmt, COLUMN_SERVED_ID),
+                .leaf_not_before_s = sqlite3_column_int64(stmt, COLUMN_LEAF_NOT_BEFORE),
+                .leaf_not_after_s = sqlite3_column_int64(stmt, COLUMN_LEAF_NOT_AFTER),
+                .served_not_after_s = sqlite3_column_int64(stmt, COLUMN_SERVED_NOT_AFTER),
                 .n_served     = (uint8_t)sqlite3_column_int(stmt, COLUMN_N_SERVED),
                 .post_quantum = sqlite3_column_int(stmt, COLUMN_POST_QUANTUM) != 0,
         };
@@ -151,6 +158,8 @@ static void read_problem(sqlite3_stmt *stmt, struct endpoint_state *state)
         if (finding_code_parse(column_str(stmt, COLUMN_CODE), &p.code) < 0 ||
             severity_parse(column_str(stmt, COLUMN_SEVERITY), &p.severity) < 0)
                 return;
+        if (severity_parse(column_str(stmt, COLUMN_WORST), &p.worst) < 0)
+                p.worst = p.severity; /* it was opened before anybody kept that */
         AUTO_FREE char *message = database_text(stmt, COLUMN_MESSAGE);
         AUTO_FREE char *remedy = database_text(stmt, COLUMN_REMEDY);
         AUTO_FREE char *fingerprint = database_text(stmt, COLUMN_FINGERPRINT);
@@ -220,11 +229,12 @@ static int put_problems(struct store *s, const char *endpoint, const struct endp
         for (size_t i = 0; r == 0 && i < state->n_problems; i++) {
                 const struct problem *p = &state->problems[i];
 
-                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttitttttti" "ti", endpoint,
+                r = database_run(s, STATEMENT_PROBLEM_PUT, "tttitttttti" "tit", endpoint,
                                  FINDINGS[p->code].name, severity_str(p->severity), p->since_s,
                                  p->message, p->remedy, p->fingerprint, p->evidence,
                                  p->missing_pem, SCOPES[p->scope], p->deadline_s,
-                                 p->flapping ? severity_str(p->seen) : NULL, p->steady_s);
+                                 p->flapping ? severity_str(p->seen) : NULL, p->steady_s,
+                                 severity_str(p->worst));
         }
         return r;
 }
@@ -238,13 +248,15 @@ static int put_endpoint(struct store *s, const char *endpoint, const struct endp
 
         if (f->ip_len > 0)
                 address = inet_ntop(f->ip_len == 4 ? AF_INET : AF_INET6, f->ip, ip, sizeof(ip));
-        return database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt" "ttttittii" "iiiiii" "t",
+        return database_run(s, STATEMENT_ENDPOINT_PUT, "tiiiiittt" "ttttittii" "iii" "iiiiii" "t",
                             endpoint,
                             state->last_probe_s, state->last_success_s, state->failures,
                             state->expires_s, (int64_t)state->trusted, state->leaf_fingerprint,
                             state->leaf_subject, state->last_error, address, f->protocol,
                             f->cipher, f->group, (int64_t)f->post_quantum, f->alpn, f->staple,
-                            (int64_t)f->n_served, f->served_id, (int64_t)f->us[FACTS_RESOLVE],
+                            (int64_t)f->n_served, f->served_id, f->leaf_not_before_s,
+                            f->leaf_not_after_s, f->served_not_after_s,
+                            (int64_t)f->us[FACTS_RESOLVE],
                             (int64_t)f->us[FACTS_CONNECT], (int64_t)f->us[FACTS_PROXY],
                             (int64_t)f->us[FACTS_STARTTLS], (int64_t)f->us[FACTS_HANDSHAKE],
                             (int64_t)f->us[FACTS_TOTAL], openings);

@@ -251,6 +251,22 @@ static const char *const MIGRATIONS[] = {
 
         /* numbers by name: when the last heartbeat and the last summary were */
         "CREATE TABLE kept (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;",
+
+        "ALTER TABLE endpoint ADD COLUMN leaf_not_before_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN leaf_not_after_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE endpoint ADD COLUMN served_not_after_s INTEGER NOT NULL DEFAULT 0;"
+        /* the worst that it was; NULL = nobody has kept that */
+        "ALTER TABLE problem ADD COLUMN worst TEXT;"
+        /* problems that are over; severity: the worst that it was */
+        "CREATE TABLE past ("
+        "  endpoint TEXT NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,"
+        "  ended_s  INTEGER NOT NULL,"
+        "  code     TEXT NOT NULL,"
+        "  severity TEXT NOT NULL,"
+        "  opened_s INTEGER NOT NULL,"
+        "  message  TEXT,"
+        "  PRIMARY KEY (endpoint, ended_s, code)"
+        ") WITHOUT ROWID;",
 };
 
 int schema_version(void)

@@ -25,31 +25,43 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "SELECT e.id, e.last_probe_s, e.last_success_s, e.failures, e.expires_s, e.trusted,"
                 " e.leaf_fingerprint, e.leaf_subject, e.last_error,"
                 " e.address, e.protocol, e.cipher, e.key_group, e.post_quantum, e.alpn, e.staple,"
-                " e.n_served, e.served_id, e.resolve_us, e.connect_us, e.proxy_us, e.starttls_us,"
+                " e.n_served, e.served_id, e.leaf_not_before_s, e.leaf_not_after_s,"
+                " e.served_not_after_s, e.resolve_us, e.connect_us, e.proxy_us, e.starttls_us,"
                 " e.handshake_us, e.total_us, e.openings,"
                 " p.code, p.severity, p.since_s, p.message, p.remedy, p.fingerprint,"
-                " p.evidence, p.missing_pem, p.scope, p.deadline_s, p.seen, p.steady_s"
+                " p.evidence, p.missing_pem, p.scope, p.deadline_s, p.seen, p.steady_s, p.worst"
                 " FROM endpoint AS e LEFT JOIN problem AS p ON p.endpoint = e.id ORDER BY e.id",
         [STATEMENT_ENDPOINT_PUT] =
                 "INSERT INTO endpoint (id, last_probe_s, last_success_s, failures, expires_s,"
                 " trusted, leaf_fingerprint, leaf_subject, last_error, address, protocol, cipher,"
-                " key_group, post_quantum, alpn, staple, n_served, served_id, resolve_us,"
+                " key_group, post_quantum, alpn, staple, n_served, served_id,"
+                " leaf_not_before_s, leaf_not_after_s, served_not_after_s, resolve_us,"
                 " connect_us, proxy_us, starttls_us, handshake_us, total_us, openings)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-                " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
+                " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)"
                 " ON CONFLICT (id) DO UPDATE SET last_probe_s = ?2, last_success_s = ?3,"
                 " failures = ?4, expires_s = ?5, trusted = ?6, leaf_fingerprint = ?7,"
                 " leaf_subject = ?8, last_error = ?9, address = ?10, protocol = ?11,"
                 " cipher = ?12, key_group = ?13, post_quantum = ?14, alpn = ?15, staple = ?16,"
-                " n_served = ?17, served_id = ?18, resolve_us = ?19, connect_us = ?20,"
-                " proxy_us = ?21, starttls_us = ?22, handshake_us = ?23, total_us = ?24,"
-                " openings = ?25",
+                " n_served = ?17, served_id = ?18, leaf_not_before_s = ?19,"
+                " leaf_not_after_s = ?20, served_not_after_s = ?21, resolve_us = ?22,"
+                " connect_us = ?23, proxy_us = ?24, starttls_us = ?25, handshake_us = ?26,"
+                " total_us = ?27, openings = ?28",
         [STATEMENT_ENDPOINT_REMOVE] = "DELETE FROM endpoint WHERE id = ?1",
         [STATEMENT_PROBLEMS_CLEAR]  = "DELETE FROM problem WHERE endpoint = ?1",
         [STATEMENT_PROBLEM_PUT] =
                 "INSERT INTO problem (endpoint, code, severity, since_s, message, remedy,"
-                " fingerprint, evidence, missing_pem, scope, deadline_s, seen, steady_s)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                " fingerprint, evidence, missing_pem, scope, deadline_s, seen, steady_s, worst)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        [STATEMENT_PAST_PUT] =
+                "INSERT OR REPLACE INTO past (endpoint, ended_s, code, severity, opened_s, message)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [STATEMENT_PAST_TRIM] =
+                "DELETE FROM past WHERE endpoint = ?1 AND ended_s <= (SELECT ended_s FROM past"
+                " WHERE endpoint = ?1 ORDER BY ended_s DESC LIMIT 1 OFFSET ?2)",
+        [STATEMENT_PAST_LOAD] =
+                "SELECT code, severity, opened_s, ended_s, message FROM past WHERE endpoint = ?1"
+                " ORDER BY ended_s DESC, code",
 
         [STATEMENT_OUTBOX_ADD] =
                 "INSERT INTO outbox (id, receiver, line, payload, created_s, due_s, head)"

@@ -421,6 +421,28 @@ static void a_transition_tells_since_when_and_what_it_was(void **state)
 }
 
 /* Opens weak-key as often as it takes, a second apart. */
+static void what_is_over_was_as_bad_as_at_its_worst(void **state)
+{
+        static const char *const SEEN[] = { "warning weak-key", "error weak-key",
+                                            "warning weak-key", "" };
+        static const enum severity WORST[] = { SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_ERROR,
+                                               SEVERITY_ERROR };
+        struct endpoint_state s = { 0 };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(SEEN); i++) {
+                struct verdict v = verdict_of(SEEN[i], true);
+                struct transition_list l;
+
+                judge(&s, &v, &ONCE, NOW + (int64_t)i, &l);
+                assert_int_equal(l.n, 1);
+                assert_int_equal(l.items[0].worst, WORST[i]);
+                transition_list_done(&l);
+                finding_list_done(&v.findings);
+        }
+        endpoint_state_done(&s);
+}
+
 static void make_flapping(struct endpoint_state *s, int64_t now_s)
 {
         struct transition_list l;
@@ -613,6 +635,7 @@ int main(void)
         const struct CMUnitTest others[] = {
                 cmocka_unit_test(what_could_not_be_seen_is_not_resolved),
                 cmocka_unit_test(a_transition_tells_since_when_and_what_it_was),
+                cmocka_unit_test(what_is_over_was_as_bad_as_at_its_worst),
                 cmocka_unit_test(what_is_flapping_says_so),
                 cmocka_unit_test(where_flapping_is_switched_off_it_ends),
                 cmocka_unit_test(a_clock_that_is_set_back_holds_nothing_for_longer),

@@ -12,16 +12,21 @@
 
 #include <cmocka.h>
 
-static struct cert *make(const char *cn)
+static struct cert *make_until(const char *cn, int64_t not_after_s)
 {
         CLEANUP(minted_free_at_exit) struct minted *m = mint(&(struct mint_spec){
-                .cn = cn, .not_before_s = 1700000000, .not_after_s = 1800000000,
+                .cn = cn, .not_before_s = 1700000000, .not_after_s = not_after_s,
         }, NULL);
         struct cert *c = NULL;
         const char *reason;
 
         assert_int_equal(cert_from_x509(&c, m->cert, &reason), 0);
         return c;
+}
+
+static struct cert *make(const char *cn)
+{
+        return make_until(cn, 1800000000);
 }
 
 static struct chain *chain_of(struct cert *const *certs, size_t n)
@@ -65,7 +70,7 @@ static void the_way_is_kept_in_few_bytes(void **state)
                         .step_us = { [PROBE_CONNECT] = 7, [PROBE_STARTTLS] = INT64_C(1) << 40 },
                         .total_us = 9,
                 },
-                .verdict.staple.status = STAPLE_GOOD,
+                .verdict = { .staple.status = STAPLE_GOOD, .leaf = a },
         };
         struct facts f;
 
@@ -86,6 +91,7 @@ static void the_way_is_kept_in_few_bytes(void **state)
         assert_memory_equal(f.ip, V6, 16);
         assert_int_equal(f.n_served, 1);
         assert_true(f.served_id == facts_served_id(r.probe.chain));
+        assert_int_equal(f.leaf_not_after_s, 1800000000);
 
         r.probe.step_us[PROBE_PROXY] = 1;
         facts_of(&r, &f);
@@ -93,10 +99,33 @@ static void the_way_is_kept_in_few_bytes(void **state)
 
         chain_free(r.probe.chain);
         r.probe = (struct probe_result){ .alpn = "" };
+        r.verdict.leaf = NULL;
         facts_of(&r, &f);
         assert_null(f.alpn);
         assert_int_equal(f.ip_len, 0);
         assert_int_equal(f.served_id, 0);
+        assert_int_equal(f.leaf_not_after_s, 0);
+        assert_int_equal(f.served_not_after_s, 0);
+}
+
+static void of_the_certificates_served__the_first_to_end_is_kept(void **state)
+{
+        CLEANUP(cert_unref_at_exit) struct cert *leaf = make_until("leaf", 1800000000);
+        CLEANUP(cert_unref_at_exit) struct cert *first = make_until("first", 1750000000);
+        CLEANUP(cert_unref_at_exit) struct cert *last = make_until("last", 1900000000);
+        struct cert *const certs[] = { leaf, last, first, last };
+        struct exam_report r = {
+                .probe = { .chain = chain_of(certs, ARRAY_LEN(certs)), .alpn = "" },
+                .verdict.leaf = leaf,
+        };
+        struct facts f;
+
+        (void)state;
+        facts_of(&r, &f);
+        assert_int_equal(f.leaf_not_before_s, 1700000000);
+        assert_int_equal(f.leaf_not_after_s, 1800000000);
+        assert_int_equal(f.served_not_after_s, 1750000000);
+        chain_free(r.probe.chain);
 }
 
 int main(void)
@@ -104,6 +133,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_change_of_a_chain_makes_it_another),
                 cmocka_unit_test(the_way_is_kept_in_few_bytes),
+                cmocka_unit_test(of_the_certificates_served__the_first_to_end_is_kept),
         };
 
         return cmocka_run_group_tests_name("monitor: facts", tests, NULL, NULL);

@@ -72,6 +72,9 @@ static void assert_same(const struct endpoint_state *a, const struct endpoint_st
         assert_int_equal(a->facts.ip_len, b->facts.ip_len);
         assert_int_equal(a->facts.n_served, b->facts.n_served);
         assert_int_equal(a->facts.post_quantum, b->facts.post_quantum);
+        assert_int_equal(a->facts.leaf_not_before_s, b->facts.leaf_not_before_s);
+        assert_int_equal(a->facts.leaf_not_after_s, b->facts.leaf_not_after_s);
+        assert_int_equal(a->facts.served_not_after_s, b->facts.served_not_after_s);
         assert_int_equal(a->n_openings, b->n_openings);
         for (size_t i = 0; i < a->n_openings; i++) {
                 assert_int_equal(a->openings[i].code, b->openings[i].code);
@@ -81,6 +84,7 @@ static void assert_same(const struct endpoint_state *a, const struct endpoint_st
         for (size_t i = 0; i < a->n_problems; i++) {
                 assert_int_equal(a->problems[i].code, b->problems[i].code);
                 assert_int_equal(a->problems[i].severity, b->problems[i].severity);
+                assert_int_equal(a->problems[i].worst, b->problems[i].worst);
                 assert_int_equal(a->problems[i].since_s, b->problems[i].since_s);
                 assert_int_equal(a->problems[i].flapping, b->problems[i].flapping);
                 assert_int_equal(a->problems[i].seen, b->problems[i].seen);
@@ -108,13 +112,16 @@ static struct endpoint_state full_state(void)
                 .facts = {
                         .protocol = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256",
                         .group = "X25519MLKEM768", .alpn = "h2", .staple = "good",
+                        .leaf_not_before_s = -1, .leaf_not_after_s = INT64_MAX,
+                        .served_not_after_s = 1800000001,
                         .served_id = INT64_MIN, .us = { 1, 2, 3, 4, 5, UINT32_MAX },
                         .ip = { 0x20, 1, 0xd, 0xb8, [15] = 1 }, .ip_len = 16, .n_served = 100,
                         .post_quantum = true,
                 },
         };
         struct problem expired = {
-                .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_ERROR, .since_s = -1,
+                .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_WARNING, .since_s = -1,
+                .worst = SEVERITY_ERROR,
                 .message = (char *)"it's over", .remedy = (char *)"renew",
                 .flapping = true, .seen = SEVERITY_OK, .steady_s = 1799999990,
                 .fingerprint = hex64, .evidence = (char *)"we looked",
