@@ -12,14 +12,24 @@ struct buf;
 
 /*
  * Like buf_printf(), but every %s is escaped, for text and for quoted attributes alike; control
- * characters are shown as such. Conversions: %s %d %u %zu %c %% and PRId64, and %.*s.
+ * characters are shown as such. Conversions: %s %.*s %c %d %u %zu %ld %lu, PRId64, %f with a
+ * precision, and %%.
  */
 void html_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Text of several lines for a <pre>: escaped like %s, but lines stay lines. */
+void html_lines(struct buf *b, const char *text);
+
+/* A number for people: "1,234,567". */
+void html_count(struct buf *b, int64_t n);
 
 /* A text as a component of a URL, percent-encoded (RFC 3986): malloc'ed. */
 char *html_url_component(const char *text);
 
-/* A date of a document (RFC 3339): "in 12 days" in a <time> whose title is the date in UTC. */
+/*
+ * A date of a document (RFC 3339): "in 12 days" in a <time> whose title is the date in UTC; null
+ * is a dash.
+ */
 void html_time(struct buf *b, const json_t *instant, int64_t now_s);
 
 /* The text at @key of @doc; "" = there is none. Borrowed. */
