@@ -531,6 +531,18 @@ static const struct schema_row LIMIT_ROWS[] = {
 };
 static const struct schema LIMITS = ROWS(LIMIT_ROWS, "limits");
 
+/* Of the standard, a scrape is some 25 MB: the most that one should be without being asked for. */
+static const struct schema_row METRICS_ROWS[] = {
+        { .key = "max_endpoints", .type = SCHEMA_NUMBER, AT(config, metrics.max_endpoints),
+          .min = 0, .max = CONFIG_MAX_ENDPOINTS, .standard = "10000", .unit = "endpoints",
+          .help = "So many have series of their own, the most urgent ones; 0 = none has." },
+        { .key = "labels", .type = SCHEMA_TEXTS, AT(config, metrics.labels),
+          .offset_n = offsetof(struct config, metrics.n_labels), .min = 1, .max = NAME_MAX_BYTES,
+          .most = CONFIG_MAX_LABELS,
+          .help = "Keys of labels that notafter_endpoint_info has, each as label_KEY." },
+};
+static const struct schema METRICS = ROWS(METRICS_ROWS, "metrics");
+
 static const struct schema_row TOP_ROWS[] = {
         { .key = "endpoints", .type = SCHEMA_ENDPOINTS, AT(config, endpoints),
           .offset_n = offsetof(struct config, n_endpoints), .max = CONFIG_MAX_ENDPOINTS,
@@ -551,6 +563,8 @@ static const struct schema_row TOP_ROWS[] = {
           .help = "Who hears that all is well here, and raises the alarm when that stays out." },
         { .key = "summary", .type = SCHEMA_MAPPING, .rows = &SUMMARY, .flags = SCHEMA_MAIN_ONLY,
           .help = "A message a day: counts, what is open, and what ends next." },
+        { .key = "metrics", .type = SCHEMA_MAPPING, .rows = &METRICS, .flags = SCHEMA_MAIN_ONLY,
+          .help = "What /metrics says of single endpoints." },
         { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
           .help = "More files, or globs, from this file's folder, with more of the lists above." },
         { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,

@@ -110,6 +110,26 @@ static void routes__are_read_and_shown(void **state)
         config_unref(d);
 }
 
+static void metrics__are_read_and_shown(void **state)
+{
+        struct config *c = must_load("metrics: { max_endpoints: 50, labels: [team, site] }\n");
+        struct config *none = must_load("endpoints: [a.test]\n");
+        AUTO_FREE char *shown = config_show(c);
+        struct config *d = must_load(shown);
+        AUTO_FREE char *again = config_show(d);
+
+        (void)state;
+        assert_int_equal(c->metrics.max_endpoints, 50);
+        assert_int_equal(c->metrics.n_labels, 2);
+        assert_string_equal(c->metrics.labels[1], "site");
+        assert_string_equal(shown, again);
+        assert_int_equal(none->metrics.max_endpoints, 10000);
+        assert_int_equal(none->metrics.n_labels, 0);
+        config_unref(c);
+        config_unref(d);
+        config_unref(none);
+}
+
 static void signs_of_life__are_read_and_shown(void **state)
 {
         struct config *c = must_load("heartbeat: { url_file: /etc/beat, period: 5m }\n"
@@ -645,6 +665,7 @@ int main(void)
                 cmocka_unit_test(one_line__is_enough),
                 cmocka_unit_test(routes__are_read_and_shown),
                 cmocka_unit_test(signs_of_life__are_read_and_shown),
+                cmocka_unit_test(metrics__are_read_and_shown),
                 cmocka_unit_test(silences__are_read_and_shown),
                 cmocka_unit_test(ways_through__are_read_and_shown),
                 cmocka_unit_test(an_empty_file__is_empty),

@@ -46,7 +46,7 @@ static void check_row(const struct schema *s, const struct schema_row *row)
                 assert_non_null(row->words[i]);
         assert_int_equal(row->type == SCHEMA_MAPPING, row->rows != NULL);
         if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_SPAN || row->type == SCHEMA_SPAN_MS) {
-                assert_true(row->min > 0);
+                assert_true(row->min >= (row->type == SCHEMA_NUMBER ? 0 : 1));
                 assert_non_null(row->unit);
                 assert_non_null(row->standard);
         }
