@@ -8,7 +8,6 @@
 #include "daemon/web/exchange.h"
 #include "daemon/web/routes.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define PREFIX "/static/"
@@ -51,7 +50,7 @@ static void answer(struct web_exchange *x, const struct web_asset *a)
 {
         const char *version = web_param(x, "v"), *known = web_header(x, "If-None-Match");
         AUTO_FREE char *etag = mem_printf("\"%s\"", a->hash);
-        struct buf body = BUF_INIT(SIZE_MAX);
+        struct buf body = BUF_INIT(a->n_bytes);
 
         web_set_header(x, "ETag", etag);
         web_set_header(x, "Cache-Control",

@@ -90,6 +90,18 @@ void page_end(struct web_exchange *x, struct buf *b, int status)
         web_reply(x, status, "text/html; charset=utf-8", b);
 }
 
+void page_error(struct web_exchange *x, int status, const char *sentence)
+{
+        struct buf b = BUF_INIT(PAGE_MAX_BYTES);
+        const char *title = status == 404 ? "Not found" : status < 500 ? "Cannot be shown"
+                            : "Out of order";
+
+        page_begin(&b, PAGE_ELSEWHERE, title);
+        html_printf(&b, "<h1>%s</h1>\n<p>%s</p>\n<p><a href=\"/\">Go to the overview</a></p>\n",
+                    title, sentence);
+        page_end(x, &b, status);
+}
+
 void page_badge(struct buf *b, const char *state)
 {
         const struct state *s = state_of(state);

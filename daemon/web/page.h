@@ -30,6 +30,9 @@ void page_begin(struct buf *b, enum page_place place, const char *title);
 /* Ends it and answers. */
 void page_end(struct web_exchange *x, struct buf *b, int status);
 
+/* A whole page that says what went wrong, and answers. For web_fail(). */
+void page_error(struct web_exchange *x, int status, const char *sentence);
+
 /* "critical" as a badge with colour, sign and word; @state as in the documents. */
 void page_badge(struct buf *b, const char *state);
 

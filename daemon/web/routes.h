@@ -25,6 +25,9 @@ const struct web_route *route_find(const char *path);
  */
 json_t *web_ask(struct web_exchange *x, const char *command);
 
+/* The same for a @request of one's own, {"command": ..., ...}, which it takes. */
+json_t *web_ask_for(struct web_exchange *x, json_t *request);
+
 /* api.c: /api/v1/..., /healthz, /readyz; calendar.c */
 void answer_api(struct web_exchange *x);
 void answer_healthz(struct web_exchange *x);
