@@ -133,7 +133,7 @@ static json_t *rights(const struct cert *c)
                                    "must_staple", c->must_staple, "ca_issuers", urls_of(c)));
 }
 
-static json_t *certificate(const struct cert *c, int at)
+json_t *report_certificate(const struct cert *c, int at)
 {
         json_t *o = identity(c), *more = rights(c);
 
@@ -202,7 +202,8 @@ static void add_lists(json_t *o, const struct verdict *v, const struct chain *se
         for (size_t i = 0; i < v->n_path; i++)
                 json_array_append_new(path, path_step(v->path[i], v->path_source[i]));
         for (size_t i = 0; served && i < served->n; i++)
-                json_array_append_new(chain, certificate(served->certs[i], served->sent_at[i]));
+                json_array_append_new(chain, report_certificate(served->certs[i],
+                                                                served->sent_at[i]));
         json_object_set_new(o, "diagnoses", diagnoses);
         json_object_set_new(o, "fix", fix);
         json_object_set_new(o, "repair", repair);
@@ -226,16 +227,23 @@ json_t *report_verdict(const struct verdict *v, const struct chain *served)
         return o;
 }
 
-void report_add_certs(json_t *report, const struct chain *served)
+void report_add_cert(json_t *o, const struct cert *c)
+{
+        AUTO_FREE char *pem = cert_pem(c);
+        AUTO_FREE char *text = cert_print(c);
+
+        json_object_set_new(o, "pem", json_text(pem));
+        json_object_set_new(o, "text", json_text(text));
+}
+
+void report_add_certs(json_t *report, const struct chain *served, size_t max_bytes)
 {
         json_t *list = json_object_get(report, "chain");
+        size_t bytes = 0;
 
         for (size_t i = 0; served && i < served->n; i++) {
-                AUTO_FREE char *pem = cert_pem(served->certs[i]);
-                AUTO_FREE char *text = cert_print(served->certs[i]);
-                json_t *o = json_array_get(list, i);
-
-                json_object_set_new(o, "pem", json_text(pem));
-                json_object_set_new(o, "text", json_text(text));
+                bytes += served->certs[i]->der_len;
+                if (bytes <= max_bytes)
+                        report_add_cert(json_array_get(list, i), served->certs[i]);
         }
 }

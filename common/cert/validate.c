@@ -149,6 +149,11 @@ enum severity verdict_severity(const struct verdict *v)
         return finding_worst(&v->findings);
 }
 
+bool verdict_knows_chain(const struct verdict *v)
+{
+        return v->trusted && v->n_fix > 0 && !finding_find(&v->findings, FINDING_LEAF_MISSING);
+}
+
 void verdict_done(struct verdict *v)
 {
         finding_list_done(&v->findings);

@@ -71,4 +71,7 @@ void verdict_add(struct verdict *v, enum finding_code code, const struct policy 
 void verdict_take(struct verdict *v, struct finding *f, const struct policy *policy);
 
 enum severity verdict_severity(const struct verdict *v);
+
+/* Is .fix_certs a chain to install? Of an untrusted path, or without a leaf, it is not. */
+bool verdict_knows_chain(const struct verdict *v);
 void verdict_done(struct verdict *v);

@@ -153,7 +153,7 @@ void check_print_json(const struct check_answer *a)
         json_t *report = report_verdict(&r->verdict, r->probe.chain);
 
         if (a->show_certs)
-                report_add_certs(report, r->probe.chain);
+                report_add_certs(report, r->probe.chain, SIZE_MAX);
         json_object_update(out, report);
         json_object_set_new(out, "sans", sans_json(&r->sans));
         json_object_set_new(out, "addresses", addresses_json(r));

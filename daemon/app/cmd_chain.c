@@ -116,7 +116,7 @@ static int print_chain(const struct look_item *item)
 {
         const struct verdict *v = &item->report->verdict;
 
-        if (!v->trusted || v->n_fix == 0 || finding_find(&v->findings, FINDING_LEAF_MISSING))
+        if (!verdict_knows_chain(v))
                 return tell_why_not(item);
         fprintf(stderr, "chain of %s, by the numbers as sent:\n", look_name(item));
         for (size_t i = 0; i < v->n_repair; i++)

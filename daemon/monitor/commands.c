@@ -41,6 +41,7 @@ static const struct command {
         { "alert queue", command_queue, false },
         { "alert retry", command_retry, false },
         { "endpoints", command_endpoints, true },
+        { "endpoint", command_endpoint, true },
         { "queue", command_queue, true },
         { "silences", command_silence_list, true },
 };

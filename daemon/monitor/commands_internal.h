@@ -14,11 +14,13 @@ struct fleet;
 struct monitor;
 struct silences;
 struct store;
+struct trust;
 
 struct store *monitor_store(const struct monitor *m);
 struct delivery *monitor_delivery(const struct monitor *m);
 const struct config *monitor_config(const struct monitor *m); /* borrowed until the next reload */
 const struct fleet *monitor_fleet(const struct monitor *m);   /* likewise */
+struct trust *monitor_learned(const struct monitor *m);       /* until the next call */
 struct silences *monitor_silences(const struct monitor *m);
 
 /* To be called after a change of those: what they held back may be told now. */
@@ -57,6 +59,9 @@ json_t *page_json(const struct page *p, size_t total, int64_t now_s);
 
 /* command_endpoints.c */
 json_t *command_endpoints(struct monitor *m, const json_t *request);
+
+/* command_endpoint.c */
+json_t *command_endpoint(struct monitor *m, const json_t *request);
 
 /* command_explain.c */
 json_t *command_alert_explain(struct monitor *m, const json_t *request);

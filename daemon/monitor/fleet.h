@@ -10,6 +10,7 @@
 #include "daemon/judge/state.h"
 #include "daemon/monitor/ways.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/looks.h"
 #include "daemon/probe/examine.h"
 
 #include <stdbool.h>
@@ -52,6 +53,7 @@ struct member {
         bool listed;      /* among the fleet's .unsaved */
         bool unsaved; /* the store has an older state ... */
         struct sighting *sighting; /* ... and does not know of this certificate; or NULL */
+        struct looks looks;
         bool known;   /* the state was not made up: it came from the store or an older fleet */
 };
 

@@ -132,6 +132,7 @@ static void take_over(struct member *is, struct member *was)
         if (was->unsaved)
                 saving_note(is);
         is->sighting = TAKE(was->sighting);
+        is->looks = was->looks;
         is->blind = was->blind;
         is->slow = was->slow;
         if (!fleet_same_member(was, is))

@@ -371,6 +371,7 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
 {
         bool is_news = false;
 
+        looks_add(&member->looks, report);
         member->blind = report->probe.outcome == PROBE_LOCAL;
         if (member->blind) {
                 note_local_failure(m, member, report);
@@ -790,6 +791,11 @@ const struct config *monitor_config(const struct monitor *m)
 const struct fleet *monitor_fleet(const struct monitor *m)
 {
         return m->fleet;
+}
+
+struct trust *monitor_learned(const struct monitor *m)
+{
+        return learned_snapshot(m->learned, clock_mono_ms());
 }
 
 struct silences *monitor_silences(const struct monitor *m)

@@ -84,6 +84,16 @@ struct sighting *sighting_new(const struct member *member, struct exam_report *r
         return s;
 }
 
+struct cert *sighting_leaf(const struct sighting *s)
+{
+        return s->leaf;
+}
+
+struct chain *sighting_served(const struct sighting *s)
+{
+        return s->served ? chain_copy(s->served) : NULL;
+}
+
 int sighting_keep(const struct sighting *s, struct store *store, const char *endpoint)
 {
         int r = s ? store_leaf_put(store, endpoint, s->leaf, s->before, s->at_s) : 0;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cert;
+struct chain;
 struct endpoint_state;
 struct exam_report;
 struct facts;
@@ -28,6 +30,10 @@ void sighting_free(struct sighting *s); /* NULL is fine */
 
 /* Is it of the chain that @state speaks of? NULL is of none. */
 bool sighting_is_of(const struct sighting *s, const struct endpoint_state *state);
+
+/* The server certificate (borrowed); the chain served, as a new one, or NULL: it is not known. */
+struct cert *sighting_leaf(const struct sighting *s);
+struct chain *sighting_served(const struct sighting *s);
 
 /* Writes it, after the endpoint itself. NULL is nothing to write. 0 or -errno. */
 int sighting_keep(const struct sighting *s, struct store *store, const char *endpoint);

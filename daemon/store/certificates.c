@@ -80,6 +80,42 @@ int store_leaf_load(struct store *s, const char *sha256, struct cert **ret)
         return 1;
 }
 
+int store_seen_load(struct store *s, const char *endpoint, store_seen_fn *fn, void *arg)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_SEEN_LOAD, "t", endpoint);
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                CLEANUP(cert_unref_at_exit) struct cert *c = column_cert(stmt, 0);
+
+                if (c)
+                        fn(&(struct store_seen){ c, sqlite3_column_int64(stmt, 1),
+                                                 sqlite3_column_int64(stmt, 2) }, arg);
+                r = 0;
+        }
+        return r;
+}
+
+int store_leaf_first(struct store *s, const char *sha256, int64_t *ret_s)
+{
+        return database_answer(s, STATEMENT_LEAF_FIRST, 0, ret_s, "t", sha256);
+}
+
+int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
+                       void *arg)
+{
+        sqlite3_stmt *stmt;
+        int r = database_bind(s, &stmt, STATEMENT_LEAF_SHOWERS, "ti", sha256, max);
+
+        while (r == 0 && (r = database_step(s, stmt)) > 0) {
+                AUTO_FREE char *endpoint = database_text(stmt, 0);
+
+                fn(endpoint, sqlite3_column_int64(stmt, 1), arg);
+                r = 0;
+        }
+        return r;
+}
+
 static int put_leaf(struct store *s, const char *endpoint, const struct cert *leaf,
                     const char *before, int64_t now_s)
 {

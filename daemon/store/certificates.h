@@ -51,6 +51,24 @@ int store_leaf_load(struct store *s, const char *sha256, struct cert **ret);
 int store_leaf_put(struct store *s, const char *endpoint, const struct cert *leaf,
                    const char *before, int64_t now_s);
 
+/* One that an endpoint has shown: first at any, and last at this one. */
+struct store_seen {
+        struct cert *cert; /* borrowed */
+        int64_t first_s, last_s;
+};
+
+/* Calls @fn for each that @endpoint has shown, the one seen last at first. */
+typedef void store_seen_fn(const struct store_seen *seen, void *arg);
+int store_seen_load(struct store *s, const char *endpoint, store_seen_fn *fn, void *arg);
+
+/* When that one was first seen at any endpoint; 0 = it is not there. 0 or -errno. */
+int store_leaf_first(struct store *s, const char *sha256, int64_t *ret_s);
+
+/* Calls @fn for each endpoint that has shown it, at most @max, in the order of their ids. */
+typedef void store_shower_fn(const char *endpoint, int64_t last_s, void *arg);
+int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
+                       void *arg);
+
 /* --- chains as served --------------------------------------------------------------------------*/
 
 /* @endpoint (which is in the store) serves @chain at @now_s, and no other any more. */

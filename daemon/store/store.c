@@ -215,6 +215,14 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_LEAF_PUT] =
                 "INSERT INTO certificate (sha256, first_s, der) VALUES (?1, ?2, ?3)"
                 " ON CONFLICT (sha256) DO NOTHING",
+        [STATEMENT_LEAF_FIRST] = "SELECT first_s FROM certificate WHERE sha256 = ?1",
+        [STATEMENT_LEAF_SHOWERS] =
+                "SELECT endpoint, last_s FROM seen INDEXED BY seen_certificate"
+                " WHERE sha256 = ?1 ORDER BY endpoint LIMIT ?2",
+        [STATEMENT_SEEN_LOAD] =
+                "SELECT c.der, c.first_s, s.last_s FROM seen AS s"
+                " JOIN certificate AS c ON c.sha256 = s.sha256"
+                " WHERE s.endpoint = ?1 ORDER BY s.last_s DESC, s.sha256",
         [STATEMENT_SEEN_PUT] =
                 "INSERT INTO seen (endpoint, sha256, last_s) VALUES (?1, ?2, ?3)"
                 " ON CONFLICT (endpoint, sha256) DO UPDATE SET last_s = ?3",
