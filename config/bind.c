@@ -227,6 +227,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_PATH] = bind_scalar,
         [SCHEMA_HOST] = bind_scalar,
         [SCHEMA_HOST_PORT] = bind_scalar,
+        [SCHEMA_ADDRESS] = bind_scalar,
         [SCHEMA_URL] = bind_scalar,
         [SCHEMA_TEMPLATE] = bind_scalar,
         [SCHEMA_PROXY] = bind_scalar,
@@ -256,6 +257,7 @@ static bind_fn *const BINDERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_RECEIVERS] = bind_receivers,
         [SCHEMA_ROUTES] = bind_routes,
         [SCHEMA_SILENCES] = bind_silences,
+        [SCHEMA_LISTENS] = bind_listens,
         [SCHEMA_INCLUDE] = bind_include,
 };
 

@@ -35,6 +35,7 @@ struct build {
         size_t n_mentions;
         struct config_endpoint_flat defaults;
         struct place defaults_expiry; /* line 0: the defaults say nothing of it */
+        bool listen_given;
         struct errors errors;
 };
 

@@ -83,6 +83,8 @@ bind_fn bind_receivers;
 bind_fn bind_routes;
 /* bind_silence.c */
 bind_fn bind_silences;
+/* bind_listen.c */
+bind_fn bind_listens;
 
 /* Copies @n things of @size bytes into the arena, as the list of @row. */
 void bind_store_list(struct bind *f, const struct schema_row *row, void *base, const void *items,

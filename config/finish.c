@@ -242,12 +242,28 @@ static void defaults_of_files(const struct build *b, const struct value_place *w
         value_standard(&SCHEMA_ENDPOINT, where, ret);
 }
 
+/* What is served where when nobody says. */
+static void standard_listens(struct build *b)
+{
+        static const char *const ADDRESSES[] = { "127.0.0.1:9219", "/run/notafter/http.sock" };
+        struct config *c = b->config;
+
+        c->listens = arena_alloc(c->arena, ARRAY_LEN(ADDRESSES) * sizeof(*c->listens));
+        for (size_t i = 0; i < ARRAY_LEN(ADDRESSES); i++)
+                c->listens[i] = (struct config_listen){
+                        .address = arena_strdup(c->arena, ADDRESSES[i]),
+                };
+        c->n_listens = ARRAY_LEN(ADDRESSES);
+}
+
 void build_finish(struct build *b)
 {
         const struct value_place where = { .arena = b->config->arena, .folder = "" };
         struct config_endpoint_flat of_files;
 
         value_standard(&SCHEMA_TOP, &where, b->config);
+        if (!b->listen_given)
+                standard_listens(b);
         defaults_of_files(b, &where, &of_files);
         value_standard(&SCHEMA_ENDPOINT, &where, &b->defaults);
         if (b->defaults_expiry.line > 0)

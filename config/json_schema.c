@@ -153,6 +153,16 @@ static json_t *mappings(const struct schema_row *row, const struct schema *s)
         return list;
 }
 
+/* One address alone, or a list of addresses and of mappings that say more. */
+static json_t *listens(const struct schema_row *row)
+{
+        json_t *list = list_of(either("anyOf", typed("string"),
+                                      mapping_schema(&SCHEMA_LISTEN, false)));
+
+        set(list, "maxItems", json_integer((json_int_t)row->most));
+        return either("anyOf", typed("string"), list);
+}
+
 static json_t *value_schema(const struct schema_row *row)
 {
         switch (row->type) {
@@ -160,6 +170,7 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_PATH:
         case SCHEMA_HOST:
         case SCHEMA_HOST_PORT:
+        case SCHEMA_ADDRESS:
         case SCHEMA_TARGET:
         case SCHEMA_TEMPLATE:
         case SCHEMA_MAIL:
@@ -215,6 +226,8 @@ static json_t *value_schema(const struct schema_row *row)
                 return mappings(row, &SCHEMA_ROUTE);
         case SCHEMA_SILENCES:
                 return mappings(row, &SCHEMA_SILENCE);
+        case SCHEMA_LISTENS:
+                return listens(row);
         case SCHEMA_INCLUDE:
                 return either("anyOf", text(row), list_of(text(row)));
         case SCHEMA_TYPE_COUNT:

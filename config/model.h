@@ -25,6 +25,7 @@
 #define CONFIG_MAX_RECEIVERS 1000    /* compared one by one */
 #define CONFIG_MAX_ROUTES 1000       /* asked one by one */
 #define CONFIG_MAX_SILENCES 1000     /* likewise */
+#define CONFIG_MAX_LISTENS 16
 #define CONFIG_MAX_LISTED 100        /* in a list of patterns */
 #define CONFIG_MAX_FLAP_OPENS 20     /* the judge remembers not many more */
 #define CONFIG_MAX_LABELS 32         /* of one endpoint, those of the defaults included */

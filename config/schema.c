@@ -518,6 +518,25 @@ static const struct schema_row SUMMARY_ROWS[] = {
 };
 static const struct schema SUMMARY = ROWS(SUMMARY_ROWS, "summary");
 
+/* --- being seen ------------------------------------------------------------------------------- */
+
+static const struct schema_row LISTEN_ROWS[] = {
+        { .key = "address", .type = SCHEMA_ADDRESS, AT(config_listen, address), .min = 1,
+          .max = 107, .flags = SCHEMA_REQUIRED, .help = "Where; port 0 is any that is free." },
+        { .key = "cert_file", .type = SCHEMA_PATH, AT(config_listen, cert_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Certificate and intermediates (PEM): it is https then." },
+        { .key = "key_file", .type = SCHEMA_PATH, AT(config_listen, key_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "The certificate's private key (PEM)." },
+        { .key = "token_file", .type = SCHEMA_PATH, AT(config_listen, token_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "Bearer tokens, one in a line; whoever asks needs one." },
+        { .key = "password_file", .type = SCHEMA_PATH, AT(config_listen, password_file), .min = 1,
+          .max = PATH_MAX_BYTES, .help = "The same, as user:password; with both, either does." },
+        { .key = "hosts", .type = SCHEMA_TEXTS, LIST(config_listen, hosts), .min = 1,
+          .max = NAME_MAX_BYTES, .most = CONFIG_MAX_LISTED,
+          .help = "Names it may be asked by; addresses and localhost are always allowed." },
+};
+const struct schema SCHEMA_LISTEN = ROWS(LISTEN_ROWS, "an address to listen at");
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 static const struct schema_row LIMIT_ROWS[] = {
@@ -573,6 +592,10 @@ static const struct schema_row TOP_ROWS[] = {
         { .key = "socket", .type = SCHEMA_PATH, AT(config, socket), .min = 1, .max = 107,
           .standard = "/run/notafter/notafter.sock", .flags = SCHEMA_MAIN_ONLY,
           .help = "Socket that `notafter status` asks." },
+        { .key = "listen", .type = SCHEMA_LISTENS, LIST(config, listens),
+          .most = CONFIG_MAX_LISTENS, .flags = SCHEMA_MAIN_ONLY,
+          .help = "Where pages, metrics and API are served; unless given, 127.0.0.1:9219 and "
+                  "/run/notafter/http.sock, as far as they can be had." },
         { .key = "workers", .type = SCHEMA_NUMBER_OR_AUTO, AT(config, workers), .min = 1, .max = 64,
           .standard = "auto", .unit = "threads", .flags = SCHEMA_MAIN_ONLY,
           .help = "Threads that probe; auto is one per processor." },

@@ -18,6 +18,7 @@ enum schema_type {
         SCHEMA_PATH,           /* char *: made absolute, from the folder of the file it stands in */
         SCHEMA_HOST,           /* char *: canonical host name or address */
         SCHEMA_HOST_PORT,      /* char *: "host" or "host:port" */
+        SCHEMA_ADDRESS,        /* char *: "127.0.0.1:9219", or the path of a unix socket */
         SCHEMA_URL,            /* char *: http or https */
         SCHEMA_TEMPLATE,       /* char *: JSON with placeholders, in one line of ASCII */
         SCHEMA_PROXY,          /* char *: "http://host:port", "socks5://host:port", or "none" */
@@ -47,6 +48,7 @@ enum schema_type {
         SCHEMA_RECEIVERS,      /* list of receivers */
         SCHEMA_ROUTES,         /* list of routes */
         SCHEMA_SILENCES,       /* list of silences */
+        SCHEMA_LISTENS,        /* list of addresses, or of mappings that say more */
         SCHEMA_INCLUDE,        /* a path or glob, or a list of them */
         SCHEMA_TYPE_COUNT
 };
@@ -91,6 +93,7 @@ extern const struct schema SCHEMA_SETTINGS; /* those of its rows that settings h
 extern const struct schema SCHEMA_RECEIVER;
 extern const struct schema SCHEMA_ROUTE;
 extern const struct schema SCHEMA_SILENCE;
+extern const struct schema SCHEMA_LISTEN;
 extern const struct schema SCHEMA_MATCH; /* of any struct that begins with a config_match */
 
 /* The keys that choose a receiver's kind, and the severities of a policy, by their enum. */

@@ -180,6 +180,22 @@ static void show_routes(struct buf *out, const struct config *c)
         }
 }
 
+/* Of the standard only a word: written down, its addresses would be asked for. */
+static void show_listens(struct buf *out, const struct config *c)
+{
+        if (c->n_listens == 0)
+                buf_puts(out, "listen: []\n");
+        else if (!c->listens[0].file)
+                buf_printf(out, "# listen: %s, %s, as far as they can be had\n",
+                           c->listens[0].address, c->listens[1].address);
+        else
+                buf_puts(out, "listen:\n");
+        for (size_t i = 0; i < c->n_listens && c->listens[i].file; i++) {
+                buf_puts(out, "  -\n");
+                show_rows(out, &SCHEMA_LISTEN, &c->listens[i], 2, 0);
+        }
+}
+
 static void show_silences(struct buf *out, const struct config *c)
 {
         if (c->n_silences > 0)
@@ -195,6 +211,7 @@ char *config_show(const struct config *c)
         struct buf out = BUF_INIT(SHOW_MAX_BYTES);
 
         show_rows(&out, &SCHEMA_TOP, c, 0, 0);
+        show_listens(&out, c);
         show_receivers(&out, c);
         show_routes(&out, c);
         show_silences(&out, c);

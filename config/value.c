@@ -51,6 +51,7 @@ static const enum storage STORAGE[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_PATH] = STORE_STRING,
         [SCHEMA_HOST] = STORE_STRING,
         [SCHEMA_HOST_PORT] = STORE_STRING,
+        [SCHEMA_ADDRESS] = STORE_STRING,
         [SCHEMA_URL] = STORE_STRING,
         [SCHEMA_TEMPLATE] = STORE_STRING,
         [SCHEMA_PROXY] = STORE_STRING,
@@ -242,6 +243,38 @@ static int parse_host_port(const struct schema_row *row, const char *text,
                                      : mem_strdup(canonical);
 
         *(char **)to = arena_strdup(where->arena, spelt);
+        return 0;
+}
+
+/* Where we listen: "127.0.0.1:9219", "[::1]:9219", "/run/notafter/http.sock". */
+static int parse_address(const struct schema_row *row, const char *text,
+                         const struct value_place *where, void *to, char **ret_error)
+{
+        const char *colon = strrchr(text, ':');
+        AUTO_FREE char *host = NULL;
+        char spelt[ADDR_STR_MAX];
+        uint16_t no_port;
+        struct addr ip;
+        int64_t port;
+
+        if (*text == '/')
+                return parse_text(row, text, where, to, ret_error);
+        if (!colon || parse_int(colon + 1, &port) < 0 || port < 0 || port > UINT16_MAX)
+                return refuse(row, text, "write as in 127.0.0.1:9219 or /run/notafter/http.sock",
+                              ret_error);
+        host = mem_copy(text, (size_t)(colon - text));
+        if (*host == '[') {
+                AUTO_FREE char *bracketed = TAKE(host);
+
+                if (addr_split_host_port(bracketed, &host, &no_port) < 0)
+                        return refuse(row, text, "write as in [::1]:9219", ret_error);
+        } else if (strchr(host, ':')) {
+                return refuse(row, text, "write as in [::1]:9219", ret_error);
+        }
+        if (!addr_parse_ip(host, (uint16_t)port, &ip))
+                return refuse(row, text, "a name may be several addresses: write as in "
+                              "127.0.0.1:9219", ret_error);
+        *(char **)to = arena_strdup(where->arena, addr_str(&ip, spelt));
         return 0;
 }
 
@@ -506,6 +539,7 @@ static parse_fn *const PARSERS[SCHEMA_TYPE_COUNT] = {
         [SCHEMA_PATH] = parse_path,
         [SCHEMA_HOST] = parse_host,
         [SCHEMA_HOST_PORT] = parse_host_port,
+        [SCHEMA_ADDRESS] = parse_address,
         [SCHEMA_URL] = parse_url,
         [SCHEMA_TEMPLATE] = parse_template,
         [SCHEMA_PROXY] = parse_proxy,

@@ -71,6 +71,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_PATH] = "a path",
                 [SCHEMA_HOST] = "a host name or an IP address",
                 [SCHEMA_HOST_PORT] = "host, host:port or [IPv6]:port",
+                [SCHEMA_ADDRESS] = "an IP address and a port, or the path of a unix socket",
                 [SCHEMA_URL] = "an https:// or http:// URL",
                 [SCHEMA_TEMPLATE] = "JSON text",
                 [SCHEMA_PROXY] = "http://host:port, socks5://host:port or none",
@@ -100,6 +101,7 @@ void value_allowed(struct buf *out, const struct schema_row *row)
                 [SCHEMA_RECEIVERS] = "a list of receivers",
                 [SCHEMA_ROUTES] = "a list of routes",
                 [SCHEMA_SILENCES] = "a list of silences",
+                [SCHEMA_LISTENS] = "an address, or a list of addresses and of mappings",
                 [SCHEMA_INCLUDE] = "a path or glob, or a list of them",
         };
 

@@ -32,6 +32,18 @@ static size_t utf8_decode(const unsigned char *s, size_t n, uint32_t *ret_cp)
         return len;
 }
 
+bool text_is_utf8(const char *s, size_t n)
+{
+        uint32_t cp;
+
+        for (size_t len; n > 0; s += len, n -= len) {
+                len = utf8_decode((const unsigned char *)s, n, &cp);
+                if (len == 0)
+                        return false;
+        }
+        return true;
+}
+
 size_t text_printable(const char *s, size_t n)
 {
         uint32_t cp = 0;

@@ -27,6 +27,9 @@ char *text_escaped(const char *s, size_t n);
  */
 size_t text_printable(const char *s, size_t n);
 
+/* Is all of it UTF-8 (RFC 3629)? Control characters are, too. */
+bool text_is_utf8(const char *s, size_t n);
+
 /* Equal bytes, or neither is there (NULL). */
 bool text_same(const char *a, const char *b);
 

@@ -21,17 +21,20 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MENDED_CASE "expired"
+#define WEB_PORT 9219
 #define LOOK_PERIOD_MS 200
 #define FIRST_ROUND_MS 20000
 #define CONFIG_MAX_BYTES 65536
@@ -55,6 +58,7 @@ static const struct arg_option OPTIONS[] = {
 
 struct demo {
         const char *dir;
+        uint16_t web_port;
         struct event_base *base;
         struct demo_pki *pki;
         struct demo_server *servers[DEMO_CASES];
@@ -79,10 +83,11 @@ static int write_config(const struct demo *d)
         struct buf out = BUF_INIT(CONFIG_MAX_BYTES);
 
         buf_printf(&out, "# Written by `notafter demo`: one endpoint per classic mistake.\n"
-                   "state: %s/state\nsocket: %s/notafter.sock\ninclude: conf.d/*.yaml\n\n"
+                   "state: %s/state\nsocket: %s/notafter.sock\nlisten: 127.0.0.1:%u\n"
+                   "include: conf.d/*.yaml\n\n"
                    "defaults:\n  interval: 2s\n  timeout: 3s\n  failures: 1\n"
                    "  ca_file: root.pem\n  intermediates_file: intermediate.pem\n\n"
-                   "endpoints:\n", d->dir, d->dir);
+                   "endpoints:\n", d->dir, d->dir, d->web_port);
         for (size_t i = 0; i < DEMO_CASES; i++) {
                 AUTO_FREE char *host = demo_host(&DEMO[i]);
 
@@ -94,6 +99,27 @@ static int write_config(const struct demo *d)
 
         buf_done(&out);
         return r;
+}
+
+/* Where the pages go: the usual port, or any that nobody has at this moment. */
+static uint16_t free_port(void)
+{
+        struct sockaddr_in in = {
+                .sin_family = AF_INET,
+                .sin_port = htons(WEB_PORT),
+                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        };
+        socklen_t len = sizeof(in);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as the daemon does */
+        if (bind(fd, (struct sockaddr *)&in, len) < 0) {
+                in.sin_port = 0;
+                bind(fd, (struct sockaddr *)&in, len);
+                getsockname(fd, (struct sockaddr *)&in, &len);
+        }
+        close(fd);
+        return ntohs(in.sin_port);
 }
 
 static int serve_all(struct demo *d)
@@ -154,9 +180,9 @@ static void demo_done(struct demo *d)
 }
 
 /* Serves until SIGTERM; says so through @ready_fd, once the configuration is written. */
-static int serve(const char *dir, int ready_fd)
+static int serve(const char *dir, uint16_t web_port, int ready_fd)
 {
-        struct demo d = { .dir = dir, .base = event_base_new() };
+        struct demo d = { .dir = dir, .web_port = web_port, .base = event_base_new() };
         int r = d.base ? serve_all(&d) : -ENOMEM;
 
         if (r == 0) {
@@ -206,7 +232,7 @@ static pid_t fork_child(void)
         return pid;
 }
 
-static pid_t start_servers(const char *dir)
+static pid_t start_servers(const char *dir, uint16_t web_port)
 {
         int ready[2];
         char c;
@@ -217,7 +243,7 @@ static pid_t start_servers(const char *dir)
 
         if (pid == 0) {
                 become_child(dir, "servers.log");
-                exit(serve(dir, ready[1]));
+                exit(serve(dir, web_port, ready[1]));
         }
         close(ready[1]);
         if (pid > 0 && read(ready[0], &c, 1) != 1) {
@@ -323,7 +349,7 @@ static void show_mending(const char *socket, pid_t servers, int64_t until_ms)
 }
 
 /* The first picture is shown also when the machine is so slow that the time is over by then. */
-static int show(const char *dir, pid_t servers, int64_t until_ms)
+static int show(const char *dir, uint16_t web_port, pid_t servers, int64_t until_ms)
 {
         AUTO_FREE char *socket = mem_printf("%s/notafter.sock", dir);
         json_t *status = wait_until(socket, all_seen, clock_mono_ms() + FIRST_ROUND_MS);
@@ -336,6 +362,8 @@ static int show(const char *dir, pid_t servers, int64_t until_ms)
         }
         status_print(status);
         json_decref(status);
+        printf("\nThe same in a browser, while the demo runs: http://127.0.0.1:%u/\n", web_port);
+        fflush(stdout);
         show_mending(socket, servers, until_ms);
         if (until_ms == INT64_MAX)
                 printf("\nThe daemon goes on watching. Look at it with\n"
@@ -358,9 +386,12 @@ static int demo(const char *dir, int64_t seconds)
         printf("notafter demo: %d servers on loopback, most of them wrong on purpose, in %s\n\n",
                DEMO_CASES, dir);
         fflush(stdout);
-        pid_t servers = start_servers(dir);
+        uint16_t web_port = free_port();
+        pid_t servers = start_servers(dir, web_port);
         pid_t watcher = servers > 0 ? start_daemon(dir) : -1;
-        int status = watcher > 0 ? show(dir, servers, until_ms) : ended ? EXIT_OK : EXIT_UNKNOWN;
+        int status = watcher > 0 ? show(dir, web_port, servers, until_ms)
+                     : ended     ? EXIT_OK
+                                 : EXIT_UNKNOWN;
 
         if (watcher <= 0 && !ended)
                 fprintf(stderr, "notafter demo: cannot start; see %s/servers.log\n", dir);
@@ -406,7 +437,7 @@ static int run(int argc, char **argv)
         if (!dir)
                 return args_error(&COMMAND_DEMO, "cannot make a folder: %s", strerror(errno));
         if (o.serve_only)
-                return serve(dir, STDOUT_FILENO);
+                return serve(dir, free_port(), STDOUT_FILENO);
         status = demo(dir, seconds);
         if (!o.dir)
                 remove_folder(dir);

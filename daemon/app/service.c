@@ -19,6 +19,7 @@
 #include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/monitor.h"
 #include "daemon/store/store.h"
+#include "daemon/web/web.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -51,6 +52,7 @@ struct service {
         struct store *store;
         struct monitor *monitor;
         struct control *control;
+        struct web *web;
         struct glob_watch *globs;
         struct event *on_term, *on_int, *on_hup, *status_timer, *watchdog_timer, *stop_timer;
         int64_t stop_by_ms;
@@ -111,16 +113,34 @@ static void warn_of_globs(const struct config *config, const struct config *befo
         }
 }
 
+/* All of @config or nothing. What is served goes first, since the way back harms nobody there. */
+static int take_over(struct service *s, struct config *config)
+{
+        AUTO_FREE char *error = NULL;
+        int r = web_reload(s->web, config, &error);
+
+        if (r == 0) {
+                r = monitor_reload(s->monitor, config, &error);
+                if (r < 0) {
+                        AUTO_FREE char *more = NULL;
+
+                        if (web_reload(s->web, s->config, &more) < 0)
+                                log_lines(more);
+                }
+        }
+        if (r < 0)
+                log_lines(error);
+        return r;
+}
+
 /* Takes the new configuration or keeps the old one; the log says which and why. */
 static void reload(struct service *s)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
-        AUTO_FREE char *error = NULL;
 
         if (load_config(s->config_path, &config) < 0) {
                 log_error("%s has errors: the old configuration stays", s->config_path);
-        } else if (monitor_reload(s->monitor, config, &error) < 0) {
-                log_lines(error);
+        } else if (take_over(s, config) < 0) {
                 log_error("%s cannot be used: the old configuration stays", s->config_path);
         } else {
                 warn_unless_same("state", s->state, config->state);
@@ -288,6 +308,8 @@ static int start(struct service *s)
                 return r;
         glob_watch_follow(s->globs, s->config);
         r = monitor_new(&s->monitor, s->base, s->config, s->store, &error);
+        if (r == 0)
+                r = web_new(&s->web, s->base, s->monitor, s->config, &error);
         if (r < 0)
                 log_lines(error);
         return r;
@@ -300,6 +322,7 @@ static void finish(struct service *s)
         };
 
         control_free(s->control);
+        web_free(s->web);
         glob_watch_free(s->globs);
         monitor_free(s->monitor);
         store_close(s->store);

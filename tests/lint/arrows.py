@@ -27,7 +27,7 @@ LAYERS = {
     "daemon/metrics": ("common/base",),
     "daemon/web": ("daemon/monitor", "daemon/metrics"),
     "daemon/demo": ("common/cert",),
-    "daemon/app": ("daemon/monitor", "daemon/demo"),
+    "daemon/app": ("daemon/web", "daemon/monitor", "daemon/demo"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)

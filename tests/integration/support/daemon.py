@@ -39,7 +39,8 @@ class Notifications:
 class Daemon:
     """
     @config is a dictionary (JSON is YAML), the text of a file, or the path of one that is there. Into
-    a dictionary, state directory and control socket are filled in, inside @folder.
+    a dictionary, state directory and control socket are filled in, inside @folder, and that it serves
+    nothing unless it says where.
     """
 
     def __init__(self, folder, config, inside=(), args=(), env=None):
@@ -60,8 +61,8 @@ class Daemon:
     def write(self, config):
         """Replaces the configuration file; the daemon sees it at reload()."""
         if not isinstance(config, str):
-            config = json.dumps({"state": str(self.state), "socket": str(self.socket), **config},
-                                indent=2)
+            config = json.dumps({"state": str(self.state), "socket": str(self.socket),
+                                 "listen": [], **config}, indent=2)
         self.file.write_text(config)
 
     def start(self, wait=True):
