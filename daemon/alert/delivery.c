@@ -68,6 +68,7 @@ struct lane {
         int64_t troubles;   /* SEND_RETRY in a row */
         int64_t troubled_ms; /* monotonic; when the first of them was */
         int64_t rejections; /* SEND_REJECTED in a row */
+        int64_t results[SEND_RESULT_COUNT]; /* since the start */
         bool said_trouble;
         bool said_unopened;
         bool said_part; /* of a round that was rejected ... */
@@ -304,6 +305,7 @@ static void on_sent(enum send_result result, const char *reason, int64_t retry_a
         int64_t now_s = clock_wall_s();
         const char *why = reason ? reason : "no reason given";
 
+        l->results[result]++;
         if (result == SEND_RETRY)
                 lane_note_trouble(l);
         lane_log(l, result, why);
@@ -625,6 +627,7 @@ void delivery_each(const struct delivery *d, delivery_lane_fn *fn, void *arg)
                            .disabled = l->disabled,
                            .disabled_s = l->disabled_s,
                            .rest_s = rest_ms > 0 ? (rest_ms + 999) / 1000 : 0,
+                           .results = l->results,
                    }, arg);
         }
 }

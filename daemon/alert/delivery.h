@@ -53,6 +53,7 @@ struct delivery_lane {
         const char *disabled; /* why nothing is sent, until somebody sees to it; NULL = it is not */
         int64_t disabled_s;   /* wall clock; since when */
         int64_t rest_s;       /* it is in trouble, and asked again after so long; 0 = it is not */
+        const int64_t *results; /* attempts since the start, by enum send_result */
 };
 
 /* Calls @fn for each receiver, in the order of the configuration; all is borrowed. */

@@ -16,6 +16,7 @@ enum send_result {
         SEND_RETRY,    /* the receiver is in trouble: leave it alone for a while */
         SEND_REJECTED, /* this message is not wanted: other endpoints' may go on */
         SEND_GONE,     /* nothing is wanted any more, for good: somebody has to see to it */
+        SEND_RESULT_COUNT
 };
 
 /*

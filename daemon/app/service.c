@@ -139,8 +139,10 @@ static void reload(struct service *s)
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
 
         if (load_config(s->config_path, &config) < 0) {
+                monitor_note_refused(s->monitor);
                 log_error("%s has errors: the old configuration stays", s->config_path);
         } else if (take_over(s, config) < 0) {
+                monitor_note_refused(s->monitor);
                 log_error("%s cannot be used: the old configuration stays", s->config_path);
         } else {
                 warn_unless_same("state", s->state, config->state);

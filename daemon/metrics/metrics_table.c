@@ -20,10 +20,6 @@ const struct metric METRICS[METRIC_COUNT] = {
                 .help = "Total user and system CPU time spent in seconds." },
         [METRIC_PROCESS_RESIDENT] = BYTES(
                 "process_resident_memory_bytes", "Resident memory size in bytes."),
-        [METRIC_PROCESS_FDS] = GAUGE(
-                "process_open_fds", "Number of open file descriptors."),
-        [METRIC_PROCESS_MAX_FDS] = GAUGE(
-                "process_max_fds", "Maximum number of open file descriptors."),
         [METRIC_CONFIG_LOADED] = SECONDS(
                 "notafter_config_last_load_timestamp_seconds",
                 "When the configuration that is in effect was loaded."),
@@ -111,6 +107,12 @@ const struct metric METRICS[METRIC_COUNT] = {
         [METRIC_EXPIRES] = SECONDS(
                 "notafter_endpoint_expiry_timestamp_seconds",
                 "When the first certificate of the path ends that clients build, trusted or not."),
+        [METRIC_WARNING] = SECONDS(
+                "notafter_endpoint_expiry_warning_timestamp_seconds",
+                "From when on the end of the server's certificate is a warning."),
+        [METRIC_CRITICAL] = SECONDS(
+                "notafter_endpoint_expiry_critical_timestamp_seconds",
+                "From when on the end of the server's certificate is an error."),
         [METRIC_STEP] = SECONDS(
                 "notafter_endpoint_step_duration_seconds",
                 "How long a step of the last look took that saw a certificate."),
@@ -127,6 +129,8 @@ const struct metric METRICS[METRIC_COUNT] = {
                 "Returns the time taken for probe dns lookup in seconds"),
         [METRIC_PROBE_IP_PROTOCOL] = GAUGE(
                 "probe_ip_protocol", "Specifies whether probe ip protocol is IP4 or IP6"),
+        [METRIC_PROBE_EARLIEST] = GAUGE(
+                "probe_ssl_earliest_cert_expiry", "Returns earliest SSL cert expiry in unixtime"),
         [METRIC_PROBE_LAST_CHAIN_EXPIRY] = SECONDS(
                 "probe_ssl_last_chain_expiry_timestamp_seconds",
                 "Returns last SSL chain expiry in timestamp"),
@@ -138,6 +142,10 @@ const struct metric METRICS[METRIC_COUNT] = {
                 "probe_tls_cipher_info", "Returns the TLS cipher negotiated during handshake"),
 
         [METRIC_SSL_SUCCESS] = GAUGE("ssl_probe_success", "If the probe was a success"),
+        [METRIC_SSL_NOT_AFTER] = GAUGE(
+                "ssl_cert_not_after", "NotAfter expressed as a Unix Epoch Time"),
+        [METRIC_SSL_NOT_BEFORE] = GAUGE(
+                "ssl_cert_not_before", "NotBefore expressed as a Unix Epoch Time"),
         [METRIC_SSL_TLS_VERSION] = INFO(
                 "ssl_tls_version_info", "The TLS version used"),
         [METRIC_SSL_KEY_EXCHANGE] = GAUGE(

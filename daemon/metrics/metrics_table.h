@@ -16,8 +16,6 @@ enum metric_id {
         METRIC_PROCESS_START,
         METRIC_PROCESS_CPU,
         METRIC_PROCESS_RESIDENT,
-        METRIC_PROCESS_FDS,
-        METRIC_PROCESS_MAX_FDS,
         METRIC_CONFIG_LOADED,
         METRIC_CONFIG_OK,
         /* looking */
@@ -57,17 +55,22 @@ enum metric_id {
         METRIC_LAST_SUCCESS,
         METRIC_FAILURES,
         METRIC_EXPIRES,
+        METRIC_WARNING,
+        METRIC_CRITICAL,
         METRIC_STEP,              /* step */
         METRIC_SERVED,
         METRIC_PROBE_SUCCESS,
         METRIC_PROBE_DURATION,
         METRIC_PROBE_DNS,
         METRIC_PROBE_IP_PROTOCOL,
+        METRIC_PROBE_EARLIEST,
         METRIC_PROBE_LAST_CHAIN_EXPIRY,
         METRIC_PROBE_LAST_CHAIN,  /* fingerprint_sha256, subject */
         METRIC_PROBE_TLS_VERSION, /* version */
         METRIC_PROBE_TLS_CIPHER,  /* cipher */
         METRIC_SSL_SUCCESS,
+        METRIC_SSL_NOT_AFTER,     /* fingerprint_sha256 */
+        METRIC_SSL_NOT_BEFORE,    /* fingerprint_sha256 */
         METRIC_SSL_TLS_VERSION,   /* version */
         METRIC_SSL_KEY_EXCHANGE,  /* key_exchange, post_quantum */
         METRIC_SSL_STAPLED,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/monitor/commands_internal.h - for the rows of commands.c only: what they see of the
- * monitor, and how they read a request. A row answers with a new reference, and never with NULL.
+ * daemon/monitor/commands_internal.h - for the rows of commands.c, and metrics: what they see of
+ * the monitor. And how rows read a request; they answer with a new reference, never with NULL.
  */
 #pragma once
 

@@ -193,6 +193,11 @@ void heartbeat_follow(struct heartbeat *h, const struct config_heartbeat *cfg)
                 arm(h, h->cfg->period_s * 1000 < FIRST_MS ? h->cfg->period_s * 1000 : FIRST_MS);
 }
 
+int64_t heartbeat_last_s(const struct heartbeat *h)
+{
+        return h->cfg ? h->last_s : 0;
+}
+
 json_t *heartbeat_json(const struct heartbeat *h)
 {
         if (!h->cfg)

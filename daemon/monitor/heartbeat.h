@@ -6,6 +6,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct config_heartbeat;
 struct event_base;
@@ -22,6 +23,9 @@ void heartbeat_free(struct heartbeat *h); /* NULL is fine */
 
 /* Goes on by @cfg, which is borrowed until the next call: the next one is soon. */
 void heartbeat_follow(struct heartbeat *h, const struct config_heartbeat *cfg);
+
+/* When the last one was taken, wall clock; 0 = none yet, or none is wanted. */
+int64_t heartbeat_last_s(const struct heartbeat *h);
 
 /*
  * {"last": when the last was taken, "withheld": why none is sent now, "last_error": why the last

@@ -22,6 +22,7 @@
 #include "daemon/monitor/disk.h"
 #include "daemon/monitor/facts_of.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/gauges.h"
 #include "daemon/monitor/handover.h"
 #include "daemon/monitor/health.h"
 #include "daemon/monitor/heartbeat.h"
@@ -62,6 +63,9 @@ struct monitor {
         struct event_base *base;
         struct store *store;
         struct fleet *fleet;
+        uint64_t generation;  /* of .fleet */
+        int64_t started_s, configured_s; /* wall clock; .fleet is of the second */
+        bool refused;         /* a later configuration was not taken */
         struct fleet *retired; /* of earlier configurations, with probes still under way */
         struct workers *workers;
         struct http_client *http;
@@ -462,6 +466,7 @@ static void complain_of_lag(struct monitor *m)
         char span[SPAN_STR_MAX];
 
         m->lag_look_ms = clock_mono_ms();
+        m->counts.lag_ms = lag_ms;
         if (lag_ms <= TOLERATED_LAG_MS || !may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
                 return;
         span_str(lag_ms / 1000, span);
@@ -643,6 +648,7 @@ int monitor_new(struct monitor **ret, struct event_base *base, struct config *co
 
         m->base = base;
         m->store = store;
+        m->started_s = m->configured_s = clock_wall_s();
         int r = monitor_start(m, config, ret_error);
 
         if (r < 0) {
@@ -667,6 +673,9 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
                 return r;
         }
         m->fleet = fleet;
+        m->generation++;
+        m->configured_s = clock_wall_s();
+        m->refused = false;
         alerts_reload(m->alerts, config);
         disk_follow(m->disk, fleet);
         silences_follow(m->silences, config);
@@ -680,6 +689,11 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
                 forget_retired(m, old);
         begin(m);
         return 0;
+}
+
+void monitor_note_refused(struct monitor *m)
+{
+        m->refused = true;
 }
 
 /* --- ending ----------------------------------------------------------------------------------- */
@@ -745,6 +759,32 @@ bool monitor_healthy(const struct monitor *m)
 void monitor_summary(struct monitor *m, char *out, size_t size)
 {
         status_summary(m->fleet, m->store, out, size);
+}
+
+uint64_t monitor_generation(const struct monitor *m)
+{
+        return m->generation;
+}
+
+void monitor_gauges(const struct monitor *m, struct gauges *ret)
+{
+        *ret = (struct gauges){
+                .generation     = m->generation,
+                .started_s      = m->started_s,
+                .configured_s   = m->configured_s,
+                .refused        = m->refused,
+                .looks          = m->counts.probes,
+                .local_failures = m->counts.local_failures,
+                .lag_ms         = m->counts.lag_ms,
+                .delay          = delays_summary(&m->counts.delays),
+                .store_fails    = m->store_fails,
+                .heartbeat_s    = m->heartbeat ? heartbeat_last_s(m->heartbeat) : 0,
+        };
+        if (!m->workers)
+                return; /* it is stopping */
+        ret->workers = workers_count(m->workers);
+        for (int i = 0; i < EXAM_CACHE_COUNT; i++)
+                ret->caches[i] = workers_cache(m->workers, (enum exam_cache)i);
 }
 
 static void add_disabled(const struct delivery_lane *lane, void *arg)

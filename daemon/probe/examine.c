@@ -10,6 +10,7 @@
 #include "common/cert/identity.h"
 #include "common/cert/verdict_cache.h"
 #include "daemon/loop/resolver.h"
+#include "daemon/probe/cert_cache.h"
 #include "daemon/probe/each_look.h"
 #include "daemon/probe/exam_file.h"
 #include "daemon/probe/merge.h"
@@ -330,4 +331,16 @@ void examiner_free(struct examiner *e)
         tls_client_free(e->tls);
         resolver_free(e->resolver);
         free(e);
+}
+
+struct exam_cache_stats examiner_cache(const struct examiner *e, enum exam_cache cache)
+{
+        if (cache == EXAM_VERDICTS) {
+                struct verdict_cache_stats v = verdict_cache_stats(e->verdicts);
+
+                return (struct exam_cache_stats){ v.hits, v.misses, v.entries };
+        }
+        struct cert_cache_stats c = tls_client_certs(e->tls);
+
+        return (struct exam_cache_stats){ c.hits, c.misses, c.entries };
 }

@@ -58,6 +58,16 @@ void exam_report_free(struct exam_report *r); /* of the heap; NULL is fine */
 int examiner_new(struct examiner **ret, struct event_base *base, const char *dns_servers);
 void examiner_free(struct examiner *e); /* cancels all its examinations; NULL is fine */
 
+/* What it keeps, so as not to do it again. */
+enum exam_cache { EXAM_CERTIFICATES, EXAM_VERDICTS, EXAM_CACHE_COUNT };
+
+struct exam_cache_stats {
+        uint64_t hits, misses; /* since the start */
+        uint64_t entries;
+};
+
+struct exam_cache_stats examiner_cache(const struct examiner *e, enum exam_cache cache);
+
 /*
  * What @req points to is borrowed until the callback. Never fails: what keeps us from looking is a
  * report with PROBE_LOCAL.

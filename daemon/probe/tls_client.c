@@ -102,6 +102,11 @@ void tls_client_free(struct tls_client *t)
         free(t);
 }
 
+struct cert_cache_stats tls_client_certs(const struct tls_client *t)
+{
+        return cert_cache_stats(t->certs);
+}
+
 /* From "h2,http/1.1" to what is sent: each with its length in front. */
 static bool offer_alpn(SSL *ssl, const char *list)
 {

@@ -19,9 +19,14 @@ struct tls_client;
 
 enum tls_progress { TLS_DONE, TLS_WANT_READ, TLS_WANT_WRITE, TLS_FAILED, TLS_NO_MEMORY };
 
+struct cert_cache_stats;
+
 /* 0 or -errno. */
 int tls_client_new(struct tls_client **ret);
 void tls_client_free(struct tls_client *t); /* NULL is fine */
+
+/* Of the certificates that it keeps. */
+struct cert_cache_stats tls_client_certs(const struct tls_client *t);
 
 struct tls_terms {
         const char *server_name; /* sent as SNI unless it is NULL or an IP literal */

@@ -3,7 +3,8 @@
  * The only place where threads meet, and they meet at two kinds of mailbox: each worker's for
  * jobs, and one at home for reports. A mailbox is a list behind a mutex and an eventfd that wakes
  * its loop when the list was empty before. A job is owned by whoever holds it; nothing else is
- * shared. Reports go home in batches: to wake a thread costs as much as many of them.
+ * shared, but for a few numbers that are shown. Reports go home in batches: to wake a thread costs
+ * as much as many of them.
  */
 #include "daemon/probe/workers.h"
 
@@ -16,6 +17,7 @@
 #include <event2/event_struct.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -43,12 +45,18 @@ struct mailbox {
         int fd;
 };
 
+/* One thread writes, another reads; they need not fit together. */
+struct cache_numbers {
+        _Atomic uint64_t hits, misses, entries;
+};
+
 struct worker {
         struct workers *pool;
         pthread_t thread;
         bool has_thread;
         size_t load; /* jobs it was given and has not reported; the home thread's business */
         struct mailbox inbox;
+        struct cache_numbers caches[EXAM_CACHE_COUNT];
         /* of its own thread only: */
         struct event_base *base;
         struct event on_inbox;
@@ -161,12 +169,24 @@ static void on_examined(struct exam_report *report, void *arg)
         TAILQ_INSERT_TAIL(&w->done, j, link);
 }
 
+static void show_caches(struct worker *w)
+{
+        for (int i = 0; i < EXAM_CACHE_COUNT; i++) {
+                struct exam_cache_stats is = examiner_cache(w->examiner, (enum exam_cache)i);
+
+                atomic_store_explicit(&w->caches[i].hits, is.hits, memory_order_relaxed);
+                atomic_store_explicit(&w->caches[i].misses, is.misses, memory_order_relaxed);
+                atomic_store_explicit(&w->caches[i].entries, is.entries, memory_order_relaxed);
+        }
+}
+
 static void on_send_done(evutil_socket_t fd, short what, void *arg)
 {
         struct worker *w = arg;
 
         (void)fd;
         (void)what;
+        show_caches(w);
         mailbox_put(&w->pool->reports, &w->done);
 }
 
@@ -353,6 +373,25 @@ void workers_submit(struct workers *pool, const struct exam_request *req, uint32
         j->cookie = cookie;
         TAILQ_INSERT_TAIL(&one, j, link);
         mailbox_put(&w->inbox, &one);
+}
+
+size_t workers_count(const struct workers *pool)
+{
+        return pool->n - 1;
+}
+
+struct exam_cache_stats workers_cache(const struct workers *pool, enum exam_cache cache)
+{
+        struct exam_cache_stats all = { 0 };
+
+        for (size_t i = 0; i < pool->n; i++) {
+                const struct cache_numbers *c = &pool->workers[i].caches[cache];
+
+                all.hits += atomic_load_explicit(&c->hits, memory_order_relaxed);
+                all.misses += atomic_load_explicit(&c->misses, memory_order_relaxed);
+                all.entries += atomic_load_explicit(&c->entries, memory_order_relaxed);
+        }
+        return all;
 }
 
 void workers_free(struct workers *pool)

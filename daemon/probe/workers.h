@@ -28,5 +28,11 @@ int workers_new(struct workers **ret, struct event_base *base, size_t n, const c
  */
 void workers_submit(struct workers *w, const struct exam_request *req, uint32_t kin, void *cookie);
 
+/* How many threads probe. */
+size_t workers_count(const struct workers *w);
+
+/* Of all threads together, as of their last reports. */
+struct exam_cache_stats workers_cache(const struct workers *w, enum exam_cache cache);
+
 /* Stops the threads; unfinished requests are abandoned, no callback runs any more. NULL is fine. */
 void workers_free(struct workers *w);

@@ -11,6 +11,7 @@
 #include "daemon/store/database.h"
 
 #include <assert.h>
+#include <sys/stat.h>
 
 #define GROUP_COLUMNS                                                                              \
         "g.row, g.id, g.receiver, g.cause, g.code, g.opened_s, g.told_s, g.messages, g.told,"      \
@@ -275,6 +276,20 @@ int store_begin(struct store *s)
         s->in_transaction = true;
         s->transactions++;
         return 0;
+}
+
+static int64_t file_bytes(const char *path)
+{
+        struct stat st;
+
+        return path && stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+int64_t store_bytes(const struct store *s)
+{
+        const char *path = sqlite3_db_filename(s->db, "main");
+
+        return file_bytes(path) + file_bytes(sqlite3_filename_wal(path));
 }
 
 int64_t store_transactions(const struct store *s)

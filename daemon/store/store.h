@@ -38,6 +38,9 @@ const char *store_error(const struct store *s);
 int store_begin(struct store *s);
 int store_commit(struct store *s); /* on failure everything since store_begin() is undone */
 
+/* What it takes on disk, as far as that can be told. */
+int64_t store_bytes(const struct store *s);
+
 /* How many were begun so far: what was read in another may have been undone. */
 int64_t store_transactions(const struct store *s);
 

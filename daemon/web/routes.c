@@ -11,6 +11,7 @@
 
 static const struct web_route ROUTES[] = {
         { "/healthz", answer_healthz },
+        { "/metrics", answer_metrics },
         { "/static/", answer_asset },
         { "/favicon.ico", answer_asset },
 };

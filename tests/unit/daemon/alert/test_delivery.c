@@ -7,6 +7,7 @@
 #include "sample.h"
 
 #include "daemon/alert/delivery.h"
+#include "daemon/alert/receiver.h"
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -1119,6 +1120,9 @@ static void lanes_can_be_looked_at(void **state)
         delivery_each(rig->delivery, note_lane, lanes);
         assert_false(lanes[1].sending);
         assert_int_equal(lanes[1].rest_s, 100);
+        assert_int_equal(lanes[0].results[SEND_GONE], 1);
+        assert_int_equal(lanes[1].results[SEND_RETRY], 1);
+        assert_int_equal(lanes[1].results[SEND_OK], 0);
 }
 
 /* --- a receiver that forgets ------------------------------------------------------------------ */

@@ -111,6 +111,27 @@ static void every_request_is_answered_once(void **state)
         world_done(&w);
 }
 
+/* Of one certificate, each thread reads it once. */
+static void caches_are_counted_over_all_threads(void **state)
+{
+        struct hostile_options options = { .mode = HOSTILE_NOTHING };
+        CLEANUP(hostile_stop_at_exit) struct hostile_server *server = hostile_start(&options);
+        struct world w;
+
+        (void)state;
+        world_init(&w);
+        submit(&w, server, REQUESTS);
+        event_base_dispatch(w.base);
+        for (int i = 0; i < EXAM_CACHE_COUNT; i++) {
+                struct exam_cache_stats all = workers_cache(w.workers, (enum exam_cache)i);
+
+                assert_in_range(all.entries, 1, WORKERS);
+                assert_int_equal(all.misses, all.entries);
+                assert_int_equal(all.hits + all.misses, REQUESTS);
+        }
+        world_done(&w);
+}
+
 static void a_pool_may_be_freed_at_once_or_in_mid_flight(void **state)
 {
         static const enum hostile_mode MODES[] = { HOSTILE_NOTHING, HOSTILE_SILENT, HOSTILE_HALF };
@@ -202,6 +223,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_request_is_answered_once),
+                cmocka_unit_test(caches_are_counted_over_all_threads),
                 cmocka_unit_test(a_pool_may_be_freed_at_once_or_in_mid_flight),
                 cmocka_unit_test(a_callback_may_free_the_pool),
                 cmocka_unit_test(signals_are_left_to_the_home_thread),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/web/scrape_internal.h - the parts of /metrics, for scrape.c only. */
+#pragma once
+
+#include "daemon/metrics/metrics_table.h"
+
+#include <stddef.h>
+
+struct member;
+struct metrics_writer;
+struct monitor;
+
+/* Writes the samples of one metric that @m has. */
+typedef void scrape_fn(struct metrics_writer *w, const struct member *m);
+
+struct scrape_row {
+        enum metric_id metric;
+        scrape_fn *write;
+};
+
+extern const struct scrape_row SCRAPE_ROWS[];
+extern const size_t SCRAPE_N_ROWS;
+
+/* All that is said of the daemon itself; @left_out: endpoints that have no series of their own. */
+void scrape_daemon(struct metrics_writer *w, struct monitor *m, size_t left_out);
