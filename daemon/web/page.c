@@ -4,11 +4,13 @@
 
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/mem.h"
 #include "daemon/web/assets.h"
 #include "daemon/web/exchange.h"
 #include "daemon/web/html.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,13 +104,18 @@ void page_error(struct web_exchange *x, int status, const char *sentence)
         page_end(x, &b, status);
 }
 
-void page_badge(struct buf *b, const char *state)
+void page_badge_word(struct buf *b, const char *state, const char *word)
 {
         const struct state *s = state_of(state);
 
         html_printf(b, "<span class=\"badge %s\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">"
                        "<path fill-rule=\"evenodd\" d=\"%s\"/></svg>%s</span>",
-                    s->state, s->sign, s->word);
+                    s->state, s->sign, word);
+}
+
+void page_badge(struct buf *b, const char *state)
+{
+        page_badge_word(b, state, page_state_word(state));
 }
 
 const char *page_state_word(const char *state)
@@ -140,21 +147,30 @@ void page_pem(struct buf *b, const char *caption, const char *pem)
         html_printf(b, "</pre></figure>\n");
 }
 
-static void put_problem_head(struct buf *b, const json_t *problem, int64_t now_s)
+/* "mail.example.com: certificate has expired", or at the endpoint itself the title alone. */
+static void put_problem_name(struct buf *b, const json_t *problem)
 {
         const json_t *endpoint = json_object_get(problem, "endpoint");
+
+        html_printf(b, "<h3>");
+        if (endpoint) {
+                page_endpoint_link(b, endpoint);
+                html_printf(b, " <span class=\"title\">%s</span>", html_text_of(problem, "title"));
+        } else {
+                html_printf(b, "%s", html_text_of(problem, "title"));
+        }
+        html_printf(b, "</h3>");
+}
+
+static void put_problem_head(struct buf *b, const json_t *problem, int64_t now_s)
+{
         const json_t *deadline = json_object_get(problem, "deadline");
 
         html_printf(b, "<header>");
         page_badge(b, html_text_of(problem, "severity"));
-        html_printf(b, "<h3>");
-        if (endpoint) {
-                page_endpoint_link(b, endpoint);
-                html_printf(b, " <span class=\"title\">");
-        }
-        html_printf(b, "%s%s</h3><p class=\"when\">", html_text_of(problem, "title"),
-                    endpoint ? "</span>" : "");
-        if (json_is_string(deadline)) {
+        put_problem_name(b, problem);
+        html_printf(b, "<p class=\"when\">");
+        if (html_instant(deadline) > now_s) {
                 html_printf(b, "due ");
                 html_time(b, deadline, now_s);
                 html_printf(b, ", ");
@@ -200,37 +216,57 @@ void page_problem(struct buf *b, const json_t *problem, int64_t now_s)
         html_printf(b, "</article>\n");
 }
 
-/* The parameters of a request, but for two, as the beginning of a query. */
+/* The parameters of a request, but for some, as the beginning of a query. */
 struct query {
         struct buf text;
-        const char *without;
+        const char *const *without; /* ends with NULL */
 };
+
+static void put_param(struct buf *b, const char *name, const char *value)
+{
+        AUTO_FREE char *escaped_name = html_url_component(name);
+        AUTO_FREE char *escaped = html_url_component(value);
+
+        buf_printf(b, "%c%s=%s", b->len ? '&' : '?', escaped_name, escaped);
+}
 
 static void add_param(const char *name, const char *value, void *arg)
 {
         struct query *q = arg;
-        AUTO_FREE char *escaped_name = html_url_component(name);
-        AUTO_FREE char *escaped = html_url_component(value);
+        bool kept = *value;
 
-        if (*value && strcmp(name, q->without) != 0 && strcmp(name, "offset") != 0)
-                buf_printf(&q->text, "%c%s=%s", q->text.len ? '&' : '?', escaped_name, escaped);
+        for (size_t i = 0; q->without[i]; i++)
+                kept = kept && strcmp(name, q->without[i]) != 0;
+        if (kept)
+                put_param(&q->text, name, value);
+}
+
+static char *url_of(const struct web_exchange *x, const char *path, const char *const *without,
+                    const char *name, const char *value)
+{
+        struct query q = { .text = BUF_INIT(URL_MAX_BYTES), .without = without };
+
+        web_params(x, add_param, &q);
+        if (value)
+                put_param(&q.text, name, value);
+
+        char *url = mem_printf("%s%s", path, buf_str(&q.text));
+
+        buf_done(&q.text);
+        return url;
 }
 
 char *page_url_with(const struct web_exchange *x, const char *path, const char *name,
                     const char *value)
 {
-        struct query q = { .text = BUF_INIT(URL_MAX_BYTES), .without = name };
-        struct buf url = BUF_INIT(URL_MAX_BYTES);
+        return url_of(x, path, (const char *const[]){ name, "offset", NULL }, name, value);
+}
 
-        web_params(x, add_param, &q);
-        buf_printf(&url, "%s%s", path, buf_str(&q.text));
-        if (value) {
-                AUTO_FREE char *escaped = html_url_component(value);
+char *page_url_sorted(const struct web_exchange *x, const char *path, const char *sort)
+{
+        static const char *const WITHOUT[] = { "sort", "order", "offset", NULL };
 
-                buf_printf(&url, "%c%s=%s", q.text.len ? '&' : '?', name, escaped);
-        }
-        buf_done(&q.text);
-        return buf_steal(&url);
+        return url_of(x, path, WITHOUT, "sort", sort);
 }
 
 static void put_step(struct buf *b, const struct web_exchange *x, const char *path, int64_t offset,

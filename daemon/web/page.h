@@ -36,6 +36,9 @@ void page_error(struct web_exchange *x, int status, const char *sentence);
 /* "critical" as a badge with colour, sign and word; @state as in the documents. */
 void page_badge(struct buf *b, const char *state);
 
+/* The same look with another word. */
+void page_badge_word(struct buf *b, const char *state, const char *word);
+
 /* The word alone: "critical" of "error". Never NULL. */
 const char *page_state_word(const char *state);
 
@@ -58,6 +61,9 @@ void page_pem(struct buf *b, const char *caption, const char *pem);
  */
 char *page_url_with(const struct web_exchange *x, const char *path, const char *name,
                     const char *value);
+
+/* The same, sorted by @sort in its own order, and not turned round. */
+char *page_url_sorted(const struct web_exchange *x, const char *path, const char *sort);
 
 /* "1 to 50 of 1,234", and links to the pages before and after; @path "/endpoints", @doc a list. */
 void page_pager(struct buf *b, const struct web_exchange *x, const char *path, const json_t *doc);

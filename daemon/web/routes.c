@@ -10,6 +10,10 @@
 #include <string.h>
 
 static const struct web_route ROUTES[] = {
+        { "/", answer_overview },
+        { "/endpoints", answer_endpoints },
+        { "/queue", answer_queue },
+        { "/silences", answer_silences },
         { "/healthz", answer_healthz },
         { "/metrics", answer_metrics },
         { "/static/", answer_asset },
@@ -37,16 +41,12 @@ static void add_param(const char *name, const char *value, void *arg)
 {
         json_t *request = arg;
 
-        if (!json_object_get(request, name)) /* of several, the first */
+        if (*value && !json_object_get(request, name)) /* of several, the first */
                 json_object_set_new(request, name, json_must(json_string(value)));
 }
 
-json_t *web_ask(struct web_exchange *x, const char *command)
+json_t *web_ask_for(struct web_exchange *x, json_t *request)
 {
-        json_t *request = json_must(json_object());
-
-        json_object_set_new(request, "command", json_must(json_string(command)));
-        web_params(x, add_param, request);
         json_t *doc = monitor_command(web_monitor(x), request);
         const char *error = json_string_value(json_object_get(doc, "error"));
 
@@ -56,4 +56,13 @@ json_t *web_ask(struct web_exchange *x, const char *command)
         web_fail(x, json_is_true(json_object_get(doc, "missing")) ? 404 : 400, "%s", error);
         json_decref(doc);
         return NULL;
+}
+
+json_t *web_ask(struct web_exchange *x, const char *command)
+{
+        json_t *request = json_must(json_object());
+
+        json_object_set_new(request, "command", json_must(json_string(command)));
+        web_params(x, add_param, request);
+        return web_ask_for(x, request);
 }

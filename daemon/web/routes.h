@@ -20,8 +20,9 @@ struct web_route {
 const struct web_route *route_find(const char *path);
 
 /*
- * Asks the monitor for the document @command with the parameters of @x, each as a text. A new
- * reference; NULL: it could not be had, and @x was answered (404, or 400 and why).
+ * Asks the monitor for the document @command with the parameters of @x, each as a text; one that is
+ * empty, as forms send them, is none. A new reference; NULL: it could not be had, and @x was
+ * answered (404, or 400 and why).
  */
 json_t *web_ask(struct web_exchange *x, const char *command);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a script adds to pages that work without it: a choice of light or dark that is remembered,
- * buttons that copy, and "/" to search. It runs before the body is drawn, so that a page never
- * flashes in the other colours.
+ * buttons that copy, lists that follow what is typed, "/" to search, and an overview that stays
+ * fresh. It runs before the body is drawn, so that a page never flashes in the other colours.
  */
 "use strict";
 
@@ -30,7 +30,7 @@
                         button.hidden = false;
                         button.textContent = name[0].toUpperCase() + name.slice(1);
                         button.title = THEMES[name];
-                        button.setAttribute("aria-label", "Colours: " + THEMES[name]);
+                        button.setAttribute("aria-label", button.textContent + " colours");
                 }
         }
 
@@ -77,15 +77,72 @@
                 }
         }
 
-        showTheme(theme());
-        document.addEventListener("DOMContentLoaded", () => {
-                showTheme(theme());
-                document.getElementById("theme").addEventListener("click", nextTheme);
-                for (const button of document.querySelectorAll("button.copy")) {
+        /* The parts of the page at @url with these ids take the places of ours. */
+        async function renew(url, ids, signal) {
+                const answer = await fetch(url, { signal });
+
+                if (!answer.ok)
+                        return;
+
+                const html = await answer.text();
+                const page = new DOMParser().parseFromString(html, "text/html");
+
+                for (const id of ids)
+                        document.getElementById(id).replaceWith(page.getElementById(id));
+                document.title = page.title;
+                enliven();
+        }
+
+        /* Results follow what is typed; Enter, and a browser without script, ask for a page. */
+        function followTyping(form) {
+                let waiting, last;
+
+                form.addEventListener("input", () => {
+                        const query = new URLSearchParams(new FormData(form));
+
+                        for (const [name, value] of [...query])
+                                if (!value)
+                                        query.delete(name);
+                        clearTimeout(waiting);
+                        waiting = setTimeout(() => {
+                                const url = form.getAttribute("action") + (query.size ? "?" : "") + query;
+
+                                last?.abort();
+                                last = new AbortController();
+                                renew(url, ["results"], last.signal)
+                                        .then(() => history.replaceState(null, "", url))
+                                        .catch(() => {});
+                        }, 200);
+                });
+        }
+
+        /* Not while somebody reads on, selects or has moved into the page. */
+        function stayFresh() {
+                const main = document.getElementById("main");
+                const busy = document.hidden || scrollY > 200 || !getSelection().isCollapsed ||
+                             main.contains(document.activeElement) || main.querySelector("details[open]");
+
+                if (!busy)
+                        renew(location.href, ["main"]).catch(() => {});
+        }
+
+        /* Of what came with the page, and of what came later. */
+        function enliven() {
+                for (const button of document.querySelectorAll("button.copy[hidden]")) {
                         button.hidden = false;
                         button.setAttribute("aria-live", "polite");
                         button.addEventListener("click", onCopy);
                 }
+        }
+
+        showTheme(theme());
+        document.addEventListener("DOMContentLoaded", () => {
+                showTheme(theme());
+                document.getElementById("theme").addEventListener("click", nextTheme);
                 document.addEventListener("keydown", onKey);
+                document.querySelectorAll("form.filter").forEach(followTyping);
+                if (location.pathname === "/")
+                        setInterval(stayFresh, 30000);
+                enliven();
         });
 })();
