@@ -15,6 +15,7 @@ static const struct web_route ROUTES[] = {
         { "/queue", answer_queue },
         { "/silences", answer_silences },
         { "/healthz", answer_healthz },
+        { "/chain.pem", answer_chain_pem },
         { "/metrics", answer_metrics },
         { "/static/", answer_asset },
         { "/favicon.ico", answer_asset },
