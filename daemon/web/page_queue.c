@@ -96,13 +96,15 @@ static void put_receivers(struct buf *b, const json_t *doc, int64_t now_s)
 static void put_letter(struct buf *b, const json_t *letter, const char *when, int64_t now_s)
 {
         const char *severity = html_text_of(letter, "severity");
+        const char *summary = html_text_of(letter, "summary");
 
         html_printf(b, "<tr><td>");
         page_badge(b, *severity ? severity : "unknown");
         html_printf(b, "</td><td class=\"wide\">%s <span class=\"muted\">%s</span></td>"
                        "<td data-name=\"to\">%s</td><td class=\"date\" data-name=\"%s\">",
-                    html_text_of(letter, "summary"), html_text_of(letter, "last_error"),
-                    html_text_of(letter, "receiver"), when);
+                    *summary ? summary : "(a message of another version, it cannot be read)",
+                    html_text_of(letter, "last_error"), html_text_of(letter, "receiver"),
+                    *when == 'd' ? "next" : "given up");
         html_time(b, json_object_get(letter, when), now_s);
         html_printf(b, "</td><td class=\"num\" data-name=\"attempts\">");
         html_count(b, number(letter, "attempts"));

@@ -53,6 +53,15 @@ static void put_match(struct buf *b, const json_t *match)
                 html_printf(b, "<span class=\"tag\">everything</span> ");
 }
 
+/* One without an end lasts until somebody ends it. */
+static void put_bound(struct buf *b, const json_t *instant, const char *none, int64_t now_s)
+{
+        if (json_is_string(instant))
+                html_time(b, instant, now_s);
+        else
+                html_printf(b, "%s", none);
+}
+
 static void put_silence(struct buf *b, const json_t *silence, int64_t now_s)
 {
         const char *author = html_text_of(silence, "author");
@@ -64,9 +73,9 @@ static void put_silence(struct buf *b, const json_t *silence, int64_t now_s)
         html_printf(b, "</td><td class=\"wide\">%s</td><td data-name=\"by\">%s</td>"
                        "<td class=\"date\" data-name=\"from\">", html_text_of(silence, "reason"),
                     *author ? author : "the configuration");
-        html_time(b, json_object_get(silence, "from"), now_s);
+        put_bound(b, json_object_get(silence, "from"), "always", now_s);
         html_printf(b, "</td><td class=\"date\" data-name=\"until\">");
-        html_time(b, json_object_get(silence, "until"), now_s);
+        put_bound(b, json_object_get(silence, "until"), "for ever", now_s);
         html_printf(b, "</td><td class=\"mono\" data-name=\"id\">%s</td></tr>\n",
                     html_text_of(silence, "id"));
 }

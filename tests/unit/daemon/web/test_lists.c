@@ -211,6 +211,7 @@ static void silences_say_what_they_hold_back_and_who_wanted_it(void **state)
         shows("<span class=\"tag\">team=api</span>");
         shows("ticket &lt;4711&gt;");
         shows(">ada</td>");
+        shows("data-name=\"until\">for ever</td>");
         shows("<span class=\"tag\">everything</span>");
 }
 
