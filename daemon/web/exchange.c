@@ -5,6 +5,8 @@
  * evhttp owns the request until it is handed to us, and again when the answer is complete. Between
  * the two the client may leave: then evhttp lets go of the request, and it is we who free it. When
  * it is the connection that is freed, by us or at the end, its request goes with it.
+ *
+ * All work on answers waits for its turn (turns.h), and so never happens inside evhttp.
  */
 #include "daemon/web/exchange.h"
 
@@ -12,10 +14,13 @@
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "common/cert/json_text.h"
+#include "daemon/web/clients.h"
 #include "daemon/web/exchange_internal.h"
+#include "daemon/web/guard.h"
 #include "daemon/web/page.h"
 #include "daemon/web/query.h"
 #include "daemon/web/routes.h"
+#include "daemon/web/turns.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
@@ -24,12 +29,16 @@
 #include <event2/http.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #define FAIL_MAX_BYTES 4096
+#define STATUS_UNAUTHORIZED 401
+#define STATUS_MISDIRECTED 421 /* RFC 9110, 15.5.20 */
 
 struct web_exchange {
+        struct turn turn; /* first: so it is the exchange */
         struct evhttp_request *request;
-        struct monitor *monitor;
+        const struct exchange_place *place;
         struct query query;
         web_fill_fn *fill; /* of a stream */
         void (*done)(void *arg);
@@ -54,7 +63,7 @@ static const struct {
 
 struct monitor *web_monitor(const struct web_exchange *x)
 {
-        return x->monitor;
+        return x->place->monitor;
 }
 
 const char *web_path(const struct web_exchange *x)
@@ -82,6 +91,7 @@ const char *web_header(const struct web_exchange *x, const char *name)
 
 static void exchange_free(struct web_exchange *x)
 {
+        turns_remove(x->place->turns, &x->turn);
         query_done(&x->query);
         free(x);
 }
@@ -160,8 +170,10 @@ void web_reply(struct web_exchange *x, int status, const char *type, struct buf 
         } else if (n == 0 || evbuffer_add_reference(out, bytes, n, free_bytes, bytes) < 0) {
                 free(bytes);
         }
-        evhttp_send_reply(x->request, status, NULL, NULL);
+        struct evhttp_request *request = x->request;
+
         exchange_end(x);
+        evhttp_send_reply(request, status, NULL, NULL);
 }
 
 static void fail_as_json(struct web_exchange *x, int status, const char *sentence)
@@ -204,19 +216,30 @@ void web_fail(struct web_exchange *x, int status, const char *fmt, ...)
         buf_done(&sentence);
 }
 
-/* Sends the next piece, once the client has taken the one before. */
 static void on_taken(struct evhttp_connection *c, void *arg)
 {
         struct web_exchange *x = arg;
+
+        (void)c;
+        turns_remove(x->place->turns, &x->turn);
+        turns_add(x->place->turns, &x->turn);
+}
+
+/* The next piece, once the client has taken the one before. */
+static void send_piece(struct turn *turn)
+{
+        struct web_exchange *x = (struct web_exchange *)turn;
         struct evbuffer *piece = evbuffer_new();
-        enum web_more more = WEB_MORE;
 
         if (!piece)
                 mem_exhausted();
-        while (more == WEB_MORE && evbuffer_get_length(piece) == 0)
-                more = x->fill(piece, x->arg);
-        if (more == WEB_BROKEN) {
-                evhttp_connection_free(c); /* which calls on_close() */
+        enum web_more more = x->fill(piece, x->arg);
+
+        if (more == WEB_MORE && evbuffer_get_length(piece) == 0) {
+                turns_add(x->place->turns, &x->turn);
+        } else if (more == WEB_BROKEN) {
+                /* which calls on_close() */
+                evhttp_connection_free(evhttp_request_get_connection(x->request));
         } else {
                 evhttp_send_reply_chunk_with_cb(x->request, piece, on_taken, x);
                 if (more == WEB_DONE) {
@@ -229,6 +252,16 @@ static void on_taken(struct evhttp_connection *c, void *arg)
         evbuffer_free(piece);
 }
 
+/* The end of a stream that is not chunked is that of the connection, whatever is asked for. */
+static void end_with_the_connection(struct evhttp_request *request)
+{
+        struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+        const char *connection = evhttp_find_header(headers, "Connection");
+
+        if (connection && strcasecmp(connection, "close") != 0)
+                evhttp_remove_header(headers, "Connection");
+}
+
 void web_stream(struct web_exchange *x, const char *type, web_fill_fn *fill,
                 void (*done)(void *state), void *state)
 {
@@ -239,14 +272,14 @@ void web_stream(struct web_exchange *x, const char *type, web_fill_fn *fill,
         x->gone = NULL;
         x->arg = state;
         set_headers(x, type);
-        /* Of HTTP/1.0 the end of a stream is that of the connection, whatever the client asks. */
-        evhttp_remove_header(evhttp_request_get_input_headers(request), "Connection");
+        end_with_the_connection(request);
         evhttp_send_reply_start(request, HTTP_OK, NULL);
         if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
                 exchange_end(x);
                 evhttp_send_reply_end(request);
         } else {
-                on_taken(evhttp_request_get_connection(request), x);
+                x->turn.run = send_piece;
+                send_piece(&x->turn);
         }
 }
 
@@ -268,23 +301,62 @@ void web_wait(struct web_exchange *x, void (*gone)(void *arg), void *arg)
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-void exchange_begin(struct evhttp_request *request, struct monitor *monitor)
+/* Is it a question that we hear? Otherwise it is answered. */
+static bool may_ask(struct web_exchange *x)
 {
-        struct web_exchange *x = mem_new0(1, sizeof(*x));
-        enum evhttp_cmd_type method = evhttp_request_get_command(request);
-        const struct web_route *route;
+        const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(x->request);
+        enum evhttp_cmd_type method = evhttp_request_get_command(x->request);
+        const struct guard *guard = x->place->guard;
 
-        x->request = request;
-        x->monitor = monitor;
-        evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_close, x);
         if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
                 web_set_header(x, "Allow", "GET, HEAD");
                 web_fail(x, HTTP_BADMETHOD, "This can only be read: GET and HEAD.");
-        } else if (!query_parse(&x->query, evhttp_request_get_uri(request))) {
-                web_fail(x, HTTP_BADREQUEST, "The address is not well-formed.");
-        } else if (!(route = route_find(web_path(x)))) {
-                web_fail(x, HTTP_NOTFOUND, "There is nothing here.");
+        } else if (evhttp_uri_get_host(uri)) {
+                web_fail(x, HTTP_BADREQUEST, "This is no proxy.");
+        } else if (!guard_knows_host(guard, web_header(x, "Host"))) {
+                web_fail(x, STATUS_MISDIRECTED, "This server is not known by that name. If it "
+                         "should be, add the name to 'hosts' of its address, below 'listen'.");
+        } else if (!guard_admits(guard, web_header(x, "Authorization"))) {
+                web_set_header(x, "WWW-Authenticate", guard_challenge(guard));
+                web_fail(x, STATUS_UNAUTHORIZED, "Who asks here needs a token or a password.");
         } else {
-                route->answer(x);
+                return true;
         }
+        return false;
+}
+
+static void answer(struct turn *turn)
+{
+        struct web_exchange *x = (struct web_exchange *)turn;
+        const struct web_route *route;
+
+        if (!may_ask(x))
+                return;
+        if (!query_parse(&x->query, evhttp_request_get_uri(x->request)))
+                web_fail(x, HTTP_BADREQUEST, "The address is not well-formed.");
+        else if (!(route = route_find(web_path(x))))
+                web_fail(x, HTTP_NOTFOUND, "There is nothing here.");
+        else
+                route->answer(x);
+}
+
+static void on_complete(struct evhttp_request *request, void *arg)
+{
+        struct evhttp_connection *c = evhttp_request_get_connection(request);
+
+        clients_answered(arg, evhttp_connection_get_bufferevent(c));
+}
+
+void exchange_begin(struct evhttp_request *request, const struct exchange_place *place)
+{
+        struct evhttp_connection *c = evhttp_request_get_connection(request);
+        struct web_exchange *x = mem_new0(1, sizeof(*x));
+
+        x->request = request;
+        x->place = place;
+        x->turn.run = answer;
+        evhttp_connection_set_closecb(c, on_close, x);
+        evhttp_request_set_on_complete_cb(request, on_complete, place->clients);
+        clients_asked(place->clients, evhttp_connection_get_bufferevent(c));
+        turns_add(place->turns, &x->turn);
 }

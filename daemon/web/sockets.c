@@ -7,10 +7,13 @@
 #include "common/base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #define BACKLOG 128
@@ -73,40 +76,69 @@ static int listen_unix(const char *path)
 
 /* --- TCP -------------------------------------------------------------------------------------- */
 
-static int listen_tcp(const char *address, char **ret_place)
+static int listen_tcp(const char *place)
 {
-        const char *colon = strrchr(address, ':');
-        bool v6 = *address == '[';
-        AUTO_FREE char *host = mem_copy(address + v6, (size_t)(colon - address) - 2 * v6);
-        char place[ADDR_STR_MAX];
+        const char *colon = strrchr(place, ':');
+        size_t bracket = *place == '[';
+        AUTO_FREE char *host = mem_copy(place + bracket, (size_t)(colon - place) - 2 * bracket);
         struct addr addr;
 
         if (!addr_parse_ip(host, (uint16_t)atoi(colon + 1), &addr))
-                return -EINVAL;
-        int fd = listen_at(&addr.sa, addr.len);
+                return -EADDRNOTAVAIL;
+        return listen_at(&addr.sa, addr.len);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Where @fd listens, malloc'ed; NULL = at something else than we know. */
+static char *place_of(int fd)
+{
+        struct sockaddr_storage ss = { 0 };
+        socklen_t len = sizeof(ss) - 1;
+        char text[ADDR_STR_MAX];
+
+        if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+                return NULL;
+        if (ss.ss_family == AF_UNIX)
+                return mem_strdup(((struct sockaddr_un *)&ss)->sun_path);
+        struct addr addr = addr_of((const struct sockaddr *)&ss, len);
+
+        return addr.len ? mem_strdup(addr_str(&addr, text)) : NULL;
+}
+
+int socket_open(struct socket *ret, const char *place)
+{
+        int fd = *place == '/' ? listen_unix(place) : listen_tcp(place);
 
         if (fd < 0)
                 return fd;
-        addr.len = sizeof(addr.in6);
-        getsockname(fd, &addr.sa, &addr.len);
-        *ret_place = mem_strdup(addr_str(&addr, place));
-        return fd;
+        *ret = (struct socket){ .fd = fd, .place = place_of(fd) };
+        return 0;
 }
 
-int socket_listen(const char *address, char **ret_url)
+struct socket *sockets_passed(size_t *ret_n)
 {
-        AUTO_FREE char *place = NULL;
+        int n = sd_listen_fds(1);
+        struct socket *all = n > 0 ? mem_new0((size_t)n, sizeof(*all)) : NULL;
 
-        if (*address == '/') {
-                int fd = listen_unix(address);
+        *ret_n = 0;
+        for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+                char *place = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0 ? place_of(fd) : NULL;
 
-                if (fd >= 0)
-                        *ret_url = mem_printf("unix:%s", address);
-                return fd;
+                if (!place) {
+                        close(fd);
+                        continue;
+                }
+                fcntl(fd, F_SETFL, O_NONBLOCK);
+                all[(*ret_n)++] = (struct socket){ .fd = fd, .place = place };
         }
-        int fd = listen_tcp(address, &place);
+        return all;
+}
 
-        if (fd >= 0)
-                *ret_url = mem_printf("http://%s/", place);
-        return fd;
+void socket_done(struct socket *s)
+{
+        if (s->fd >= 0)
+                close(s->fd);
+        free(s->place);
+        *s = (struct socket){ .fd = -1 };
 }
