@@ -6,6 +6,7 @@
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "common/cert/json_text.h"
 #include "daemon/web/exchange.h"
 #include "daemon/web/html.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define PROBLEMS "20" /* of them at once */
+#define KINDS 12      /* of them to pick from: the worst, then the most frequent */
 
 /* The counts of a document, in the order of urgency, and the states that they count. */
 static const struct {
@@ -80,8 +82,9 @@ static void put_headline(struct buf *b, const struct overview *o)
 {
         int64_t critical = count_of(o, "critical"), warning = count_of(o, "warning");
         int64_t failing = count_of(o, "failing"), all = count_of(o, "all");
+        char at[TIME_STR_MAX];
 
-        html_printf(b, "<h1>");
+        html_printf(b, "<header class=\"headline\"><h1>");
         if (all == 0) {
                 html_printf(b, "Nothing is watched yet");
         } else if (critical > 0) {
@@ -98,7 +101,8 @@ static void put_headline(struct buf *b, const struct overview *o)
         } else {
                 html_printf(b, "All is well");
         }
-        html_printf(b, "</h1>\n");
+        html_printf(b, "</h1><p class=\"aside\">as of %s</p></header>\n",
+                    time_str(html_instant(json_object_get(o->health, "at")), at));
         if (all == 0)
                 html_printf(b, "<p>List what to watch below <code>endpoints:</code> in %s, then "
                                "run <code>notafter reload</code>.</p>\n",
@@ -167,7 +171,8 @@ static void put_chips(struct buf *b, const struct web_exchange *x, const struct 
                 return;
         html_printf(b, "<ul class=\"chips\" aria-label=\"By kind\">\n");
         json_array_foreach(by_code, i, row)
-                put_chip(b, x, row);
+                if (i < KINDS)
+                        put_chip(b, x, row);
         if (web_param(x, "code"))
                 html_printf(b, "<li><a class=\"chip\" href=\"/#problems\">Show all</a></li>\n");
         html_printf(b, "</ul>\n");

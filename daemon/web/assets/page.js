@@ -77,18 +77,17 @@
                 }
         }
 
-        /* The parts of the page at @url with these ids take the places of ours. */
-        async function renew(url, ids, signal) {
+        /* The part of the page at @url with this id takes the place of ours. */
+        async function renew(url, id, signal) {
                 const answer = await fetch(url, { signal });
 
                 if (!answer.ok)
-                        return;
+                        throw new Error(answer.statusText);
 
                 const html = await answer.text();
                 const page = new DOMParser().parseFromString(html, "text/html");
 
-                for (const id of ids)
-                        document.getElementById(id).replaceWith(page.getElementById(id));
+                document.getElementById(id).replaceWith(page.getElementById(id));
                 document.title = page.title;
                 enliven();
         }
@@ -109,11 +108,22 @@
 
                                 last?.abort();
                                 last = new AbortController();
-                                renew(url, ["results"], last.signal)
+                                renew(url, "results", last.signal)
                                         .then(() => history.replaceState(null, "", url))
                                         .catch(() => {});
                         }, 200);
                 });
+        }
+
+        /* A page that looks alive and is old would be worse than none. */
+        function tellThatItIsOld() {
+                const told = document.getElementById("old") ?? document.createElement("p");
+
+                told.id = "old";
+                told.className = "banner error";
+                told.setAttribute("role", "alert");
+                told.textContent = "notafter does not answer. What you see here is old.";
+                document.getElementById("main").prepend(told);
         }
 
         /* Not while somebody reads on, selects or has moved into the page. */
@@ -123,7 +133,7 @@
                              main.contains(document.activeElement) || main.querySelector("details[open]");
 
                 if (!busy)
-                        renew(location.href, ["main"]).catch(() => {});
+                        renew(location.href, "main").catch(tellThatItIsOld);
         }
 
         /* Of what came with the page, and of what came later. */

@@ -57,6 +57,7 @@ static void the_overview_begins_with_what_is_worst(void **state)
         assert_int_equal(x.status, 200);
         shows("<title>3 critical - notafter</title>");
         shows("<h1>3 endpoints need you now</h1>");
+        shows("as of 2026-11-29 00:00 UTC");
         shows("<a href=\"/endpoints?state=failing\"><b>1</b>");
         shows("<b>1,314</b>");
         assert_true(strstr(buf_str(&x.body), "shop.example.com ended 2 h ago") <
