@@ -3,7 +3,7 @@
 #
 # Installs what a group of tasks needs, and nothing that is already there.
 #
-#     sh packaging/dependencies.sh GROUP...        groups: build, test, fuzz, bench
+#     sh packaging/dependencies.sh GROUP...        groups: build, test, browser, fuzz, bench
 #
 # The lists below are the only place that names packages. "package=command" counts as present when
 # the command is; a bare package when the package manager knows it as installed. Group test includes
@@ -20,6 +20,7 @@ debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 py
         python3-prometheus-client'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
+debian_browser='chromium=chromium fonts-dejavu-core nodejs=node npm=npm'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 debian_bench='prometheus-blackbox-exporter=prometheus-blackbox-exporter python3=python3'
 
@@ -31,6 +32,7 @@ fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python
         libubsan libtsan libfaketime tinyproxy=tinyproxy microsocks=microsocks'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
+fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node npm=npm'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
 fedora_bench='golang-github-prometheus-blackbox-exporter=prometheus-blackbox-exporter
         python3=python3'
@@ -60,7 +62,7 @@ is_installed() {
 # missing GROUP: names of its packages that are not there
 missing() {
         eval "entries=\${${family}_$1-}"
-        [ -n "$entries" ] || die "no group called '$1' (build, test, fuzz, bench)"
+        [ -n "$entries" ] || die "no group called '$1' (build, test, browser, fuzz, bench)"
         for entry in $entries; do
                 case $entry in
                 *=*) command -v "${entry#*=}" >/dev/null || echo "${entry%=*}" ;;
@@ -140,7 +142,7 @@ install_fedora() {
                 --setopt=strict=0 $2 || echo "Not all installed, so not all tested: $2"
 }
 
-[ $# -gt 0 ] || die "name a group: build, test, fuzz, bench"
+[ $# -gt 0 ] || die "name a group: build, test, browser, fuzz, bench"
 needed=
 servers=
 for group in "$@"; do

@@ -6,6 +6,7 @@
 #     sh tests/run.sh                          everything; the last line tells the sum
 #     sh tests/run.sh --unit                   lints and unit tests
 #     sh tests/run.sh --integration [NAME...]  suites with real servers: check, daemon, ...
+#     sh tests/run.sh --browser                the pages in a browser: tests/browser.sh
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
@@ -124,6 +125,19 @@ integration() {
         wait
 }
 
+browser() {
+        stage "pages in a browser"
+        log=$(mktemp)
+        NOTAFTER_BUILD=$root/build/asan sh tests/browser.sh >"$log" 2>&1
+        status=$?
+        cat "$log"
+        failed=$(sed -n 's/^ℹ fail //p' "$log")
+        [ "$status" = 0 ] || [ "$status" = 77 ] || [ "${failed:-0}" -gt 0 ] || failed=1
+        passed=$(sed -n 's/^ℹ pass //p' "$log")
+        count "${passed:-0}" "${failed:-0}" "$((status == 77))"
+        rm -f "$log"
+}
+
 soak() {
         stage "soak, 20 s"
         if NOTAFTER_BUILD=$root/build/asan sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
@@ -142,7 +156,7 @@ fuzz() {
 }
 
 usage() {
-        sed -n '4,14s/^# \{0,1\}//p' "$0"
+        sed -n '4,15s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -151,6 +165,7 @@ suites=
 while [ $# -gt 0 ]; do
         case $1 in
         --unit) steps="$steps lint_and_unit" ;;
+        --browser) steps="$steps browser" ;;
         --tsan) steps="$steps tsan" ;;
         --release) steps="$steps release" ;;
         --soak) steps="$steps soak" ;;
@@ -167,7 +182,7 @@ while [ $# -gt 0 ]; do
         esac
         shift
 done
-: "${steps:=lint_and_unit integration soak fuzz tsan release}"
+: "${steps:=lint_and_unit integration browser soak fuzz tsan release}"
 
 sh packaging/dependencies.sh build test || {
         count 0 1 0
@@ -177,7 +192,10 @@ case $steps in
 *fuzz*) sh packaging/dependencies.sh fuzz ;; # without, they are skipped
 esac
 case $steps in
-*lint_and_unit* | *integration* | *soak*) build asan || finish ;;
+*browser*) sh packaging/dependencies.sh browser ;; # likewise
+esac
+case $steps in
+*lint_and_unit* | *integration* | *browser* | *soak*) build asan || finish ;;
 esac
 for step in $steps; do
         case $step in

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Drives the pages in a browser (chromium, without a window), as people would, and looks for what
+# they would stumble over: search, sort, copy, keyboard, no JavaScript, light and dark, phone and
+# wide, foreign requests, errors on the console, what axe says of accessibility, hostile content.
+#
+#     sh tests/browser.sh [PATTERN]       all of it, or the tests whose names match
+#
+# NOTAFTER_BUILD names the build to test, build/asan by default. What the pages looked like is kept
+# in build/browser/screenshots. The JavaScript packages that drive the browser are those of
+# tests/browser/package-lock.json, and are kept in build/browser.
+# Exit status 0: nothing failed; 77: there is no browser, or no npm.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+work=$root/build/browser
+lock=$root/tests/browser/package-lock.json
+
+case ${1-} in
+-h | --help) exec sed -n '4,14s/^# \{0,1\}//p' "$0" ;;
+esac
+CHROMIUM=$(command -v chromium || command -v chromium-browser || true)
+if [ -z "$CHROMIUM" ] || ! command -v npm >/dev/null; then
+        echo "skipped: there is no chromium or no npm here (packaging/dependencies.sh browser)"
+        exit 77
+fi
+
+mkdir -p "$work"
+if ! cmp -s "$lock" "$work/installed.json"; then
+        cp "$lock" "$root/tests/browser/package.json" "$work"
+        (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
+        cp "$lock" "$work/installed.json"
+fi
+
+export CHROMIUM PACKAGES="$work/package.json" SCREENSHOTS="$work/screenshots"
+export NOTAFTER_BUILD="${NOTAFTER_BUILD:-$root/build/asan}"
+if ! [ -x "$NOTAFTER_BUILD/daemon/app/notafter" ]; then
+        echo "browser.sh: $NOTAFTER_BUILD/daemon/app/notafter is not built" >&2
+        exit 1
+fi
+exec node --test-reporter=spec ${1:+--test-name-pattern="$1"} "$root/tests/browser/run.mjs"
