@@ -105,7 +105,7 @@ static void put_headline(struct buf *b, const struct overview *o)
                     time_str(html_instant(json_object_get(o->health, "at")), at));
         if (all == 0)
                 html_printf(b, "<p>List what to watch below <code>endpoints:</code> in %s, then "
-                               "run <code>notafter reload</code>.</p>\n",
+                               "run <code>systemctl reload notafter</code>.</p>\n",
                             html_text_of(o->health, "config_file"));
 }
 
