@@ -43,8 +43,9 @@ void web_fail(struct web_exchange *x, int status, const char *fmt, ...)
 
 /*
  * Answers with what @fill appends to @out, some 64 kB at a call, called again whenever the client
- * has taken them. WEB_BROKEN ends the connection, so that the client sees that a part is missing.
- * @done is called once, at the end, however it came.
+ * has taken them; nothing, when that took its time, and then it is called again in the next turn.
+ * WEB_BROKEN ends the connection, so that the client sees that a part is missing. @done is called
+ * once, at the end, however it came.
  */
 enum web_more { WEB_MORE, WEB_DONE, WEB_BROKEN };
 typedef enum web_more web_fill_fn(struct evbuffer *out, void *state);
