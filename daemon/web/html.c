@@ -22,7 +22,7 @@
 #include <string.h>
 
 #define SPEC_MAX 16
-#define NUMBER_MAX 64
+#define NUMBER_MAX 512 /* %f of the largest double has 309 digits before its point */
 #define DAY_S 86400
 
 static const char *const REFERENCES[256] = {
@@ -103,8 +103,8 @@ static void put_text(struct buf *b, const struct spec *spec, va_list *ap)
         int max = spec->star ? va_arg(*ap, int) : -1;
         const char *text = va_arg(*ap, const char *);
 
-        assert(text);
-        html_text(b, text, max >= 0 ? strnlen(text, (size_t)max) : strlen(text));
+        if (text) /* what a document lacks must not end the daemon */
+                html_text(b, text, max >= 0 ? strnlen(text, (size_t)max) : strlen(text));
 }
 
 static void put_conversion(struct buf *b, const struct spec *spec, va_list *ap)

@@ -13,7 +13,7 @@ struct buf;
 /*
  * Like buf_printf(), but every %s is escaped, for text and for quoted attributes alike; control
  * characters are shown as such. Conversions: %s %.*s %c %d %u %zu %ld %lu, PRId64, %f with a
- * precision, and %%.
+ * precision, and %%. NULL for %s is the empty text.
  */
 void html_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

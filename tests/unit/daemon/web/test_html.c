@@ -29,7 +29,7 @@ static void what_html_reads_is_escaped(void **state)
                     "\"'", "</b>&amp;");
         assert_html("&lt;", "%c", '<');
         assert_html("&lt;s", "%.*s", 2, "<script>");
-        assert_html("", "%s", "");
+        assert_html("", "%s%s", "", json_string_value(NULL));
 }
 
 static void what_cannot_be_seen_is_shown(void **state)
@@ -47,6 +47,12 @@ static void numbers_are_printed_as_printf_does(void **state)
                     INT64_C(-4), 5ul, 100);
         assert_html("1.5 007", "%.1f %03d", 1.49999, 7);
         assert_html("-9223372036854775808", "%lld", -9223372036854775807ll - 1);
+
+        struct buf b = BUF_INIT(4096);
+
+        html_printf(&b, "%.3f", 1e308);
+        assert_int_equal(b.len, 309 + 4);
+        buf_done(&b);
 }
 
 static void lines_stay_lines(void **state)
