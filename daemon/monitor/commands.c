@@ -42,6 +42,8 @@ static const struct command {
         { "alert retry", command_retry, false },
         { "endpoints", command_endpoints, true },
         { "endpoint", command_endpoint, true },
+        { "certificates", command_certificates, true },
+        { "certificate", command_certificate, true },
         { "queue", command_queue, true },
         { "silences", command_silence_list, true },
 };

@@ -63,6 +63,10 @@ json_t *command_endpoints(struct monitor *m, const json_t *request);
 /* command_endpoint.c */
 json_t *command_endpoint(struct monitor *m, const json_t *request);
 
+/* command_certificates.c, command_certificate.c */
+json_t *command_certificates(struct monitor *m, const json_t *request);
+json_t *command_certificate(struct monitor *m, const json_t *request);
+
 /* command_explain.c */
 json_t *command_alert_explain(struct monitor *m, const json_t *request);
 /* command_silence.c */

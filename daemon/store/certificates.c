@@ -101,11 +101,11 @@ int store_leaf_first(struct store *s, const char *sha256, int64_t *ret_s)
         return database_answer(s, STATEMENT_LEAF_FIRST, 0, ret_s, "t", sha256);
 }
 
-int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
-                       void *arg)
+static int each_shower(struct store *s, enum statement which, const char *sha256, int64_t max,
+                       store_shower_fn *fn, void *arg)
 {
         sqlite3_stmt *stmt;
-        int r = database_bind(s, &stmt, STATEMENT_LEAF_SHOWERS, "ti", sha256, max);
+        int r = database_bind(s, &stmt, which, "ti", sha256, max);
 
         while (r == 0 && (r = database_step(s, stmt)) > 0) {
                 AUTO_FREE char *endpoint = database_text(stmt, 0);
@@ -114,6 +114,12 @@ int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_s
                 r = 0;
         }
         return r;
+}
+
+int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
+                       void *arg)
+{
+        return each_shower(s, STATEMENT_LEAF_SHOWERS, sha256, max, fn, arg);
 }
 
 static int put_leaf(struct store *s, const char *endpoint, const struct cert *leaf,
@@ -165,6 +171,14 @@ int store_served_put(struct store *s, const char *endpoint, const struct chain *
         int r = database_enter(s, &own);
 
         return r < 0 ? r : database_leave(s, own, put_served(s, endpoint, chain, now_s));
+}
+
+int store_served_by(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
+                    void *arg, int64_t *ret_total)
+{
+        int r = database_answer(s, STATEMENT_SERVED_COUNT, 0, ret_total, "t", sha256);
+
+        return r < 0 ? r : each_shower(s, STATEMENT_SERVED_BY, sha256, max, fn, arg);
 }
 
 int store_served_load(struct store *s, const char *endpoint, struct chain **ret)

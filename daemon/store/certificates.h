@@ -65,7 +65,7 @@ int store_seen_load(struct store *s, const char *endpoint, store_seen_fn *fn, vo
 int store_leaf_first(struct store *s, const char *sha256, int64_t *ret_s);
 
 /* Calls @fn for each endpoint that has shown it, at most @max, in the order of their ids. */
-typedef void store_shower_fn(const char *endpoint, int64_t last_s, void *arg);
+typedef void store_shower_fn(const char *endpoint, int64_t last_s, void *arg); /* 0 = now */
 int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
                        void *arg);
 
@@ -74,6 +74,13 @@ int store_leaf_showers(struct store *s, const char *sha256, int64_t max, store_s
 /* @endpoint (which is in the store) serves @chain at @now_s, and no other any more. */
 int store_served_put(struct store *s, const char *endpoint, const struct chain *chain,
                      int64_t now_s);
+
+/*
+ * Calls @fn for each endpoint that serves the one called @sha256, at most @max, in the order of
+ * their ids; *@ret_total is how many there are.
+ */
+int store_served_by(struct store *s, const char *sha256, int64_t max, store_shower_fn *fn,
+                    void *arg, int64_t *ret_total);
 
 /* The chain that @endpoint served last, as a new one; empty when none is known. */
 int store_served_load(struct store *s, const char *endpoint, struct chain **ret);

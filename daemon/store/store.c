@@ -237,6 +237,12 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_SERVED_CLEAR] = "DELETE FROM served WHERE endpoint = ?1",
         [STATEMENT_SERVED_PUT] =
                 "INSERT INTO served (endpoint, position, sha256) VALUES (?1, ?2, ?3)",
+        [STATEMENT_SERVED_BY] =
+                "SELECT DISTINCT endpoint, 0 FROM served INDEXED BY served_certificate"
+                " WHERE sha256 = ?1 ORDER BY endpoint LIMIT ?2",
+        [STATEMENT_SERVED_COUNT] =
+                "SELECT count(DISTINCT endpoint) FROM served INDEXED BY served_certificate"
+                " WHERE sha256 = ?1",
         [STATEMENT_SERVED_LOAD] =
                 "SELECT c.der FROM served AS s JOIN certificate AS c ON c.sha256 = s.sha256"
                 " WHERE s.endpoint = ?1 ORDER BY s.position",

@@ -126,6 +126,14 @@ class Daemon:
         if report or self.process.returncode == SANITIZER_STATUS:
             raise AssertionError(f"sanitizer report:\n{report or self.log()}")
 
+    def document(self, command, **parameters):
+        """What the control socket answers."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30 * PATIENCE)
+            s.connect(str(self.socket))
+            s.sendall(json.dumps({"command": command, **parameters}).encode() + b"\n")
+            return json.loads(b"".join(iter(lambda: s.recv(65536), b"")))
+
     def status(self, *args):
         return run("status", "--socket", self.socket, *args)
 
