@@ -161,10 +161,11 @@ static json_t *repair_step(const struct repair_step *step)
         const char *why = step->why < FINDING_COUNT ? FINDINGS[step->why].name : NULL;
         const char *source = step->action == REPAIR_ADD ? PATH_SOURCES[step->source] : NULL;
 
-        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_must(json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                                    "action", REPAIR_ACTIONS[step->action],
                                    "subject", step->cert->subject,
                                    "label", step->cert->label,
+                                   "issuer_label", step->cert->issuer_label,
                                    "sha256", step->cert->fingerprint,
                                    "not_before", json_instant(step->cert->not_before_s),
                                    "not_after", json_instant(step->cert->not_after_s),

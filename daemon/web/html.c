@@ -180,8 +180,7 @@ char *html_url_component(const char *text)
         return buf_steal(&out);
 }
 
-/* "12 days": the largest unit that is there at least once, days at least twice; rounded down. */
-static void put_span(struct buf *b, int64_t s)
+void html_span(struct buf *b, int64_t s)
 {
         static const struct {
                 int64_t from_s, unit_s;
@@ -215,9 +214,9 @@ void html_time(struct buf *b, const json_t *instant, int64_t now_s)
         if (left_s >= 0) {
                 buf_puts(b, left_s ? "in " : "now");
                 if (left_s)
-                        put_span(b, left_s);
+                        html_span(b, left_s);
         } else {
-                put_span(b, -left_s);
+                html_span(b, -left_s);
                 buf_puts(b, " ago");
         }
         buf_puts(b, "</time>");

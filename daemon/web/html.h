@@ -23,6 +23,9 @@ void html_lines(struct buf *b, const char *text);
 /* A number for people: "1,234,567". */
 void html_count(struct buf *b, int64_t n);
 
+/* A span, rounded down to its largest unit, days at least two: "12 days", "36 hours". */
+void html_span(struct buf *b, int64_t s);
+
 /* A text as a component of a URL, percent-encoded (RFC 3986): malloc'ed. */
 char *html_url_component(const char *text);
 
