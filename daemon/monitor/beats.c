@@ -97,6 +97,18 @@ void beats_due(struct fleet *f, int64_t now_ms)
         }
 }
 
+bool beats_now(struct member *m, int64_t now_ms)
+{
+        if (m->in_flight || m->waiting)
+                return true;
+        if (!schedule_remove(m->fleet->schedule, (size_t)(m - m->fleet->members)))
+                return false;
+        m->due_ms = now_ms;
+        m->waiting = true;
+        go_on(m, now_ms);
+        return true;
+}
+
 /* --- next ------------------------------------------------------------------------------------ */
 
 /* Keeps the count of the endpoints that fail at the host of @m. */

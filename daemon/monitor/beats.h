@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fleet;
@@ -22,6 +23,12 @@ void beats_begin(struct fleet *f, int64_t now_ms);
 
 /* Whoever is due goes on. Call it when schedule_next_ms() has come. */
 void beats_due(struct fleet *f, int64_t now_ms);
+
+/*
+ * Somebody wants @m looked at: it is due now, as a retry is, unless it is due or in flight already.
+ * False when it can be neither: between its look and beats_next().
+ */
+bool beats_now(struct member *m, int64_t now_ms);
 
 /* The look at @m is over, and m->state and m->blind tell what came of it. */
 void beats_next(struct member *m, int64_t now_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract is in schedule.h. A libevent timer costs 136 bytes, an entry of this heap 16. */
+/* The contract is in schedule.h. A libevent timer costs 136 bytes, an entry of this heap 20. */
 #include "daemon/monitor/schedule.h"
 
 #include "common/base/mem.h"
@@ -19,6 +19,7 @@ struct entry {
 
 struct schedule {
         struct entry *heap;
+        uint32_t *place; /* of each endpoint: where it is in the heap, from 1; 0 = it is not */
         size_t n, size;
 };
 
@@ -27,6 +28,7 @@ struct schedule *schedule_new(size_t n)
         struct schedule *s = mem_new0(1, sizeof(*s));
 
         s->heap = mem_new0(n, sizeof(*s->heap));
+        s->place = mem_new0(n, sizeof(*s->place));
         s->size = n;
         return s;
 }
@@ -36,32 +38,44 @@ void schedule_free(struct schedule *s)
         if (!s)
                 return;
         free(s->heap);
+        free(s->place);
         free(s);
 }
 
-void schedule_put(struct schedule *s, size_t id, int64_t due_ms)
+static void set(struct schedule *s, size_t i, struct entry e)
 {
-        size_t i = s->n++;
-
-        assert(s->n <= s->size);
-        for (; i > 0 && s->heap[(i - 1) / 2].due_ms > due_ms; i = (i - 1) / 2)
-                s->heap[i] = s->heap[(i - 1) / 2];
-        s->heap[i] = (struct entry){ .due_ms = due_ms, .id = id };
+        s->heap[i] = e;
+        s->place[e.id] = (uint32_t)i + 1;
 }
 
-static void sift_down(struct schedule *s, struct entry e)
+/* Puts @e where it belongs, from the empty place @i upwards. */
+static void sift_up(struct schedule *s, size_t i, struct entry e)
 {
-        size_t i = 0, child;
+        for (; i > 0 && s->heap[(i - 1) / 2].due_ms > e.due_ms; i = (i - 1) / 2)
+                set(s, i, s->heap[(i - 1) / 2]);
+        set(s, i, e);
+}
+
+/* The same downwards. */
+static void sift_down(struct schedule *s, size_t i, struct entry e)
+{
+        size_t child;
 
         while ((child = 2 * i + 1) < s->n) {
                 if (child + 1 < s->n && s->heap[child + 1].due_ms < s->heap[child].due_ms)
                         child++;
                 if (s->heap[child].due_ms >= e.due_ms)
                         break;
-                s->heap[i] = s->heap[child];
+                set(s, i, s->heap[child]);
                 i = child;
         }
-        s->heap[i] = e;
+        set(s, i, e);
+}
+
+void schedule_put(struct schedule *s, size_t id, int64_t due_ms)
+{
+        assert(s->n < s->size && s->place[id] == 0);
+        sift_up(s, s->n++, (struct entry){ .due_ms = due_ms, .id = id });
 }
 
 bool schedule_pop(struct schedule *s, int64_t now_ms, size_t *ret_id, int64_t *ret_due_ms)
@@ -70,9 +84,25 @@ bool schedule_pop(struct schedule *s, int64_t now_ms, size_t *ret_id, int64_t *r
                 return false;
         *ret_id = s->heap[0].id;
         *ret_due_ms = s->heap[0].due_ms;
-        s->n--;
-        if (s->n > 0)
-                sift_down(s, s->heap[s->n]);
+        schedule_remove(s, *ret_id);
+        return true;
+}
+
+bool schedule_remove(struct schedule *s, size_t id)
+{
+        size_t i = s->place[id];
+
+        if (i-- == 0)
+                return false;
+        s->place[id] = 0;
+        struct entry last = s->heap[--s->n];
+
+        if (i == s->n)
+                return true;
+        if (i > 0 && s->heap[(i - 1) / 2].due_ms > last.due_ms)
+                sift_up(s, i, last);
+        else
+                sift_down(s, i, last);
         return true;
 }
 

@@ -24,6 +24,9 @@ void schedule_put(struct schedule *s, size_t id, int64_t due_ms);
 /* Takes out the endpoint that is due longest; false when none is due at @now_ms. */
 bool schedule_pop(struct schedule *s, int64_t now_ms, size_t *ret_id, int64_t *ret_due_ms);
 
+/* Takes out endpoint @id; false when it is not in the schedule. */
+bool schedule_remove(struct schedule *s, size_t id);
+
 /* When the next one is due; -1 = the schedule is empty. */
 int64_t schedule_next_ms(const struct schedule *s);
 

@@ -182,6 +182,52 @@ static void who_is_not_resolved_waits_for_no_turn(void **state)
         fleet_free(f);
 }
 
+static void who_is_asked_for_is_due_at_once_and_keeps_his_beat(void **state)
+{
+        struct fleet *f = make_fleet(2, "defaults: {interval: 1h}", false);
+        struct member *m = &f->members[0];
+        size_t id;
+
+        (void)state;
+        beats_begin(f, START);
+        m->beat_ms = START + 50 * MINUTE;
+        assert_true(beats_now(m, START + MINUTE));
+        assert_true(m->waiting);
+        assert_true(beats_now(m, START + MINUTE)); /* once is enough */
+        assert_true(limiter_next(f->limiter, &id));
+        assert_int_equal(id, 0);
+        assert_false(limiter_next(f->limiter, &id));
+        m->waiting = false;
+        m->in_flight = true;
+        assert_true(beats_now(m, START + MINUTE));
+        m->in_flight = false;
+        assert_false(beats_now(m, START + MINUTE)); /* its look is over, and not yet settled */
+        limiter_leave(f->limiter, 0);
+        beats_next(m, START + 2 * MINUTE);
+        assert_int_equal(m->beat_ms, START + 50 * MINUTE);
+        assert_in_range(m->due_ms, START + 50 * MINUTE, START + 51 * MINUTE);
+        fleet_free(f);
+}
+
+static void who_is_asked_for_waits_for_his_turn_at_the_address(void **state)
+{
+        struct fleet *f = make_fleet(1, "limits: {address_rate: 1}", true);
+        struct member *m = &f->members[0];
+        size_t id;
+
+        (void)state;
+        m->beat_ms = m->due_ms = START + MINUTE;
+        beats_begin(f, START);
+        for (int i = 0; i < 3; i++)
+                pace_turn(f->pace, m->address_key, START);
+        assert_true(beats_now(m, START));
+        assert_false(limiter_next(f->limiter, &id));
+        assert_int_equal(schedule_next_ms(f->schedule), START + 3000);
+        beats_due(f, START + 3000);
+        assert_true(limiter_next(f->limiter, &id));
+        fleet_free(f);
+}
+
 /* --- back-off -------------------------------------------------------------------------------- */
 
 /* When endpoint 0 of @n, which all fail for the @failures-th time, is looked at next. */
@@ -246,6 +292,8 @@ int main(void)
                 cmocka_unit_test(a_little_late_is_no_pause),
                 cmocka_unit_test(one_address_is_asked_at_its_rate_whoever_is_behind_it),
                 cmocka_unit_test(who_is_not_resolved_waits_for_no_turn),
+                cmocka_unit_test(who_is_asked_for_is_due_at_once_and_keeps_his_beat),
+                cmocka_unit_test(who_is_asked_for_waits_for_his_turn_at_the_address),
                 cmocka_unit_test(the_retries_of_a_dead_host_do_not_multiply),
                 cmocka_unit_test(a_retry_never_moves_the_beat_nor_comes_after_it),
         };

@@ -101,6 +101,36 @@ static void the_heap_agrees_with_a_slow_reference(void **state)
         schedule_free(s);
 }
 
+/* Taken out from anywhere, the others stay in order. */
+static void who_is_taken_out_is_missed_by_nobody(void **state)
+{
+        enum { N = 500 };
+        struct schedule *s = schedule_new(N);
+        int64_t due_of[N], due, last = -1;
+        unsigned seed = 11;
+        size_t left = N, id;
+
+        (void)state;
+        for (size_t i = 0; i < N; i++) {
+                due_of[i] = next_random(&seed) % 100;
+                schedule_put(s, i, due_of[i]);
+        }
+        for (size_t i = 0; i < N / 2; i++) {
+                id = next_random(&seed) % N;
+                assert_int_equal(schedule_remove(s, id), due_of[id] >= 0);
+                left -= due_of[id] >= 0;
+                due_of[id] = -1;
+                assert_false(schedule_remove(s, id));
+        }
+        for (; schedule_pop(s, INT64_MAX, &id, &due); left--) {
+                assert_true(due >= last && due == due_of[id]);
+                assert_false(schedule_remove(s, id));
+                last = due;
+        }
+        assert_int_equal(left, 0);
+        schedule_free(s);
+}
+
 /* --- beats ----------------------------------------------------------------------------------- */
 
 static void first_beats_are_spread_evenly_and_within_bounds(void **state)
@@ -240,6 +270,7 @@ int main(void)
                 cmocka_unit_test(an_empty_schedule_has_nothing_due),
                 cmocka_unit_test(nobody_is_due_before_his_time),
                 cmocka_unit_test(the_heap_agrees_with_a_slow_reference),
+                cmocka_unit_test(who_is_taken_out_is_missed_by_nobody),
                 cmocka_unit_test(first_beats_are_spread_evenly_and_within_bounds),
                 cmocka_unit_test(ten_thousand_late_probes_do_not_move_the_beat),
                 cmocka_unit_test(missed_beats_are_left_out_and_not_made_up),
