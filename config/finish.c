@@ -256,6 +256,19 @@ static void standard_listens(struct build *b)
         c->n_listens = ARRAY_LEN(ADDRESSES);
 }
 
+/* How a target is looked at that is no endpoint. */
+static void finish_probe(struct build *b)
+{
+        struct config_endpoint *as = &b->config->probe.as;
+        struct config_settings *set = arena_alloc(b->config->arena, sizeof(*set));
+
+        *set = b->defaults.set;
+        *as = b->defaults.own;
+        as->set = set;
+        as->id = as->name = arena_adopt(b->config->arena, mem_strdup("probe.allow"));
+        as->file = b->config->n_files > 0 ? b->config->files[0] : NULL; /* it could not be read */
+}
+
 void build_finish(struct build *b)
 {
         const struct value_place where = { .arena = b->config->arena, .folder = "" };
@@ -269,6 +282,7 @@ void build_finish(struct build *b)
         if (b->defaults_expiry.line > 0)
                 check_expiry(b, b->defaults_expiry, &b->defaults.set.policy);
         finish_settings(b, &of_files.set);
+        finish_probe(b);
         for (size_t i = 0; i < b->config->n_endpoints; i++)
                 finish_endpoint(b, &b->config->endpoints[i]);
         for (size_t i = 0; i < b->n_mentions; i++)

@@ -217,6 +217,7 @@ struct config_metrics {
 struct config_probe {
         char **allow; /* patterns, one of which fits the target "host:port" */
         size_t n_allow;
+        struct config_endpoint as; /* by the defaults; .id, .name and .target are made up */
 };
 
 struct config {

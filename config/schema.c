@@ -562,6 +562,14 @@ static const struct schema_row METRICS_ROWS[] = {
 };
 static const struct schema METRICS = ROWS(METRICS_ROWS, "metrics");
 
+static const struct schema_row PROBE_ROWS[] = {
+        { .key = "allow", .type = SCHEMA_TEXTS, AT(config, probe.allow),
+          .offset_n = offsetof(struct config, probe.n_allow), .min = 1, .max = NAME_MAX_BYTES,
+          .most = CONFIG_MAX_LISTED,
+          .help = "Patterns of host:port that may be probed though no endpoint has them." },
+};
+static const struct schema PROBE = ROWS(PROBE_ROWS, "probe");
+
 static const struct schema_row TOP_ROWS[] = {
         { .key = "endpoints", .type = SCHEMA_ENDPOINTS, AT(config, endpoints),
           .offset_n = offsetof(struct config, n_endpoints), .max = CONFIG_MAX_ENDPOINTS,
@@ -584,6 +592,8 @@ static const struct schema_row TOP_ROWS[] = {
           .help = "A message a day: counts, what is open, and what ends next." },
         { .key = "metrics", .type = SCHEMA_MAPPING, .rows = &METRICS, .flags = SCHEMA_MAIN_ONLY,
           .help = "What /metrics says of single endpoints." },
+        { .key = "probe", .type = SCHEMA_MAPPING, .rows = &PROBE, .flags = SCHEMA_MAIN_ONLY,
+          .help = "What /probe looks at, besides the endpoints." },
         { .key = "include", .type = SCHEMA_INCLUDE, .min = 1, .max = PATH_MAX_BYTES,
           .help = "More files, or globs, from this file's folder, with more of the lists above." },
         { .key = "state", .type = SCHEMA_PATH, AT(config, state), .min = 1, .max = PATH_MAX_BYTES,

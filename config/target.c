@@ -297,6 +297,22 @@ char *target_str(const struct target *t)
                           t->host, v6 ? "]" : "", t->port);
 }
 
+const char *target_scheme_dialect(const char *name, size_t n)
+{
+        AUTO_FREE char *word = lower(name, n);
+        int i = scheme_index(word);
+
+        return i < 0 ? NULL : SCHEMES[i].starttls;
+}
+
+const char *target_port_dialect(uint16_t port)
+{
+        for (size_t i = 0; i < ARRAY_LEN(SCHEMES); i++)
+                if (SCHEMES[i].port == port && SCHEMES[i].starttls)
+                        return SCHEMES[i].starttls;
+        return NULL;
+}
+
 bool target_is_bare(const struct target *t)
 {
         return t->kind == TARGET_NET && strcmp(t->scheme, "tls") == 0;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum target_kind { TARGET_NET, TARGET_FILE };
@@ -28,6 +29,12 @@ int target_parse(const char *text, struct target *ret, char **ret_error);
 
 /* The canonical spelling, malloc'ed: "example.com:443", "imaps://mail.example.com:993". */
 char *target_str(const struct target *t);
+
+/* What comes before TLS in the scheme @name (of @n bytes); NULL = none, or no scheme. Static. */
+const char *target_scheme_dialect(const char *name, size_t n);
+
+/* The same of the scheme whose standard port it is. */
+const char *target_port_dialect(uint16_t port);
 
 /* Does it say neither file nor scheme? Then it is TLS at once, unless something else says more. */
 bool target_is_bare(const struct target *t);

@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "config/model.h"
 #include "daemon/aia/aia.h"
+#include "daemon/monitor/asks.h"
 #include "daemon/probe/race.h"
 
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 
 #define PER_WORKER 16 /* loop and inbox 4, resolver 6 to three servers, hosts file, a file judged */
 #define PER_RECEIVER 3 /* a delivery, a connection kept open, one that is being closed */
+#define PER_GUEST RACE_MAX_SOCKETS
 #define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17, who
                       reads files 16; configuration and certificates while they are read */
 
@@ -72,8 +74,9 @@ int64_t descriptors_concurrency(const struct config *config, size_t workers, cha
         if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT64_MAX)
                 return config->concurrency;
         int64_t each = per_probe(config);
-        int64_t allowed = descriptors_allow((int64_t)limit.rlim_cur, workers, config->n_receivers,
-                                            each);
+        int64_t guests = config->probe.n_allow > 0 ? PER_GUEST * ASKS_GUESTS_AT_ONCE : 0;
+        int64_t allowed = descriptors_allow((int64_t)limit.rlim_cur - guests, workers,
+                                            config->n_receivers, each);
 
         if (config->concurrency <= allowed)
                 return config->concurrency;
@@ -84,6 +87,6 @@ int64_t descriptors_concurrency(const struct config *config, size_t workers, cha
                 "descriptors %" PRId64 " are set aside, and a probe may take %" PRId64 "; raise "
                 "LimitNOFILE= in the unit (or ulimit -n), or lower limits.concurrency",
                 config->concurrency, allowed, (uintmax_t)limit.rlim_cur,
-                reserve(workers, config->n_receivers), each);
+                reserve(workers, config->n_receivers) + guests, each);
         return allowed;
 }

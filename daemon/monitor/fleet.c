@@ -10,6 +10,7 @@
 #include "common/cert/trust.h"
 #include "config/arena.h"
 #include "config/model.h"
+#include "daemon/monitor/aims.h"
 #include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/pace.h"
@@ -132,7 +133,7 @@ static const char *host_of(const struct member *m)
 {
         const struct target *t = &m->cfg->target;
 
-        return m->connect_host ? m->connect_host : t->host ? t->host : t->path;
+        return m->connect_host ? m->connect_host : t->host ? t->host : t->path ? t->path : "";
 }
 
 static void member_init(struct member *m, struct fleet *f, const struct config_endpoint *e,
@@ -204,6 +205,8 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
         f->members = mem_new0(config->n_endpoints, sizeof(*f->members));
         for (size_t i = 0; i < config->n_endpoints; i++)
                 member_init(&f->members[f->n++], f, &config->endpoints[i], &errors);
+        if (config->probe.n_allow > 0)
+                member_init(&f->guest, f, &config->probe.as, &errors);
         if (errors.len > 0) {
                 *ret_error = buf_steal(&errors);
                 fleet_free(f);
@@ -212,6 +215,7 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
         buf_done(&errors);
         if (f->n)
                 qsort(f->members, f->n, sizeof(*f->members), by_id);
+        f->aims = aims_new(f);
         f->schedule = schedule_new(f->n);
         f->concurrency = descriptors_concurrency(config, fleet_workers(config), &f->warning);
         f->pace = pace_new(config->address_rate);
@@ -233,6 +237,7 @@ void fleet_free(struct fleet *f)
         for (size_t i = 0; i < f->n_crl_files; i++)
                 crls_unref(f->crl_files[i].crls);
         ways_done(&f->ways);
+        aims_free(f->aims);
         schedule_free(f->schedule);
         limiter_free(f->limiter);
         pace_free(f->pace);

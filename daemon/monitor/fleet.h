@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct aims;
 struct arena;
 struct config;
 struct config_endpoint;
@@ -55,6 +56,8 @@ struct member {
         struct sighting *sighting; /* ... and does not know of this certificate; or NULL */
         struct looks looks;
         bool known;   /* the state was not made up: it came from the store or an older fleet */
+        bool wanted;  /* somebody waits for the next look at it (asks.h) */
+        bool guest;   /* it is no endpoint, and none of the fleet's .members: likewise */
 };
 
 struct trust_file {
@@ -77,6 +80,8 @@ struct fleet {
         struct crl_file *crl_files;
         size_t n_crl_files;
         struct ways ways; /* of its members */
+        struct aims *aims;   /* likewise */
+        struct member guest; /* as one would be that is no endpoint; .cfg NULL: nobody may ask */
         struct schedule *schedule;
         int64_t concurrency;     /* as configured, or less: then .warning says why */
         char *warning;           /* or NULL */

@@ -28,6 +28,7 @@
 #include "daemon/monitor/heartbeat.h"
 #include "daemon/monitor/learned.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/asks.h"
 #include "daemon/monitor/news.h"
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/pace.h"
@@ -70,6 +71,7 @@ struct monitor {
         struct workers *workers;
         struct http_client *http;
         struct chases *chases;
+        struct asks *asks; /* at members of .fleet, and guests of any */
         struct learned *learned;
         struct disk *disk; /* the files of .fleet */
         struct silences *silences;
@@ -110,21 +112,26 @@ static void arm_due(struct monitor *m)
         evtimer_add(m->due_timer, &tv);
 }
 
-/* An address that is not known yet is found first, so that it can be paced. */
-static void start(struct monitor *m, struct member *member)
+static void submit(struct monitor *m, struct member *member)
 {
         struct exam_request request;
 
         if (m->in_flight++ == 0)
                 m->last_report_ms = clock_mono_ms(); /* silence counts from here */
         member->fleet->in_flight++;
-        member->waiting = false;
         member->in_flight = true;
-        member->resolving = member->address_key == 0 && member->cfg->target.kind == TARGET_NET;
         fleet_request(member, &request);
         request.probe.only_resolve = member->resolving;
         request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
         workers_submit(m->workers, &request, member->seed, member);
+}
+
+/* An address that is not known yet is found first, so that it can be paced. */
+static void start(struct monitor *m, struct member *member)
+{
+        member->waiting = false;
+        member->resolving = member->address_key == 0 && member->cfg->target.kind == TARGET_NET;
+        submit(m, member);
 }
 
 static void start_ready(struct monitor *m)
@@ -401,17 +408,20 @@ static void report_done(struct monitor *m, struct member *asked, struct exam_rep
 {
         struct fleet *f = asked->fleet;
         struct member *member = recipient_of(m, asked);
+        bool resolved = was_resolved(asked, report);
 
         f->in_flight--;
         m->in_flight--;
         if (member) {
                 take_back(member);
                 learn_address(member, report);
-                if (was_resolved(asked, report))
+                if (resolved)
                         beats_resolved(member, clock_mono_ms());
                 else
                         settle(m, member, report);
                 go_on(m);
+                if (!resolved)
+                        asks_report(m->asks, member, report);
         }
         if (f->retired && f->in_flight == 0)
                 forget_retired(m, f);
@@ -441,16 +451,34 @@ static void chase(struct monitor *m, struct member *asked, struct member *member
         start_ready(m);
 }
 
+/* A look at what is no endpoint: nothing is judged by it, or kept. */
+static void guest_done(struct monitor *m, struct member *guest, struct exam_report *report)
+{
+        struct fleet *f = guest->fleet;
+
+        asks_report(m->asks, guest, report);
+        exam_report_free(report);
+        f->in_flight--;
+        m->in_flight--;
+        if (f->retired && f->in_flight == 0)
+                forget_retired(m, f);
+}
+
 static void on_report(struct exam_report *report, void *cookie, void *arg)
 {
         struct monitor *m = arg;
-        struct member *asked = cookie, *member = recipient_of(m, asked);
+        struct member *asked = cookie, *member;
 
+        m->last_report_ms = clock_mono_ms();
+        if (asked->guest) {
+                guest_done(m, asked, report);
+                return;
+        }
+        member = recipient_of(m, asked);
         if (!was_resolved(asked, report)) {
                 m->counts.probes++;
                 delays_add(&m->counts.delays, report->started_ms - asked->due_ms);
         }
-        m->last_report_ms = clock_mono_ms();
         if (member && report->verdict.orphan && asked->cfg->set->aia != AIA_OFF)
                 chase(m, asked, member, report);
         else
@@ -567,6 +595,31 @@ static char *trouble_of(void *arg)
         return health_trouble(m->fleet, clock_mono_ms());
 }
 
+/* --- asked for -------------------------------------------------------------------------------- */
+
+/* One with news is about to be told: then its next look can be set. */
+static void want(struct member *member, void *arg)
+{
+        struct monitor *m = arg;
+
+        if (!beats_now(member, clock_mono_ms())) {
+                tell_news(m);
+                beats_now(member, clock_mono_ms());
+        }
+        go_on(m);
+}
+
+static void visit(struct member *guest, void *arg)
+{
+        submit(arg, guest);
+}
+
+int monitor_look(struct monitor *m, struct monitor_look **ret, const struct monitor_ask *ask,
+                 monitor_look_fn *on_done, void *arg)
+{
+        return m->stopped ? -EBUSY : asks_add(m->asks, m->fleet, ret, ask, on_done, arg);
+}
+
 /* --- beginning and going over ----------------------------------------------------------------- */
 
 static void start_delivery(struct monitor *m)
@@ -604,6 +657,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         r = handover_recall(m->fleet, m->alerts, m->store, ret_error);
         if (r < 0)
                 return r;
+        m->asks = asks_new(m->base, &(struct asks_host){ want, visit, m });
         m->disk = disk_new();
         disk_follow(m->disk, m->fleet);
         r = learned_new(&m->learned, m->store, clock_wall_s());
@@ -685,9 +739,10 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         old->retired = true;
         old->next_retired = m->retired;
         m->retired = old;
+        begin(m);
+        asks_follow(m->asks, fleet);
         if (old->in_flight == 0)
                 forget_retired(m, old);
-        begin(m);
         return 0;
 }
 
@@ -727,6 +782,7 @@ void monitor_free(struct monitor *m)
         delivery_free(m->delivery);
         heartbeat_free(m->heartbeat);
         chases_free(m->chases);
+        asks_free(m->asks);
         http_client_free(m->http);
         learned_free(m->learned);
         silences_free(m->silences);

@@ -51,16 +51,23 @@ bool monitor_healthy(const struct monitor *m);
  */
 json_t *monitor_status(struct monitor *m, size_t max_endpoints);
 
-/*
- * Looks at @target, as Prometheus names it ("example.com:443", "https://example.com/"), now, or
- * shares the look that is under way. A configured endpoint is looked at as configured, within its
- * limits, and what is seen is judged and kept; another only if `probe.allow` has it. @on_done is
- * called once, never from inside, with a report that is borrowed; with NULL when @timeout_ms were
- * over. -ENOENT: it is neither configured nor allowed; -EINVAL: it is no target.
- */
 struct exam_report;
 struct monitor_look;
 typedef void monitor_look_fn(const struct exam_report *report, void *arg);
-int monitor_look(struct monitor_look **ret, struct monitor *m, const char *module,
-                 const char *target, int64_t timeout_ms, monitor_look_fn *on_done, void *arg);
+
+struct monitor_ask {
+        const char *target; /* "example.com:443", "https://example.com/", or a name */
+        const char *module; /* of another exporter's configuration: see aims.h; or NULL */
+        int64_t timeout_ms;
+};
+
+/*
+ * Looks now, or shares the look that is under way. A configured endpoint is looked at as it is
+ * configured, within its limits, and what is seen is judged and kept; another target only if
+ * `probe.allow` has it. @on_done is called once, never from inside, with a report that is borrowed,
+ * or with NULL when the time was over. -ENOENT: it is neither configured nor allowed; -EINVAL: it
+ * is no target; -EBUSY: too many that are not configured are under way.
+ */
+int monitor_look(struct monitor *m, struct monitor_look **ret, const struct monitor_ask *ask,
+                 monitor_look_fn *on_done, void *arg);
 void monitor_look_cancel(struct monitor_look *l); /* before @on_done; NULL is fine */
