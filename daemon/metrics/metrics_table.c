@@ -97,6 +97,10 @@ const struct metric METRICS[METRIC_COUNT] = {
                 "The worst open problem: 0 none, 1 info, 2 warning, 3 error."),
         [METRIC_PROBLEM_OPENED] = SECONDS(
                 "notafter_problem_opened_timestamp_seconds", "When an open problem began."),
+        [METRIC_PROBLEM_SILENCED] = GAUGE(
+                "notafter_problem_silenced", "An open problem that a silence holds back; always 1."),
+        [METRIC_INTERVAL] = SECONDS(
+                "notafter_endpoint_interval_seconds", "The time between two looks."),
         [METRIC_LAST_LOOK] = SECONDS(
                 "notafter_endpoint_last_look_timestamp_seconds", "When it was last looked at."),
         [METRIC_LAST_SUCCESS] = SECONDS(

@@ -51,6 +51,8 @@ enum metric_id {
         METRIC_ENDPOINT,          /* name, address, label_KEY for each of metrics.labels */
         METRIC_SEVERITY,
         METRIC_PROBLEM_OPENED,    /* code, severity */
+        METRIC_PROBLEM_SILENCED,  /* code */
+        METRIC_INTERVAL,
         METRIC_LAST_LOOK,
         METRIC_LAST_SUCCESS,
         METRIC_FAILURES,

@@ -14,6 +14,7 @@
 #include "daemon/monitor/commands_internal.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/gauges.h"
+#include "daemon/monitor/silences.h"
 #include "daemon/web/exchange.h"
 #include "daemon/web/routes.h"
 #include "daemon/web/urgent.h"
@@ -22,10 +23,11 @@
 #include <stdlib.h>
 
 #define PIECE_BYTES 65536
-#define PIECE_LOOKS 4096 /* endpoints of which there may be nothing to say: some 0.3 ms */
+#define PIECE_US 2000    /* of many endpoints there may be nothing to say, and that takes time */
+#define LOOKS_BY_CLOCK 16 /* endpoints between two looks at the clock */
 
 struct scrape {
-        struct metrics_writer writer;
+        struct scrape_out out;
         struct monitor *monitor;
         uint64_t generation;
         struct urgent *shown; /* NULL = all */
@@ -45,19 +47,27 @@ static size_t left_out(const struct scrape *s)
         return s->shown ? f->n - (size_t)f->config->metrics.max_endpoints : 0;
 }
 
-/* Goes on with a row until the piece is large enough; true at its end. */
-static bool write_row(struct scrape *s, size_t *looks)
+/* Is the piece large enough, or has it taken long enough? */
+static bool is_enough(const struct scrape *s, int64_t until_us)
+{
+        return evbuffer_get_length(s->out.writer.out) >= PIECE_BYTES ||
+               (s->member % LOOKS_BY_CLOCK == 0 && clock_mono_us() >= until_us);
+}
+
+/* Goes on with a row; true at its end. */
+static bool write_row(struct scrape *s, int64_t until_us)
 {
         const struct fleet *f = monitor_fleet(s->monitor);
         const struct scrape_row *row = &SCRAPE_ROWS[s->row];
 
         if (s->member == 0)
-                metrics_begin(&s->writer, &METRICS[row->metric]);
-        for (; s->member < f->n; s->member++) {
-                if (++*looks > PIECE_LOOKS || evbuffer_get_length(s->writer.out) >= PIECE_BYTES)
-                        return false;
+                metrics_begin(&s->out.writer, &METRICS[row->metric]);
+        while (s->member < f->n) {
                 if (is_shown(s, s->member))
-                        row->write(&s->writer, &f->members[s->member]);
+                        row->write(&s->out, &f->members[s->member]);
+                s->member++;
+                if (is_enough(s, until_us))
+                        return false;
         }
         return true;
 }
@@ -65,20 +75,22 @@ static bool write_row(struct scrape *s, size_t *looks)
 static enum web_more fill(struct evbuffer *out, void *arg)
 {
         struct scrape *s = arg;
-        size_t looks = 0;
+        int64_t until_us = clock_mono_us() + PIECE_US;
 
         if (monitor_generation(s->monitor) != s->generation)
                 return WEB_BROKEN;
-        s->writer.out = out;
+        s->out.writer.out = out;
+        s->out.silences = silences_list(monitor_silences(s->monitor));
+        s->out.now_s = clock_wall_s();
         if (!s->begun) {
                 s->begun = true;
-                scrape_daemon(&s->writer, s->monitor, left_out(s));
+                scrape_daemon(&s->out.writer, s->monitor, left_out(s));
                 return WEB_MORE;
         }
         for (; s->row < SCRAPE_N_ROWS; s->row++, s->member = 0)
-                if (!write_row(s, &looks))
+                if (!write_row(s, until_us))
                         return WEB_MORE;
-        metrics_end(&s->writer);
+        metrics_end(&s->out.writer);
         return WEB_DONE;
 }
 
@@ -99,7 +111,7 @@ void answer_metrics(struct web_exchange *x)
         struct scrape *s = mem_new0(1, sizeof(*s));
 
         *s = (struct scrape){
-                .writer = { .openmetrics = openmetrics },
+                .out.writer.openmetrics = openmetrics,
                 .monitor = m,
                 .generation = monitor_generation(m),
                 .shown = f->n > max ? urgent_new(f, max) : NULL,

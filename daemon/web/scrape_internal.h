@@ -7,11 +7,18 @@
 #include <stddef.h>
 
 struct member;
-struct metrics_writer;
 struct monitor;
+struct silence_list;
+
+/* Where samples go, and what there is to know besides an endpoint. */
+struct scrape_out {
+        struct metrics_writer writer;
+        const struct silence_list *silences; /* at .now_s, wall clock */
+        int64_t now_s;
+};
 
 /* Writes the samples of one metric that @m has. */
-typedef void scrape_fn(struct metrics_writer *w, const struct member *m);
+typedef void scrape_fn(struct scrape_out *o, const struct member *m);
 
 struct scrape_row {
         enum metric_id metric;

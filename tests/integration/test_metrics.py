@@ -69,6 +69,14 @@ class Exported(Served):
         self.assertEqual(self.of("notafter_endpoint_info", "good.test", label_team="web"), [1])
         self.assertNotIn("label_site", scrape(self.url)[1])
 
+    def test_what_is_silenced_is_marked(self):
+        self.serve(self.config(["expired.test", "wronghost.test"]) | {"silences": [
+            {"match": {"names": "expired.test"}, "until": "2999-01-01", "reason": "known"}]})
+        until(lambda: len(self.of("notafter_problem_opened_timestamp_seconds")) == 2, "both")
+        self.assertEqual(self.of("notafter_problem_silenced"), [1])
+        self.assertEqual(self.of("notafter_problem_silenced", "expired.test", code="leaf-expired"), [1])
+        self.assertEqual(self.of("notafter_silences"), [1])
+
     def nowhere(self, name):
         port, = free_ports("127.0.0.1", 1)
         return {"name": name, "target": f"127.0.0.1:{port}", "failures": 1}
