@@ -98,7 +98,7 @@ const struct metric METRICS[METRIC_COUNT] = {
         [METRIC_PROBLEM_OPENED] = SECONDS(
                 "notafter_problem_opened_timestamp_seconds", "When an open problem began."),
         [METRIC_PROBLEM_SILENCED] = GAUGE(
-                "notafter_problem_silenced", "An open problem that a silence holds back; always 1."),
+                "notafter_problem_silenced", "An open problem that is silenced; always 1."),
         [METRIC_INTERVAL] = SECONDS(
                 "notafter_endpoint_interval_seconds", "The time between two looks."),
         [METRIC_LAST_LOOK] = SECONDS(

@@ -111,8 +111,8 @@ static void write_problems(struct scrape_out *o, const struct member *m)
                         { "severity", severity_str(p->severity) },
                 };
 
-                metrics_sample(&o->writer, &METRICS[METRIC_PROBLEM_OPENED], labels, ARRAY_LEN(labels),
-                               (double)p->since_s);
+                metrics_sample(&o->writer, &METRICS[METRIC_PROBLEM_OPENED], labels,
+                               ARRAY_LEN(labels), (double)p->since_s);
         }
 }
 
@@ -332,7 +332,8 @@ static void write_key_exchange(struct scrape_out *o, const struct member *m)
         };
 
         if (f->group)
-                metrics_sample(&o->writer, &METRICS[METRIC_SSL_KEY_EXCHANGE], labels, ARRAY_LEN(labels), 1);
+                metrics_sample(&o->writer, &METRICS[METRIC_SSL_KEY_EXCHANGE], labels,
+                               ARRAY_LEN(labels), 1);
 }
 
 static void write_stapled(struct scrape_out *o, const struct member *m)
