@@ -223,7 +223,7 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_SEEN_LOAD] =
                 "SELECT c.der, c.first_s, s.last_s FROM seen AS s"
                 " JOIN certificate AS c ON c.sha256 = s.sha256"
-                " WHERE s.endpoint = ?1 ORDER BY s.last_s DESC, s.sha256",
+                " WHERE s.endpoint = ?1 ORDER BY s.last_s DESC, c.first_s DESC, s.sha256",
         [STATEMENT_SEEN_PUT] =
                 "INSERT INTO seen (endpoint, sha256, last_s) VALUES (?1, ?2, ?3)"
                 " ON CONFLICT (endpoint, sha256) DO UPDATE SET last_s = ?3",

@@ -260,6 +260,86 @@ static void too_many_urls_push_out_the_one_asked_longest_ago(void **state)
         store_aia_done(&back);
 }
 
+/* --- who, and when --------------------------------------------------------------------------- */
+
+struct told {
+        char text[512]; /* "what first last; ..." or "who last; ..." */
+};
+
+static void tell_seen(const struct store_seen *seen, void *arg)
+{
+        struct told *told = arg;
+        size_t n = strlen(told->text);
+
+        snprintf(told->text + n, sizeof(told->text) - n, "%s %d %d; ", seen->cert->cn,
+                 (int)(seen->first_s - NOW), (int)(seen->last_s - NOW));
+}
+
+static void tell_shower(const char *endpoint, int64_t last_s, void *arg)
+{
+        struct told *told = arg;
+        size_t n = strlen(told->text);
+
+        snprintf(told->text + n, sizeof(told->text) - n, "%s %d; ", endpoint,
+                 last_s ? (int)(last_s - NOW) : 0);
+}
+
+static void it_is_known_who_has_shown_what_and_when(void **state)
+{
+        struct scratch *s = *state;
+        CLEANUP(cert_unref_at_exit) struct cert *a = make("a", NOW + DAY);
+        CLEANUP(cert_unref_at_exit) struct cert *b = make("b", NOW + DAY);
+        struct told one = { 0 }, two = { 0 }, who = { 0 }, first = { 0 };
+        int64_t first_s = -1;
+
+        scratch_open(s);
+        put_endpoint(s->store, "one");
+        put_endpoint(s->store, "two");
+        assert_int_equal(store_leaf_put(s->store, "two", a, "", NOW), 0);
+        assert_int_equal(store_leaf_put(s->store, "one", a, "", NOW + 1), 0);
+        assert_int_equal(store_leaf_put(s->store, "one", b, a->fingerprint, NOW + 7), 0);
+        assert_int_equal(store_seen_load(s->store, "one", tell_seen, &one), 0);
+        assert_string_equal(one.text, "b 7 7; a 0 7; ");
+        assert_int_equal(store_seen_load(s->store, "two", tell_seen, &two), 0);
+        assert_string_equal(two.text, "a 0 0; ");
+        assert_int_equal(store_leaf_showers(s->store, a->fingerprint, 9, tell_shower, &who), 0);
+        assert_string_equal(who.text, "one 7; two 0; ");
+        assert_int_equal(store_leaf_showers(s->store, a->fingerprint, 1, tell_shower, &first), 0);
+        assert_string_equal(first.text, "one 7; ");
+        assert_int_equal(store_leaf_first(s->store, b->fingerprint, &first_s), 0);
+        assert_int_equal(first_s, NOW + 7);
+        assert_int_equal(store_leaf_first(s->store, "nobody", &first_s), 0);
+        assert_int_equal(first_s, 0);
+}
+
+static void it_is_known_who_sends_a_certificate(void **state)
+{
+        struct scratch *s = *state;
+        CLEANUP(cert_unref_at_exit) struct cert *a = make("a", NOW + DAY);
+        CLEANUP(cert_unref_at_exit) struct cert *ca = make("ca", NOW + DAY);
+        CLEANUP(chain_free_at_exit) struct chain *twice = chain_new();
+        CLEANUP(chain_free_at_exit) struct chain *alone = chain_new();
+        struct told who = { 0 };
+        int64_t total = 0;
+
+        chain_add(twice, a);
+        chain_add(twice, ca);
+        chain_add(twice, ca);
+        chain_add(alone, a);
+        scratch_open(s);
+        for (char name[2] = "a"; *name < 'e'; ++*name) {
+                put_endpoint(s->store, name);
+                assert_int_equal(store_served_put(s->store, name, *name == 'c' ? alone : twice,
+                                                  NOW), 0);
+        }
+        assert_int_equal(store_served_by(s->store, ca->fingerprint, 2, tell_shower, &who, &total),
+                         0);
+        assert_string_equal(who.text, "a 0; b 0; ");
+        assert_int_equal(total, 3);
+        assert_int_equal(store_served_by(s->store, "nobody", 2, tell_shower, &who, &total), 0);
+        assert_int_equal(total, 0);
+}
+
 /* --- chains as served ------------------------------------------------------------------------ */
 
 static void put_served(struct store *store, const char *endpoint, struct cert *const *certs,
@@ -346,6 +426,8 @@ int main(void)
                 SCRATCH_TEST(a_certificate_goes_when_it_is_neither_seen_nor_served),
                 SCRATCH_TEST(answers_and_failures_survive_a_restart),
                 SCRATCH_TEST(too_many_urls_push_out_the_one_asked_longest_ago),
+                SCRATCH_TEST(it_is_known_who_has_shown_what_and_when),
+                SCRATCH_TEST(it_is_known_who_sends_a_certificate),
         };
 
         return cmocka_run_group_tests_name("store: certificates", tests, NULL, NULL);
