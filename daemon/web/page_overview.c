@@ -84,7 +84,7 @@ static void put_headline(struct buf *b, const struct overview *o)
         int64_t failing = count_of(o, "failing"), all = count_of(o, "all");
         char at[TIME_STR_MAX];
 
-        html_printf(b, "<header class=\"headline\"><h1>");
+        html_printf(b, "<header class=\"heading\"><h1>");
         if (all == 0) {
                 html_printf(b, "Nothing is watched yet");
         } else if (critical > 0) {
@@ -238,7 +238,10 @@ static void put_health(struct buf *b, const struct overview *o)
 
         html_printf(b, "<section class=\"panel\" aria-labelledby=\"daemon\"><header>"
                        "<h2 id=\"daemon\">The daemon</h2>");
-        page_badge(b, json_is_true(json_object_get(health, "healthy")) ? "ok" : "error");
+        if (json_is_true(json_object_get(health, "healthy")))
+                page_badge_word(b, "ok", "well");
+        else
+                page_badge_word(b, "error", "in trouble");
         html_printf(b, "</header>\n<dl class=\"strip\"><div><dt>Started</dt><dd>");
         html_time(b, json_object_get(health, "started"), now_s);
         html_printf(b, "</dd></div>");

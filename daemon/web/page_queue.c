@@ -101,7 +101,8 @@ static void put_letter(struct buf *b, const json_t *letter, const char *when, in
         html_printf(b, "<tr><td>");
         page_badge(b, *severity ? severity : "unknown");
         html_printf(b, "</td><td class=\"wide\">%s <span class=\"muted\">%s</span></td>"
-                       "<td data-name=\"to\">%s</td><td class=\"date\" data-name=\"%s\">",
+                       "<td class=\"short\" data-name=\"to\">%s</td>"
+                       "<td class=\"date\" data-name=\"%s\">",
                     *summary ? summary : "(a message of another version, it cannot be read)",
                     html_text_of(letter, "last_error"), html_text_of(letter, "receiver"),
                     *when == 'd' ? "next" : "given up");

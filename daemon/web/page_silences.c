@@ -70,13 +70,13 @@ static void put_silence(struct buf *b, const json_t *silence, int64_t now_s)
         put_state(b, html_text_of(silence, "state"));
         html_printf(b, "</td><td class=\"who\">");
         put_match(b, json_object_get(silence, "match"));
-        html_printf(b, "</td><td class=\"wide\">%s</td><td data-name=\"by\">%s</td>"
+        html_printf(b, "</td><td class=\"wide\">%s</td><td class=\"short\" data-name=\"by\">%s</td>"
                        "<td class=\"date\" data-name=\"from\">", html_text_of(silence, "reason"),
                     *author ? author : "the configuration");
         put_bound(b, json_object_get(silence, "from"), "always", now_s);
         html_printf(b, "</td><td class=\"date\" data-name=\"until\">");
         put_bound(b, json_object_get(silence, "until"), "for ever", now_s);
-        html_printf(b, "</td><td class=\"mono\" data-name=\"id\">%s</td></tr>\n",
+        html_printf(b, "</td><td class=\"short mono\" data-name=\"id\">%s</td></tr>\n",
                     html_text_of(silence, "id"));
 }
 
