@@ -70,7 +70,7 @@ const struct web_route *route_find(const char *path)
                                                                              : NULL;
 }
 
-/* All but the first line of each head is ours: what a client can choose comes behind an empty line. */
+/* All but the first line of each head is ours; what a client can choose is behind an empty line. */
 static void check_answer(const struct buf *answer)
 {
         const char *text = buf_str(answer), *end = strstr(text, "\r\n\r\n");
