@@ -14,8 +14,8 @@ debian_build='gcc=cc cmake=cmake ninja-build=ninja pkg-config=pkg-config libc6-d
         libssl-dev libevent-dev libyaml-dev libsystemd-dev libc-ares-dev libcurl4-openssl-dev
         libsqlite3-dev libjansson-dev libidn2-dev libpsl-dev libexpat1-dev'
 debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
-        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare bsdutils=logger
-        rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
+        python3-yaml openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare
+        bsdutils=logger rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
         microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager prometheus=promtool
         python3-prometheus-client'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
@@ -28,8 +28,8 @@ fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config
         openssl-devel libevent-devel libyaml-devel systemd-devel c-ares-devel libcurl-devel
         sqlite-devel jansson-devel libidn2-devel libpsl-devel expat-devel'
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
-        openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare iproute=ip libasan
-        libubsan libtsan libfaketime tinyproxy=tinyproxy microsocks=microsocks'
+        python3-pyyaml openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare
+        iproute=ip libasan libubsan libtsan libfaketime tinyproxy=tinyproxy microsocks=microsocks'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
 fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node npm=npm'

@@ -5,6 +5,7 @@ import contextlib
 
 from support.endpoints import Monitored
 from support.pki import chain
+from support.schema import no_report, undocumented
 from support.wait import until
 
 
@@ -24,6 +25,9 @@ class Detail(Monitored):
 
     def shop(self):
         return self.monitor.document("endpoint", id="shop.test")
+
+    def assert_documented(self, name, document):
+        self.assertEqual(undocumented(name, document), "", document)
 
     def see(self, what, condition):
         def looked():
@@ -49,6 +53,8 @@ class Detail(Monitored):
         self.assertIn("Subject: CN = shop.test", doc["report"]["chain"][0]["text"])
         self.assertEqual(doc["chain_pem"], chain(self.first, self.pki.intermediate))
         self.assertEqual(doc["endpoint"]["labels"], {"team": "web"})
+        self.assert_documented("EndpointDetail", doc)
+        self.assertEqual(no_report(doc["report"]), "")
         settings = doc["settings"]
         self.assertEqual((settings["server_name"], settings["interval_s"], settings["file"]),
                          ("shop.test", 1, str(self.monitor.file)))
@@ -67,6 +73,7 @@ class Detail(Monitored):
         self.monitor.kill()
         self.monitor.start()
         doc = self.shop()
+        self.assert_documented("EndpointDetail", doc)
         self.assertEqual([{**h, "ended": None} for h in doc["history"]], before)
         self.assertGreaterEqual(doc["history"][0]["ended"], before[0]["opened"])
         self.assertEqual([(c["sha256"], c["current"]) for c in doc["certificates"]],
@@ -105,6 +112,7 @@ class Detail(Monitored):
 
     def certificates_name_who_shows_them_and_who_did(self):
         shown = self.monitor.document("certificates")
+        self.assert_documented("Certificates", shown)
         self.assertEqual(shown["total"], 2)
         self.assertEqual({c["example"]["id"]: c["endpoints"] for c in shown["certificates"]},
                          {"shop.test": 1, "good.test": 1})
@@ -114,9 +122,11 @@ class Detail(Monitored):
         self.assertEqual([e["id"] for e in now["endpoints"]], ["shop.test"])
         self.assertEqual((now["endpoints_total"], now["earlier"]), (1, []))
         self.assertEqual(now["certificate"]["pem"], self.second.pem)
+        self.assert_documented("CertificateDetail", now)
         was = self.monitor.document("certificate", sha256=self.first.fingerprint)
         self.assertEqual((was["endpoints_total"], was["endpoints"]), (0, []))
         self.assertEqual([e["id"] for e in was["earlier"]], ["shop.test"])
+        self.assert_documented("CertificateDetail", was)
         ca = self.monitor.document("certificate", sha256=self.pki.intermediate.fingerprint)
         self.assertIn("shop.test", [e["id"] for e in ca["endpoints"]])
         self.assertEqual(ca["endpoints_total"], len(ca["endpoints"]))
