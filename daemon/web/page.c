@@ -41,10 +41,11 @@ static const struct state {
                       " 7 9.1z" },
 };
 
+/* By the name it has in a document, or by the word that people read, as in messages. */
 static const struct state *state_of(const char *name)
 {
         for (size_t i = 0; i < ARRAY_LEN(STATES); i++)
-                if (strcmp(STATES[i].state, name) == 0)
+                if (strcmp(STATES[i].state, name) == 0 || strcmp(STATES[i].word, name) == 0)
                         return &STATES[i];
         return state_of("unknown");
 }

@@ -106,7 +106,10 @@ static void put_letter(struct buf *b, const json_t *letter, const char *when, in
                     *summary ? summary : "(a message of another version, it cannot be read)",
                     html_text_of(letter, "last_error"), html_text_of(letter, "receiver"),
                     *when == 'd' ? "next" : "given up");
-        html_time(b, json_object_get(letter, when), now_s);
+        if (*when == 'd' && html_instant(json_object_get(letter, when)) <= now_s)
+                buf_puts(b, "as soon as can be");
+        else
+                html_time(b, json_object_get(letter, when), now_s);
         html_printf(b, "</td><td class=\"num\" data-name=\"attempts\">");
         html_count(b, number(letter, "attempts"));
         html_printf(b, "</td></tr>\n");

@@ -100,6 +100,14 @@ static void a_state_that_is_new_is_shown_as_unknown(void **state)
         lacks("<script");
 }
 
+static void a_message_and_a_document_name_states_alike(void **state)
+{
+        (void)state;
+        page_badge(&out, "critical");
+        holds("<span class=\"badge error\">");
+        holds("critical</span>");
+}
+
 static void a_pager_keeps_what_was_asked_for(void **state)
 {
         struct web_exchange x = { .params = { { "q", "a&b" }, { "offset", "200" },
@@ -180,6 +188,7 @@ int main(void)
                 page_test(a_page_that_is_too_large_is_an_error_and_no_half_page),
                 page_test(a_problem_tells_what_to_do_and_lets_nothing_out),
                 page_test(a_state_that_is_new_is_shown_as_unknown),
+                page_test(a_message_and_a_document_name_states_alike),
                 page_test(a_pager_keeps_what_was_asked_for),
                 page_test(the_first_page_of_a_list_has_no_offset),
                 page_test(an_asset_is_fetched_once_and_never_old),
