@@ -185,12 +185,14 @@ static void put_card(const struct sketch *s, const struct chain_card *c, int x, 
 {
         const struct plan *p = s->plan;
         int top = top_of(s, row), pad = left ? p->pad_right - 4 : p->pad_left;
+        int lines = set_card(NULL, c, 0, 0, text_width(p));
 
         html_printf(s->b, "<g class=\"chain-card %s%s\"><title>%s</title>"
                     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>",
                     TONES[c->tone], c->number ? "" : " end", c->label, x, top, p->card_width,
                     s->card_height, 9);
-        set_card(s->b, c, x + pad, top + CARD_PAD - 3, text_width(p));
+        set_card(s->b, c, x + pad, top + (s->card_height - lines * LINE_HEIGHT) / 2,
+                 text_width(p));
         put_port(s, c, left ? x + p->card_width : x, top + s->card_height / 2);
         html_printf(s->b, "</g>");
 }

@@ -46,7 +46,7 @@ static void put_headline(struct buf *b, const json_t *endpoint, int64_t now_s)
         const json_t *problems = json_object_get(endpoint, "problems");
         const char *state = html_text_of(endpoint, "severity");
 
-        html_printf(b, "<p class=\"headline %s\">", state);
+        html_printf(b, "<p class=\"verdict %s\">", state);
         if (strcmp(state, "error") == 0 || strcmp(state, "warning") == 0) {
                 put_worst(b, problems);
         } else if (strcmp(state, "failing") == 0) {
