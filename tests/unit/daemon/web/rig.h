@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evhttp, and our exchanges behind it, on a socket of loopback; client and server take turns in one
- * thread. The rows are those of who includes it: it defines route_find().
+ * evhttp, and our exchanges behind it, on a socket; client and server take turns in one thread. The
+ * rows are those of who includes it: it defines route_find().
  */
 #pragma once
 
@@ -13,15 +13,16 @@
 #include "daemon/web/guard.h"
 #include "daemon/web/turns.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define RIG_PATIENCE_MS 20000
@@ -31,7 +32,8 @@ struct rig {
         struct event_base *base;
         struct evhttp *http;
         struct exchange_place place;
-        uint16_t port;
+        struct sockaddr_un at; /* an abstract name: no port, which could be used up */
+        socklen_t at_len;
 };
 
 static inline void rig_on_request(struct evhttp_request *request, void *arg)
@@ -47,24 +49,26 @@ static inline struct bufferevent *rig_on_connection(struct event_base *base, voi
         return clients_welcome(place->clients, NULL);
 }
 
-/* At most @max connections; @listen says who may ask. */
-static inline void rig_open(struct rig *r, size_t max, const struct config_listen *listen)
+/* At most @max connections; @who says who may ask. */
+static inline void rig_open(struct rig *r, size_t max, const struct config_listen *who)
 {
-        struct evhttp_bound_socket *bound;
-        struct sockaddr_in in;
-        socklen_t len = sizeof(in);
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         char *error = NULL;
-        int failed = guard_new(&r->place.guard, listen, &error);
+        int failed = guard_new(&r->place.guard, who, &error);
 
         if (failed)
                 abort();
+        signal(SIGPIPE, SIG_IGN); /* as main() does */
         r->base = event_base_new();
         r->place.clients = clients_new(r->base, max);
         r->place.turns = turns_new(r->base);
         r->http = evhttp_new(r->base);
-        bound = evhttp_bind_socket_with_handle(r->http, "127.0.0.1", 0);
-        getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&in, &len);
-        r->port = ntohs(in.sin_port);
+        r->at.sun_family = AF_UNIX;
+        r->at_len = sizeof(r->at);
+        if (bind(fd, (struct sockaddr *)&r->at, sizeof(sa_family_t)) < 0 ||
+            getsockname(fd, (struct sockaddr *)&r->at, &r->at_len) < 0 || listen(fd, 128) < 0 ||
+            evhttp_accept_socket(r->http, fd) < 0)
+                abort();
         evhttp_set_max_headers_size(r->http, 16384);
         evhttp_set_max_body_size(r->http, 0);
         evhttp_set_allowed_methods(r->http, 0xffff);
@@ -90,14 +94,9 @@ static inline void rig_run(struct rig *r)
 
 static inline int rig_connect(struct rig *r)
 {
-        struct sockaddr_in in = {
-                .sin_family = AF_INET,
-                .sin_port = htons(r->port),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-        };
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        if (connect(fd, (struct sockaddr *)&in, sizeof(in)) < 0)
+        if (connect(fd, (struct sockaddr *)&r->at, r->at_len) < 0)
                 abort();
         rig_run(r);
         return fd;
