@@ -24,18 +24,17 @@ static void put_search(struct buf *b, const struct web_exchange *x)
 
 static void put_summary(struct buf *b, const json_t *c, int64_t now_s)
 {
-        const char *sha256 = html_text_of(c, "sha256"), *subject = html_text_of(c, "subject");
         int64_t n = json_integer_value(json_object_get(c, "endpoints"));
 
         html_printf(b, "<tr><td>");
         page_badge(b, html_text_of(c, "worst"));
-        html_printf(b, "</td><td class=\"wide\">");
-        page_certificate_link(b, sha256, *subject ? subject : sha256);
-        html_printf(b, "</td><td class=\"date\">");
+        html_printf(b, "</td><td class=\"who\">");
+        part_certificate_link(b, c);
+        html_printf(b, "</td><td class=\"date\" data-name=\"Expires\">");
         html_time(b, json_object_get(c, "expires"), now_s);
-        html_printf(b, "</td><td class=\"num\">");
+        html_printf(b, "</td><td class=\"num\" data-name=\"Endpoints\">");
         html_count(b, n);
-        html_printf(b, "</td><td>");
+        html_printf(b, "</td><td class=\"wide\">");
         page_endpoint_link(b, json_object_get(c, "example"));
         html_printf(b, "</td></tr>\n");
 }
@@ -55,7 +54,7 @@ static void put_list(struct buf *b, const struct web_exchange *x, const json_t *
         html_printf(b, "<div class=\"table\"><table class=\"cards\"><thead><tr>"
                        "<th scope=\"col\">Worst</th>"
                        "<th scope=\"col\">Certificate</th>"
-                       "<th scope=\"col\" aria-sort=\"ascending\">Works until</th>"
+                       "<th scope=\"col\" aria-sort=\"ascending\">Expires</th>"
                        "<th scope=\"col\" class=\"num\">Endpoints</th>"
                        "<th scope=\"col\">One of them</th></tr></thead><tbody>");
         json_array_foreach(list, i, c)
@@ -90,7 +89,7 @@ static void put_head(struct buf *b, const json_t *doc, int64_t now_s)
         int64_t n = json_integer_value(json_object_get(doc, "endpoints_total"));
 
         html_printf(b, "<header class=\"subject\"><h1>%s</h1><p class=\"muted\">Certificate by %s"
-                       "</p></header>\n<dl class=\"strip\"><div><dt>Ends</dt><dd>",
+                       "</p></header>\n<dl class=\"strip\"><div><dt>Expires</dt><dd>",
                     html_text_of(c, "label"), html_text_of(c, "issuer"));
         html_time(b, json_object_get(c, "not_after"), now_s);
         html_printf(b, "</dd></div><div><dt>First seen</dt><dd>");
@@ -104,9 +103,10 @@ static void put_endpoint(struct buf *b, const json_t *e, int64_t now_s)
 {
         html_printf(b, "<tr><td>");
         page_badge(b, html_text_of(e, "severity"));
-        html_printf(b, "</td><td class=\"wide\">");
+        html_printf(b, "</td><td class=\"who\">");
         page_endpoint_link(b, e);
-        html_printf(b, "</td><td class=\"mono muted\">%s</td><td class=\"date\">",
+        html_printf(b, "</td><td class=\"wide mono muted\">%s</td>"
+                       "<td class=\"date\" data-name=\"Expires\">",
                     html_text_of(e, "target"));
         html_time(b, json_object_get(e, "expires"), now_s);
         html_printf(b, "</td></tr>\n");
@@ -127,7 +127,7 @@ static void put_endpoints(struct buf *b, const json_t *doc, int64_t now_s)
         html_printf(b, "<div class=\"table\"><table class=\"cards\"><thead><tr>"
                        "<th scope=\"col\">State</th>"
                        "<th scope=\"col\">Endpoint</th><th scope=\"col\">Target</th>"
-                       "<th scope=\"col\">Works until</th></tr></thead><tbody>");
+                       "<th scope=\"col\">Expires</th></tr></thead><tbody>");
         json_array_foreach(list, i, e)
                 put_endpoint(b, e, now_s);
         html_printf(b, "</tbody></table></div>");

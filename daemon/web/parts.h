@@ -15,6 +15,12 @@ void part_sentence(struct buf *b, const char *title);
 /* "2027-01-23", or a dash. */
 void part_date(struct buf *b, const json_t *instant);
 
+/*
+ * A link to a certificate, of which the subject is known: the Common Name that it begins with, and
+ * then the rest; without a subject the hash.
+ */
+void part_certificate_link(struct buf *b, const json_t *cert);
+
 /* A row of a dl.facts; none when there is no text. */
 void part_fact(struct buf *b, const char *name, const char *text);
 

@@ -4,7 +4,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
-#include "common/base/text.h"
+#include "common/base/mem.h"
 #include "daemon/web/html.h"
 #include "daemon/web/page.h"
 
@@ -27,6 +27,28 @@ void part_date(struct buf *b, const json_t *instant)
                 html_printf(b, "<span class=\"date\">%.*s</span>", 10, text);
         else
                 html_printf(b, "<span class=\"none\">&ndash;</span>");
+}
+
+/* The length of the first value of a distinguished name, in which a comma may be escaped. */
+static size_t value_len(const char *s)
+{
+        size_t n = 0;
+
+        while (s[n] && s[n] != ',')
+                n += s[n] == '\\' && s[n + 1] ? 2 : 1;
+        return n;
+}
+
+void part_certificate_link(struct buf *b, const json_t *cert)
+{
+        const char *subject = html_text_of(cert, "subject"), *sha256 = html_text_of(cert, "sha256");
+        bool named = strncmp(subject, "CN=", 3) == 0;
+        size_t n = named ? value_len(subject + 3) : 0;
+        AUTO_FREE char *name = mem_copy(subject + (named ? 3 : 0), n);
+
+        page_certificate_link(b, sha256, named ? name : *subject ? subject : sha256);
+        if (named && subject[3 + n])
+                html_printf(b, " <span class=\"muted\">%s</span>", subject + 3 + n + 1);
 }
 
 void part_fact(struct buf *b, const char *name, const char *text)
@@ -88,6 +110,18 @@ static void put_rights(struct buf *b, const json_t *cert)
                 part_fact(b, "Must staple", "yes");
 }
 
+/* The names of curves say how many bits there are. */
+static void put_key(struct buf *b, const json_t *cert)
+{
+        const char *key = html_text_of(cert, "key");
+        int64_t bits = json_integer_value(json_object_get(cert, "key_bits"));
+
+        html_printf(b, "<dt>Key</dt><dd>%s", key);
+        if (!strpbrk(key, "0123456789"))
+                html_printf(b, ", %" PRId64 " bits", bits);
+        html_printf(b, "</dd>");
+}
+
 static void put_facts(struct buf *b, const json_t *cert, int64_t now_s)
 {
         const json_t *names = json_object_get(cert, "names");
@@ -98,8 +132,7 @@ static void put_facts(struct buf *b, const json_t *cert, int64_t now_s)
         part_fact(b, "Subject", html_text_of(cert, "subject"));
         part_fact(b, "Issuer", html_text_of(cert, "issuer"));
         put_validity(b, cert, now_s);
-        html_printf(b, "<dt>Key</dt><dd>%s, %" PRId64 " bits</dd>", html_text_of(cert, "key"),
-                    (int64_t)json_integer_value(json_object_get(cert, "key_bits")));
+        put_key(b, cert);
         part_fact(b, "Signature", html_text_of(cert, "signature"));
         put_rights(b, cert);
         put_code(b, "Serial", html_text_of(cert, "serial"));

@@ -115,7 +115,7 @@ static void put_history(struct buf *b, const json_t *history, int64_t now_s)
 static void put_shown(struct buf *b, const json_t *c, int64_t now_s)
 {
         html_printf(b, "<tr><td class=\"wide\">");
-        page_certificate_link(b, html_text_of(c, "sha256"), html_text_of(c, "subject"));
+        part_certificate_link(b, c);
         if (json_is_true(json_object_get(c, "current")))
                 html_printf(b, " <span class=\"tag\">shown now</span>");
         html_printf(b, "<br><span class=\"muted\">by %s</span></td>"
