@@ -8,6 +8,8 @@
 #                                                 around OpenSSL and blackbox_exporter (5 minutes)
 #     sh tests/bench/run.sh scale [SIZE...]       what 100,000 and 1,000,000 endpoints cost: load,
 #                                                 memory, CPU, the schedule (8 minutes)
+#     sh tests/bench/run.sh web [SIZE]            what being looked at costs, with 1,000,000
+#                                                 endpoints: pages, metrics, throughput (5 minutes)
 #     sh tests/bench/run.sh alert                 100,000 problems at once: of one certificate, and
 #                                                 each of its own
 #
@@ -17,7 +19,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-        sed -n '4,14s/^# \{0,1\}//p' "$0"
+        sed -n '4,16s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -29,7 +31,7 @@ speed)
         needs='build bench'
         ;;
 alert) targets=bench_alert ;;
-scale)
+scale | web)
         targets='notafter bench_speed_server'
         needs='build bench'
         ;;
@@ -49,6 +51,6 @@ if ! { cmake --preset release -DNOTAFTER_BENCH=ON &&
         exit 2
 fi
 case $name in
-speed | scale) exec python3 "tests/bench/$name.py" "$@" ;;
+speed | scale | web) exec python3 "tests/bench/$name.py" "$@" ;;
 *) exec "build/release/tests/bench/bench_$name" "$@" ;;
 esac
