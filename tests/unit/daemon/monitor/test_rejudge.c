@@ -27,7 +27,8 @@ static struct rig begin(struct scratch *s)
 {
         struct rig rig = { .root = make_ca("root", NULL) };
         AUTO_FREE char *path = scratch_path(s, "root.pem");
-        AUTO_FREE char *text = mem_printf("defaults: {ca_file: %s}\nendpoints: [x.example]\n", path);
+        AUTO_FREE char *text = mem_printf("defaults: {ca_file: %s}\nendpoints: [x.example]\n",
+                                          path);
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
         struct config_errors errors;
         char *error;
