@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /metrics: the daemon itself first, then one row of the table after the other over the endpoints
- * that are shown. Between two pieces the daemon goes on, so an endpoint may be another in the next
- * row; when the fleet itself is another, the answer is broken off, and the scraper comes again.
+ * /metrics: the endpoints are counted, then comes the daemon itself, then one row of the table
+ * after the other over the endpoints that are shown. Between two pieces the daemon goes on, so an
+ * endpoint may be another in the next row; when the fleet itself is another, the answer is broken
+ * off, and the scraper comes again.
  *
- * However many endpoints there are, what is held for a scrape is one piece and a bit for each.
+ * However many endpoints there are, what is held for a scrape is one piece, and a bit for each when
+ * not all are shown: their keys only until that is decided.
  */
 #include "daemon/web/scrape_internal.h"
 
+#include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "config/model.h"
@@ -30,9 +33,12 @@ struct scrape {
         struct scrape_out out;
         struct monitor *monitor;
         uint64_t generation;
+        size_t max;           /* endpoints to be shown */
+        bool counted;
+        struct scrape_census census;
+        uint64_t *keys;       /* of those counted so far; NULL = all are shown, or it is decided */
         struct urgent *shown; /* NULL = all */
-        bool begun;
-        size_t row, member; /* what comes next */
+        size_t row, member;   /* what comes next */
 };
 
 static bool is_shown(const struct scrape *s, size_t member)
@@ -40,18 +46,44 @@ static bool is_shown(const struct scrape *s, size_t member)
         return !s->shown || urgent_has(s->shown, member);
 }
 
-static size_t left_out(const struct scrape *s)
-{
-        const struct fleet *f = monitor_fleet(s->monitor);
-
-        return s->shown ? f->n - (size_t)f->config->metrics.max_endpoints : 0;
-}
-
 /* Is the piece large enough, or has it taken long enough? */
 static bool is_enough(const struct scrape *s, int64_t until_us)
 {
         return evbuffer_get_length(s->out.writer.out) >= PIECE_BYTES ||
                (s->member % LOOKS_BY_CLOCK == 0 && clock_mono_us() >= until_us);
+}
+
+static void count_member(struct scrape *s, const struct member *m)
+{
+        s->census.by_condition[condition_of(m)]++;
+        for (size_t i = 0; i < m->state.n_problems; i++) {
+                const struct problem *p = &m->state.problems[i];
+
+                s->census.by_code[p->code][p->severity]++;
+        }
+        if (s->keys)
+                s->keys[s->member] = urgent_key(m);
+}
+
+/* Goes on to count; true at the end. */
+static bool count(struct scrape *s, int64_t until_us)
+{
+        const struct fleet *f = monitor_fleet(s->monitor);
+
+        while (s->member < f->n) {
+                count_member(s, &f->members[s->member]);
+                s->member++;
+                if (is_enough(s, until_us))
+                        return false;
+        }
+        s->member = 0;
+        s->counted = true;
+        if (s->keys) {
+                s->shown = urgent_new(s->keys, f->n, s->max);
+                s->census.left_out = f->n - s->max;
+                free(TAKE(s->keys));
+        }
+        return true;
 }
 
 /* Goes on with a row; true at its end. */
@@ -82,9 +114,9 @@ static enum web_more fill(struct evbuffer *out, void *arg)
         s->out.writer.out = out;
         s->out.silences = silences_list(monitor_silences(s->monitor));
         s->out.now_s = clock_wall_s();
-        if (!s->begun) {
-                s->begun = true;
-                scrape_daemon(&s->out.writer, s->monitor, left_out(s));
+        if (!s->counted) {
+                if (count(s, until_us))
+                        scrape_daemon(&s->out.writer, s->monitor, &s->census);
                 return WEB_MORE;
         }
         for (; s->row < SCRAPE_N_ROWS; s->row++, s->member = 0)
@@ -98,6 +130,7 @@ static void scrape_free(void *arg)
 {
         struct scrape *s = arg;
 
+        free(s->keys);
         urgent_free(s->shown);
         free(s);
 }
@@ -114,7 +147,8 @@ void answer_metrics(struct web_exchange *x)
                 .out.writer.openmetrics = openmetrics,
                 .monitor = m,
                 .generation = monitor_generation(m),
-                .shown = f->n > max ? urgent_new(f, max) : NULL,
+                .max = max,
+                .keys = f->n > max ? mem_new0(f->n, sizeof(uint64_t)) : NULL,
         };
         web_stream(x, openmetrics ? METRICS_TYPE_OPENMETRICS : METRICS_TYPE_TEXT, fill, scrape_free,
                    s);

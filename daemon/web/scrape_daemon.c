@@ -79,6 +79,27 @@ static void write_process(struct metrics_writer *w, const struct gauges *g)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
+static void write_endpoints(struct metrics_writer *w, const struct scrape_census *c)
+{
+        begin(w, METRIC_ENDPOINTS);
+        for (int i = 0; i < CONDITION_COUNT; i++)
+                labelled(w, METRIC_ENDPOINTS, "state", condition_str((enum condition)i),
+                         (double)c->by_condition[i]);
+        single(w, METRIC_ENDPOINTS_LEFT_OUT, (double)c->left_out);
+        begin(w, METRIC_PROBLEMS);
+        for (int i = 0; i < FINDING_COUNT * SEVERITY_COUNT; i++) {
+                enum finding_code code = (enum finding_code)(i / SEVERITY_COUNT);
+                enum severity severity = (enum severity)(i % SEVERITY_COUNT);
+                const struct metric_label labels[] = {
+                        { "code", FINDINGS[code].name }, { "severity", severity_str(severity) },
+                };
+
+                if (c->by_code[code][severity] > 0)
+                        metrics_sample(w, &METRICS[METRIC_PROBLEMS], labels, ARRAY_LEN(labels),
+                                       (double)c->by_code[code][severity]);
+        }
+}
+
 static void write_caches(struct metrics_writer *w, const struct gauges *g)
 {
         static const char *const NAMES[EXAM_CACHE_COUNT] = {
@@ -228,14 +249,14 @@ static void write_telling(struct metrics_writer *w, struct monitor *m, const str
 
 /* ---------------------------------------------------------------------------------------------- */
 
-void scrape_daemon(struct metrics_writer *w, struct monitor *m, size_t left_out)
+void scrape_daemon(struct metrics_writer *w, struct monitor *m, const struct scrape_census *c)
 {
         const struct fleet *f = monitor_fleet(m);
         struct gauges g;
 
         monitor_gauges(m, &g);
         write_process(w, &g);
-        single(w, METRIC_ENDPOINTS_LEFT_OUT, (double)left_out);
+        write_endpoints(w, c);
         write_looks(w, &g, f);
         write_telling(w, m, &g);
         single(w, METRIC_STORE_FAILING, g.store_fails);

@@ -18,13 +18,11 @@
 #define KEY_BITS 36 /* 32 of a time, and those of a condition */
 
 struct urgent {
-        uint8_t bits[1]; /* of the members, by their number */
+        uint8_t bits[1]; /* by their number */
 };
 
-/* The smaller, the more urgent. */
-static uint64_t key_of(const struct fleet *f, size_t i)
+uint64_t urgent_key(const struct member *m)
 {
-        const struct member *m = &f->members[i];
         int64_t at_s = m->state.expires_s;
         uint64_t end = at_s < 0 ? 0 : at_s > UINT32_MAX ? UINT32_MAX : (uint64_t)at_s;
 
@@ -32,7 +30,7 @@ static uint64_t key_of(const struct fleet *f, size_t i)
 }
 
 /* The key of number @rank (from 0) in their order, and how many before it have the same one. */
-static uint64_t key_at(const struct fleet *f, size_t rank, size_t *ret_same)
+static uint64_t key_at(const uint64_t *keys, size_t n, size_t rank, size_t *ret_same)
 {
         uint64_t key = 0;
 
@@ -40,8 +38,8 @@ static uint64_t key_at(const struct fleet *f, size_t rank, size_t *ret_same)
                 size_t counts[DIGITS] = { 0 };
                 uint64_t digit = 0;
 
-                for (size_t i = 0; i < f->n; i++) {
-                        uint64_t k = key_of(f, i) >> shift;
+                for (size_t i = 0; i < n; i++) {
+                        uint64_t k = keys[i] >> shift;
 
                         counts[k % DIGITS] += k >> DIGIT_BITS == key;
                 }
@@ -53,19 +51,18 @@ static uint64_t key_at(const struct fleet *f, size_t rank, size_t *ret_same)
         return key;
 }
 
-struct urgent *urgent_new(const struct fleet *f, size_t max)
+struct urgent *urgent_new(const uint64_t *keys, size_t n, size_t max)
 {
-        struct urgent *u = mem_new0(1, sizeof(*u) + f->n / 8);
+        struct urgent *u = mem_new0(1, sizeof(*u) + n / 8);
         size_t same = 0;
         uint64_t last;
 
-        assert(max < f->n);
-        last = key_at(f, max, &same); /* the first that is out */
-        for (size_t i = 0; i < f->n; i++) {
-                uint64_t key = key_of(f, i);
-                bool in = key < last || (key == last && same > 0);
+        assert(max < n);
+        last = key_at(keys, n, max, &same); /* the first that is out */
+        for (size_t i = 0; i < n; i++) {
+                bool in = keys[i] < last || (keys[i] == last && same > 0);
 
-                same -= in && key == last;
+                same -= in && keys[i] == last;
                 u->bits[i / 8] |= (uint8_t)(in << i % 8);
         }
         return u;
@@ -76,7 +73,7 @@ void urgent_free(struct urgent *u)
         free(u);
 }
 
-bool urgent_has(const struct urgent *u, size_t member)
+bool urgent_has(const struct urgent *u, size_t i)
 {
-        return u->bits[member / 8] >> member % 8 & 1;
+        return u->bits[i / 8] >> i % 8 & 1;
 }

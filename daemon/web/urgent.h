@@ -4,13 +4,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct fleet;
+struct member;
 struct urgent;
 
-/* Those @max, fewer than all, that are in the worst state, and of one state those that end
-   first; by their number. */
-struct urgent *urgent_new(const struct fleet *f, size_t max);
+/* The worse the state, the smaller; and of one state, the sooner the end. */
+uint64_t urgent_key(const struct member *m);
+
+/* Those @max of @n, fewer than all, that have the smallest keys; of equal ones, the first. */
+struct urgent *urgent_new(const uint64_t *keys, size_t n, size_t max);
 void urgent_free(struct urgent *u); /* NULL is fine */
 
-bool urgent_has(const struct urgent *u, size_t member);
+bool urgent_has(const struct urgent *u, size_t i);

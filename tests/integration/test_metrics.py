@@ -67,6 +67,10 @@ class Exported(Served):
         self.assertEqual(len(self.of("notafter_problem_opened_timestamp_seconds", "expired.test",
                                      code="leaf-expired", severity="error")), 1)
         self.assertEqual(self.of("notafter_endpoint_info", "good.test", label_team="web"), [1])
+        for state, count in (("ok", 1), ("error", 2), ("warning", 0), ("failing", 0), ("unknown", 0)):
+            self.assertEqual(self.of("notafter_endpoints", state=state), [count], state)
+        self.assertEqual(self.of("notafter_problems", code="leaf-expired", severity="error"), [1])
+        self.assertEqual(len(self.of("notafter_problems")), 2)
         self.assertNotIn("label_site", scrape(self.url)[1])
 
     def test_what_is_silenced_is_marked(self):
