@@ -38,6 +38,7 @@ struct client {
 struct clients {
         struct event_base *base;
         struct event *timer;
+        struct event *soon; /* looks who was given up: made active, the timer would lose its beat */
         struct client *first; /* the youngest connection */
         size_t n, max;        /* without those that were dropped */
 };
@@ -161,6 +162,12 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
                 event_del(c->timer);
 }
 
+static void on_soon(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd; (void)what;
+        forget_given_up(arg);
+}
+
 /* --- coming ----------------------------------------------------------------------------------- */
 
 struct bufferevent *clients_welcome(struct clients *c, struct https *tls)
@@ -179,7 +186,7 @@ struct bufferevent *clients_welcome(struct clients *c, struct https *tls)
         evbuffer_add_cb(bufferevent_get_input(one->bev), on_input, one);
         evbuffer_add_cb(bufferevent_get_output(one->bev), on_output, one);
         now_doing(one, ASKING);
-        if (!c->first)
+        if (!event_pending(c->timer, EV_TIMEOUT, NULL))
                 event_add(c->timer, &(struct timeval){ .tv_sec = LOOK_PERIOD_S });
         one->next = c->first;
         c->first = one;
@@ -212,7 +219,7 @@ void clients_answered(struct clients *c, const struct bufferevent *bev)
         if (one->doing != DROPPED)
                 now_doing(one, more ? ASKING : IDLE);
         /* Perhaps evhttp gives it up now, and who waits for the end should not wait long. */
-        event_active(c->timer, EV_TIMEOUT, 0);
+        event_active(c->soon, EV_TIMEOUT, 0);
 }
 
 size_t clients_count(struct clients *c)
@@ -228,7 +235,8 @@ struct clients *clients_new(struct event_base *base, size_t max)
         c->base = base;
         c->max = max;
         c->timer = event_new(base, -1, EV_PERSIST, on_timer, c);
-        if (!c->timer)
+        c->soon = event_new(base, -1, 0, on_soon, c);
+        if (!c->timer || !c->soon)
                 mem_exhausted();
         return c;
 }
@@ -239,5 +247,6 @@ void clients_free(struct clients *c)
                 return;
         forget_given_up(c);
         event_free(c->timer);
+        event_free(c->soon);
         free(c);
 }

@@ -2,6 +2,7 @@
 """`notafter run` as a service manager would see it: started, ready, reloaded, stopped, killed."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -65,14 +66,14 @@ class Daemon:
                                  "listen": [], **config}, indent=2)
         self.file.write_text(config)
 
-    def start(self, wait=True):
+    def start(self, wait=True, **more):
         self.state.mkdir(exist_ok=True)
         ready = self.notify.count("READY", "1")
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
                 [*self.inside, str(NOTAFTER), "run", "-c", str(self.file), *self.args],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=environment(**{"NOTIFY_SOCKET": self.notify.path, **self.env}))
+                env=environment(**{"NOTIFY_SOCKET": self.notify.path, **self.env}), **more)
         if wait:
             until(lambda: self.alive() and self.notify.count("READY", "1") > ready, "READY=1", 30)
         return self
@@ -84,6 +85,10 @@ class Daemon:
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def urls(self):
+        """Where it said that it serves, since it was started for the first time."""
+        return re.findall(r"serving at (\S+)", self.log())
 
     def reload(self):
         """SIGHUP; returns when the daemon has said RELOADING=1 and READY=1."""
