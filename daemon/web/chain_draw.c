@@ -18,23 +18,22 @@
 #define CARD_PAD 12
 #define CARD_GAP 30      /* room for what links two cards */
 #define PORT_RADIUS 11
-#define TEXT_LINES 2     /* of each text of a card, at most */
-#define LABEL_SIZE 15
-#define TEXT_SIZE 13
+#define TEXT_LINES 3     /* of each text of a card, at most */
 
 /* Where things are: a window is wide or narrow, and one column may be enough. */
 struct plan {
         const char *name; /* a class */
         int width, card_width, right; /* right: x of the second column */
         int pad_left, pad_right;
+        int label_size, text_size; /* as style.css has them */
         bool single;
 };
 
 static const struct plan PLANS[] = {
-        { "wide", 762, 304, 456, 20, 20, false },
-        { "narrow", 346, 158, 186, 15, 15, false },
-        { "wide", 434, 420, 12, 22, 12, true },
-        { "narrow", 326, 312, 12, 22, 12, true },
+        { "wide", 762, 304, 456, 20, 20, 15, 13, false },
+        { "narrow", 346, 150, 195, 15, 13, 14, 12, false },
+        { "wide", 434, 420, 12, 22, 12, 15, 13, true },
+        { "narrow", 326, 312, 12, 22, 12, 14, 12, true },
 };
 
 struct sketch {
@@ -61,10 +60,10 @@ static int glyph_width(const char *s, size_t len)
         return strchr("mwMW@%", *s) ? 98 : *s >= 'A' && *s <= 'Z' ? 74 : 64;
 }
 
-/* How many bytes of @s fit into one line; up to the last space, if there is one. */
+/* How many bytes of @s fit into one line; up to the last space or dot, if there is one. */
 static size_t line_bytes(const char *s, int width)
 {
-        size_t n = 0, space = 0;
+        size_t n = 0, stop = 0;
 
         for (int used = 0; s[n];) {
                 size_t len = text_printable(s + n, strlen(s + n));
@@ -72,9 +71,9 @@ static size_t line_bytes(const char *s, int width)
                 len = len ? len : 1;
                 used += glyph_width(s + n, len);
                 if (used > width)
-                        return space ? space : n ? n : len;
-                if (s[n] == ' ')
-                        space = n;
+                        return stop ? stop : n ? n : len;
+                if (s[n] == ' ' || s[n] == '.')
+                        stop = n + (s[n] == '.');
                 n += len;
         }
         return n;
@@ -113,28 +112,24 @@ static int set_text(struct buf *b, const char *text, const char *class, int size
 /* --- a card ----------------------------------------------------------------------------------- */
 
 /* The texts of a card from y = @top on, or only how many lines they take. */
-static int set_card(struct buf *b, const struct chain_card *c, int x, int top, int width)
+static int set_card(struct buf *b, const struct chain_card *c, const struct plan *p, int x,
+                    int top)
 {
         const struct {
                 const char *text, *class;
                 int size;
         } TEXTS[] = {
-                { c->label, "chain-name", LABEL_SIZE },
-                { c->when, "chain-when", TEXT_SIZE },
-                { c->order, "chain-order", TEXT_SIZE },
-                { c->fault, "chain-fault", TEXT_SIZE },
+                { c->label, "chain-name", p->label_size },
+                { c->when, "chain-when", p->text_size },
+                { c->order, "chain-order", p->text_size },
+                { c->fault, "chain-fault", p->text_size },
         };
-        int lines = 0;
+        int lines = 0, width = p->card_width - p->pad_left - p->pad_right;
 
         for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
                 lines += set_text(b, TEXTS[i].text, TEXTS[i].class, TEXTS[i].size, x,
                                   top + lines * LINE_HEIGHT, width);
         return lines;
-}
-
-static int text_width(const struct plan *p)
-{
-        return p->card_width - p->pad_left - p->pad_right;
 }
 
 static int top_of(const struct sketch *s, int row)
@@ -185,14 +180,13 @@ static void put_card(const struct sketch *s, const struct chain_card *c, int x, 
 {
         const struct plan *p = s->plan;
         int top = top_of(s, row), pad = left ? p->pad_right - 4 : p->pad_left;
-        int lines = set_card(NULL, c, 0, 0, text_width(p));
+        int lines = set_card(NULL, c, p, 0, 0);
 
         html_printf(s->b, "<g class=\"chain-card %s%s\"><title>%s</title>"
                     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>",
                     TONES[c->tone], c->number ? "" : " end", c->label, x, top, p->card_width,
                     s->card_height, 9);
-        set_card(s->b, c, x + pad, top + (s->card_height - lines * LINE_HEIGHT) / 2,
-                 text_width(p));
+        set_card(s->b, c, p, x + pad, top + (s->card_height - lines * LINE_HEIGHT) / 2);
         put_port(s, c, left ? x + p->card_width : x, top + s->card_height / 2);
         html_printf(s->b, "</g>");
 }
@@ -253,7 +247,7 @@ static int card_height(const struct chain_view *v, const struct plan *p)
         for (size_t i = 0; i < v->n_served + v->n_mended; i++) {
                 const struct chain_card *c = i < v->n_served ? &v->served[i]
                                                              : &v->mended[i - v->n_served];
-                int lines = set_card(NULL, c, 0, 0, text_width(p));
+                int lines = set_card(NULL, c, p, 0, 0);
 
                 most = lines > most ? lines : most;
         }

@@ -5,6 +5,7 @@
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
+#include "common/base/text.h"
 #include "daemon/web/html.h"
 #include "daemon/web/page.h"
 
@@ -91,6 +92,24 @@ static void put_list(struct buf *b, const char *name, const json_t *list, int64_
         html_printf(b, "</dd>");
 }
 
+static void put_usages(struct buf *b, const json_t *usages)
+{
+        static const char *const WORDS[][2] = {
+                { "digital_signature", "digital signature" },
+                { "key_encipherment", "key encipherment" },
+                { "cert_sign", "certificate signing" },
+        };
+        size_t i, n = 0;
+        json_t *usage;
+
+        html_printf(b, "<dt>Key usage</dt><dd>");
+        json_array_foreach(usages, i, usage)
+                for (size_t k = 0; k < ARRAY_LEN(WORDS); k++)
+                        if (text_same(WORDS[k][0], json_string_value(usage)))
+                                html_printf(b, "%s%s", n++ ? ", " : "", WORDS[k][1]);
+        html_printf(b, "%s</dd>", n ? "" : "none that TLS needs");
+}
+
 static void put_rights(struct buf *b, const json_t *cert)
 {
         const json_t *usage = json_object_get(cert, "key_usage");
@@ -103,7 +122,7 @@ static void put_rights(struct buf *b, const json_t *cert)
                 part_fact(b, "Role", json_is_true(json_object_get(cert, "self_signed"))
                                              ? "server, self-signed" : "server");
         if (json_is_array(usage))
-                put_list(b, "Key usage", usage, 0);
+                put_usages(b, usage);
         if (json_is_boolean(servers))
                 part_fact(b, "For TLS servers", json_is_true(servers) ? "yes" : "no");
         if (json_is_true(json_object_get(cert, "must_staple")))

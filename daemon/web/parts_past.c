@@ -65,7 +65,7 @@ void part_looks(struct buf *b, const json_t *doc, int64_t now_s)
 
                 html_printf(b, "<tr><td class=\"date\">");
                 html_time(b, json_object_get(look, "at"), now_s);
-                html_printf(b, "</td><td class=\"date\">%s</td>", ok ? "answered" : outcome);
+                html_printf(b, "</td><td class=\"outcome\">%s</td>", ok ? "answered" : outcome);
                 put_seconds(b, look, most, ok);
                 html_printf(b, "</tr>\n");
         }

@@ -336,7 +336,7 @@ static void strange_names__stay_inside(void **state)
 
         assert_null(strstr(svg, "<script"));
         assert_int_equal(count(svg, name), 3); /* two titles and the words */
-        assert_int_equal(count(svg, "\u2026</text>"), 2);
+        assert_int_equal(count(svg, "\u2026</text>"), 1); /* on a phone */
         json_decref(report);
         minted_free(leaf);
         minted_free(root);
