@@ -167,6 +167,8 @@ static void put_connection(struct buf *b, const json_t *endpoint)
 {
         const json_t *c = json_object_get(endpoint, "connection");
 
+        if (strncmp(html_text_of(endpoint, "target"), "file:", 5) == 0)
+                return; /* nobody connects to a file */
         html_printf(b, "<section class=\"panel\"><h2>Connection</h2>\n");
         if (!json_is_object(c)) {
                 html_printf(b, "<p class=\"empty\">It has not answered since the start.</p>"
