@@ -61,13 +61,14 @@ static void add_lane(const struct delivery_lane *lane, void *arg)
                                                     i < c->n ? &c->stats[i] : NULL));
 }
 
-static json_t *receivers_json(struct store *store, const struct delivery *delivery)
+json_t *command_receivers(struct monitor *m)
 {
+        struct store *store = monitor_store(m);
         struct census c = { .out = json_must(json_array()) };
 
         (void)store_outbox_stats(store, &c.stats, &c.n);
         c.seen = mem_new0(c.n, sizeof(*c.seen));
-        delivery_each(delivery, add_lane, &c);
+        delivery_each(monitor_delivery(m), add_lane, &c);
         for (size_t i = 0; i < c.n; i++)
                 if (!c.seen[i])
                         json_array_append_new(c.out, receiver_json(c.stats[i].receiver, NULL,
@@ -125,7 +126,7 @@ json_t *command_queue(struct monitor *m, const json_t *request)
 
         if (error)
                 return error;
-        json_t *receivers = receivers_json(store, monitor_delivery(m));
+        json_t *receivers = command_receivers(m);
 
         if (receiver && !is_listed(receivers, receiver)) {
                 json_decref(receivers);

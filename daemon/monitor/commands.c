@@ -44,6 +44,9 @@ static const struct command {
         { "endpoint", command_endpoint, true },
         { "certificates", command_certificates, true },
         { "certificate", command_certificate, true },
+        { "problems", command_problems, true },
+        { "timeline", command_timeline, true },
+        { "health", command_health, true },
         { "queue", command_queue, true },
         { "silences", command_silence_list, true },
 };

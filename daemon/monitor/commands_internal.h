@@ -26,7 +26,13 @@ struct silences *monitor_silences(const struct monitor *m);
 /* To be called after a change of those: what they held back may be told now. */
 void monitor_silences_changed(struct monitor *m);
 
-/* command_queue.c */
+/* command_problems.c, command_timeline.c, command_health.c */
+json_t *command_problems(struct monitor *m, const json_t *request);
+json_t *command_timeline(struct monitor *m, const json_t *request);
+json_t *command_health(struct monitor *m, const json_t *request);
+
+/* command_queue.c; the first: all receivers, an array */
+json_t *command_receivers(struct monitor *m);
 json_t *command_queue(struct monitor *m, const json_t *request);
 json_t *command_retry(struct monitor *m, const json_t *request);
 

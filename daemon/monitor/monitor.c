@@ -812,6 +812,13 @@ bool monitor_healthy(const struct monitor *m)
         return m->in_flight == 0 || clock_mono_ms() - m->last_report_ms < UNHEALTHY_SILENCE_MS;
 }
 
+char *monitor_trouble(const struct monitor *m)
+{
+        if (!monitor_healthy(m))
+                return mem_strdup("the workers do not answer");
+        return health_trouble(m->fleet, clock_mono_ms());
+}
+
 void monitor_summary(struct monitor *m, char *out, size_t size)
 {
         status_summary(m->fleet, m->store, out, size);

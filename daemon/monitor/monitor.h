@@ -45,6 +45,9 @@ void monitor_summary(struct monitor *m, char *out, size_t size);
 /* Do the workers answer? What the watchdog asks; that the main loop runs is why it can ask. */
 bool monitor_healthy(const struct monitor *m);
 
+/* Why the schedule is not kept, for people; malloc'ed; NULL = it is. */
+char *monitor_trouble(const struct monitor *m);
+
 /*
  * Everything `notafter status` shows, as a new reference; at most @max_endpoints of them, the worst
  * first.

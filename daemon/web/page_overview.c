@@ -17,7 +17,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PROBLEMS "20" /* of them at once */
+#define PROBLEMS "10" /* of them at once */
 #define KINDS 12      /* of them to pick from: the worst, then the most frequent */
 
 /* The counts of a document, in the order of urgency, and the states that they count. */
