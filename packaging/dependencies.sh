@@ -17,7 +17,7 @@ debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 py
         python3-yaml openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare
         bsdutils=logger rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
         microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager prometheus=promtool
-        python3-prometheus-client'
+        python3-prometheus-client prometheus-blackbox-exporter=prometheus-blackbox-exporter'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_browser='chromium=chromium fonts-dejavu-core nodejs=node npm=npm'

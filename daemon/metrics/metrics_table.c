@@ -157,4 +157,37 @@ const struct metric METRICS[METRIC_COUNT] = {
         [METRIC_SSL_STAPLED] = GAUGE(
                 "ssl_ocsp_response_stapled",
                 "If the connection state contains a stapled OCSP response"),
+
+        [METRIC_PROBE_IP_HASH] = GAUGE(
+                "probe_ip_addr_hash",
+                "Specifies the hash of IP address. It's useful to detect if the IP address "
+                "changes."),
+        [METRIC_PROBE_HTTP_SSL] = GAUGE(
+                "probe_http_ssl", "Indicates if SSL was used for the final redirect"),
+        [METRIC_PROBE_HTTP_DURATION] = SECONDS(
+                "probe_http_duration_seconds",
+                "Duration of http request by phase: resolve, connect, tls"),
+        [METRIC_SSL_PROBER] = GAUGE("ssl_prober", "The prober used by the exporter"),
+        [METRIC_SSL_FILE_NOT_AFTER] = GAUGE(
+                "ssl_file_cert_not_after",
+                "NotAfter expressed as a Unix Epoch Time for a certificate found in a file"),
+        [METRIC_SSL_FILE_NOT_BEFORE] = GAUGE(
+                "ssl_file_cert_not_before",
+                "NotBefore expressed as a Unix Epoch Time for a certificate found in a file"),
+        [METRIC_SSL_VERIFIED_NOT_AFTER] = GAUGE(
+                "ssl_verified_cert_not_after", "NotAfter expressed as a Unix Epoch Time"),
+        [METRIC_SSL_VERIFIED_NOT_BEFORE] = GAUGE(
+                "ssl_verified_cert_not_before", "NotBefore expressed as a Unix Epoch Time"),
+        [METRIC_SSL_STAPLE_STATUS] = GAUGE(
+                "ssl_ocsp_response_status",
+                "The status in the OCSP response 0=Good 1=Revoked 2=Unknown"),
+        [METRIC_SSL_STAPLE_THIS_UPDATE] = GAUGE(
+                "ssl_ocsp_response_this_update",
+                "The thisUpdate value in the OCSP response, expressed as a Unix Epoch Time"),
+        [METRIC_SSL_STAPLE_NEXT_UPDATE] = GAUGE(
+                "ssl_ocsp_response_next_update",
+                "The nextUpdate value in the OCSP response, expressed as a Unix Epoch Time"),
+        [METRIC_SSL_STAPLE_REVOKED_AT] = GAUGE(
+                "ssl_ocsp_response_revoked_at",
+                "The revocationTime value in the OCSP response, expressed as a Unix Epoch Time"),
 };

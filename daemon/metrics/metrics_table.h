@@ -76,6 +76,20 @@ enum metric_id {
         METRIC_SSL_TLS_VERSION,   /* version */
         METRIC_SSL_KEY_EXCHANGE,  /* key_exchange, post_quantum */
         METRIC_SSL_STAPLED,
+        /* answers of /probe only, where none has a target, and those of certificates have more
+           labels: see cert_labels.h */
+        METRIC_PROBE_IP_HASH,
+        METRIC_PROBE_HTTP_SSL,
+        METRIC_PROBE_HTTP_DURATION, /* phase */
+        METRIC_SSL_PROBER,          /* prober */
+        METRIC_SSL_FILE_NOT_AFTER,  /* file */
+        METRIC_SSL_FILE_NOT_BEFORE, /* file */
+        METRIC_SSL_VERIFIED_NOT_AFTER,  /* chain_no */
+        METRIC_SSL_VERIFIED_NOT_BEFORE, /* chain_no */
+        METRIC_SSL_STAPLE_STATUS,
+        METRIC_SSL_STAPLE_THIS_UPDATE,
+        METRIC_SSL_STAPLE_NEXT_UPDATE,
+        METRIC_SSL_STAPLE_REVOKED_AT,
         METRIC_COUNT
 };
 

@@ -20,6 +20,7 @@ static const struct web_route ROUTES[] = {
         { "/healthz", answer_healthz },
         { "/chain.pem", answer_chain_pem },
         { "/metrics", answer_metrics },
+        { "/probe", answer_probe },
         { "/static/", answer_asset },
         { "/favicon.ico", answer_asset },
 };

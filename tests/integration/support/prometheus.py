@@ -2,6 +2,7 @@
 """A Prometheus of our own, asked through its API; and what it and others say of our metrics."""
 
 import json
+import re
 import subprocess
 import sys
 import urllib.parse
@@ -41,7 +42,7 @@ def samples(text):
             continue
         series, value = line.rsplit(" ", 1)
         name, _, labels = series.rstrip("}").partition("{")
-        pairs = frozenset(tuple(p.split("=", 1)) for p in labels.replace('"', "").split(",") if p)
+        pairs = frozenset(re.findall(r'(\w+)="([^"]*)"', labels))
         found[name, pairs] = float(value)
     return found
 
@@ -56,9 +57,9 @@ def promtool(*args, text=None):
 
 
 class Prometheus:
-    """Scrapes @address every second, and evaluates @rules (a file) as often."""
+    """Scrapes @address every second, or as @job says, and evaluates @rules (a file) as often."""
 
-    def __init__(self, folder, address, rules):
+    def __init__(self, folder, address, rules=None, job=None):
         self.program = program("prometheus")
         if not self.program:
             raise Unavailable("Prometheus is not installed")
@@ -68,9 +69,9 @@ class Prometheus:
         self.url = f"http://127.0.0.1:{self.port}"
         (self.folder / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(rules)],
-            "scrape_configs": [{"job_name": "notafter",
-                                "static_configs": [{"targets": [address]}]}],
+            "rule_files": [str(rules)] if rules else [],
+            "scrape_configs": [job or {"job_name": "notafter",
+                                       "static_configs": [{"targets": [address]}]}],
         }))
 
     def start(self):
