@@ -768,6 +768,11 @@ void monitor_stop(struct monitor *m)
         save_states(m);
 }
 
+bool monitor_stopping(const struct monitor *m)
+{
+        return m->stopped;
+}
+
 bool monitor_delivering(const struct monitor *m)
 {
         return delivery_busy(m->delivery) != 0;

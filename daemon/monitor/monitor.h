@@ -34,6 +34,9 @@ void monitor_note_refused(struct monitor *m);
 /* Stops probing and keeps what is known; deliveries go on. monitor_free() comes next. */
 void monitor_stop(struct monitor *m);
 
+/* Has that been done? */
+bool monitor_stopping(const struct monitor *m);
+
 /* True while a message is under way. */
 bool monitor_delivering(const struct monitor *m);
 

@@ -19,6 +19,7 @@ static const struct {
         { ".css", "text/css; charset=utf-8" },
         { ".js", "text/javascript; charset=utf-8" },
         { ".svg", "image/svg+xml" },
+        { ".yaml", "application/yaml" }, /* RFC 9512 */
 };
 
 static const struct web_asset *find(const char *name)
@@ -61,6 +62,11 @@ static void answer(struct web_exchange *x, const struct web_asset *a)
         }
         buf_append(&body, a->bytes, a->n_bytes);
         web_reply(x, 200, type_of(a->name), &body);
+}
+
+void asset_reply(struct web_exchange *x, const char *name)
+{
+        answer(x, find(name));
 }
 
 void answer_asset(struct web_exchange *x)
