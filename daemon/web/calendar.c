@@ -103,7 +103,7 @@ static void put_event(struct buf *out, const char *sha256, const json_t *endpoin
 {
         struct buf uid = BUF_INIT(TEXT_MAX_BYTES);
 
-        buf_printf(&uid, "%s@notafter", sha256);
+        buf_printf(&uid, "%.32s@notafter", sha256); /* so that it is one line */
         put_line(out, "BEGIN", "VEVENT");
         put_line(out, "UID", buf_str(&uid));
         put_time(out, "DTSTAMP", now);

@@ -18,33 +18,15 @@ import time
 from urllib.parse import urlsplit
 
 from support.alert import told
+from support.asking import TIMEOUT_S, ask
 from support.case import Case
 from support.daemon import run
 from support.endpoints import Monitored
 from support.pki import Pki
 from support.wait import PATIENCE, until
 
-TIMEOUT_S = 20 * PATIENCE
 FLOOD = int(os.environ.get("NOTAFTER_TEST_FLOOD", "2000"))
 KEPT_OPEN = 600  # by one attacker; more than the server has places for
-
-
-def ask(url, path="/healthz", headers=None, method="GET", tls=None):
-    """(status, headers, text) of one question on a connection of its own; @url as in the log."""
-    at = urlsplit(url)
-    if at.scheme == "unix":
-        connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(TIMEOUT_S)
-        connection.sock.connect(at.path)
-    elif at.scheme == "https":
-        connection = http.client.HTTPSConnection(at.hostname, at.port, timeout=TIMEOUT_S, context=tls)
-    else:
-        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=TIMEOUT_S)
-    with contextlib.closing(connection):
-        connection.request(method, path, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
 
 
 def connect(url):
