@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/web/assets.h - style sheet, script, icon and the description of the API: files that are
- * part of the program. Each is asked for by an address that has its hash, so that it is fetched once and yet
- * never old. Inside daemon/web.
+ * part of the program. Each is asked for by an address that has its hash, so that it is fetched
+ * once and yet never old. Inside daemon/web.
  */
 #pragma once
 
