@@ -11,20 +11,13 @@
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/leaves.h"
+#include "daemon/monitor/picks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool fits(const struct member *m, const char *q)
-{
-        const char *subject = m->state.leaf_subject;
-
-        return !q || strcasestr(m->cfg->name, q) || strcasestr(m->cfg->id, q) ||
-               (subject && strcasestr(subject, q));
-}
-
-/* Who shows what, as columns; those that do not fit @q show nothing. */
-static struct leaf_columns columns_of(const struct fleet *f, const char *q)
+/* Who shows what, as columns; those that are not meant show nothing. */
+static struct leaf_columns columns_of(const struct fleet *f, const struct picks_filter *filter)
 {
         uint64_t *leaf = mem_new0(f->n, sizeof(*leaf));
         uint32_t *expires_s = mem_new0(f->n, sizeof(*expires_s));
@@ -33,7 +26,7 @@ static struct leaf_columns columns_of(const struct fleet *f, const char *q)
         for (size_t i = 0; i < f->n; i++) {
                 const struct endpoint_state *s = &f->members[i].state;
 
-                if (fits(&f->members[i], q))
+                if (picks_filter_takes(filter, &f->members[i]))
                         leaf[i] = strtoull(memcpy((char[17]){ 0 }, s->leaf_fingerprint, 16), NULL,
                                            16);
                 expires_s[i] = s->expires_s < UINT32_MAX ? (uint32_t)s->expires_s : UINT32_MAX;
@@ -66,13 +59,16 @@ static json_t *leaf_json(const struct fleet *f, const struct leaf *leaf)
 json_t *command_certificates(struct monitor *m, const json_t *request)
 {
         const struct fleet *f = monitor_fleet(m);
+        struct picks_filter filter;
         struct page page;
         json_t *error = command_page(request, &page);
         size_t total;
 
+        if (!error)
+                error = picks_filter_read(&filter, request);
         if (error)
                 return error;
-        struct leaf_columns columns = columns_of(f, command_text(request, "q"));
+        struct leaf_columns columns = columns_of(f, &filter);
         AUTO_FREE struct leaf *leaves = mem_new0((size_t)page.limit, sizeof(*leaves));
         size_t n = leaves_page(&columns, NULL, (size_t)page.offset, (size_t)page.limit, leaves,
                                &total);

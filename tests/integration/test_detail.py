@@ -116,7 +116,7 @@ class Detail(Monitored):
         self.assertEqual(shown["total"], 2)
         self.assertEqual({c["example"]["id"]: c["endpoints"] for c in shown["certificates"]},
                          {"shop.test": 1, "good.test": 1})
-        found = self.monitor.document("certificates", q="SHOP")
+        found = self.monitor.document("certificates", q="team=WEB shop")
         self.assertEqual([c["sha256"] for c in found["certificates"]], [self.second.fingerprint])
         now = self.monitor.document("certificate", sha256=self.second.fingerprint)
         self.assertEqual([e["id"] for e in now["endpoints"]], ["shop.test"])
