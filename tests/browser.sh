@@ -6,6 +6,7 @@
 # wide, foreign requests, errors on the console, what axe says of accessibility, hostile content.
 #
 #     sh tests/browser.sh [PATTERN]       all of it, or the tests whose names match
+#     sh tests/browser.sh --pictures      makes the pictures of the README: packaging/screenshots/
 #
 # NOTAFTER_BUILD names the build to test, build/asan by default. What the pages looked like is kept
 # in build/browser/screenshots. The JavaScript packages that drive the browser are those of
@@ -18,7 +19,7 @@ work=$root/build/browser
 lock=$root/tests/browser/package-lock.json
 
 case ${1-} in
--h | --help) exec sed -n '4,14s/^# \{0,1\}//p' "$0" ;;
+-h | --help) exec sed -n '4,15s/^# \{0,1\}//p' "$0" ;;
 esac
 CHROMIUM=$(command -v chromium || command -v chromium-browser || true)
 if [ -z "$CHROMIUM" ] || ! command -v npm >/dev/null; then
@@ -39,4 +40,6 @@ if ! [ -x "$NOTAFTER_BUILD/daemon/app/notafter" ]; then
         echo "browser.sh: $NOTAFTER_BUILD/daemon/app/notafter is not built" >&2
         exit 1
 fi
+[ "${1-}" != --pictures ] ||
+        exec node "$root/tests/browser/pictures.mjs" "$root/packaging/screenshots"
 exec node --test-reporter=spec ${1:+--test-name-pattern="$1"} "$root/tests/browser/run.mjs"

@@ -6,10 +6,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { PATIENCE_S } from './until.mjs';
+
 const packages = createRequire(process.env.PACKAGES);
 const { chromium } = packages('playwright-core');
 const axe = readFileSync(packages.resolve('axe-core/axe.min.js'), 'utf8');
-const patience = 1000 * 20 * Number(process.env.NOTAFTER_TEST_PATIENCE ?? 1);
 
 export const WIDE = { width: 1600, height: 1000 };
 export const LAPTOP = { width: 1200, height: 800 };
@@ -32,10 +33,11 @@ export async function closeBrowser() {
 
 // A page of its own at @url, with what Playwright's newContext() takes.
 export async function openPage(url, options) {
-        const context = await browser.newContext({ baseURL: url, viewport: LAPTOP, ...options });
+        const context = await browser.newContext({ baseURL: url, viewport: LAPTOP,
+                reducedMotion: 'reduce', ...options });
         const page = await context.newPage();
 
-        page.setDefaultTimeout(patience);
+        page.setDefaultTimeout(1000 * PATIENCE_S);
         return page;
 }
 
@@ -63,14 +65,16 @@ export async function visit(t, url, { expected, ...options } = {}) {
         return page;
 }
 
-// What axe finds, one line each: "color-contrast: td.when > time".
-export async function violations(page) {
-        await page.evaluate(axe);
-        const found = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'],
-                rules: { 'target-size': { enabled: true } } }));
+// What axe finds, or some of its rules, each with its first place: "color-contrast, 3 times: td ...".
+export async function violations(page, rules) {
+        if (!await page.evaluate('window.axe'))
+                await page.evaluate(axe);
+        const found = await page.evaluate(only => window.axe.run({ resultTypes: ['violations'],
+                ...only ? { runOnly: { type: 'rule', values: only } }
+                        : { rules: { 'target-size': { enabled: true } } } }), rules);
 
-        return found.violations.flatMap(v => v.nodes.map(n =>
-                `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`));
+        return found.violations.map(v => `${v.id}, ${v.nodes.length} times: `
+                + `${v.nodes[0].target.join(' ')}: ${v.nodes[0].failureSummary}`);
 }
 
 // What sticks out of the window to the side, outermost first; [] = nobody has to scroll sideways.
@@ -81,9 +85,8 @@ export function overflowing(page) {
                 if (document.documentElement.scrollWidth <= width)
                         return [];
                 return [...document.querySelectorAll('body *')]
-                        .filter(e => e.getBoundingClientRect().right > width + 1)
-                        .slice(0, 5).map(e => `${e.tagName}.${e.getAttribute('class') ?? ''} `
-                                + e.textContent.slice(0, 40));
+                        .filter(e => e.getBoundingClientRect().right > width + 1).slice(0, 5)
+                        .map(e => `wider than ${width}: ${e.outerHTML.slice(0, 100)}`);
         });
 }
 

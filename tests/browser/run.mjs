@@ -3,10 +3,13 @@
 import { after, before } from 'node:test';
 
 import { closeBrowser, openBrowser } from './browser.mjs';
-import { endAll, startDemo } from './scenes.mjs';
+import { endAll, startAll } from './scenes.mjs';
 import './test_answers.mjs';
+import './test_hostile.mjs';
+import './test_pages.mjs';
+import './test_people.mjs';
 
-before(() => Promise.all([openBrowser(), startDemo()]));
+before(() => Promise.all([openBrowser(), startAll()]));
 after(async () => {
         await closeBrowser();
         await endAll();

@@ -2,16 +2,17 @@
 // What the browser looks at: the demo, and daemons of our own with what strangers may write into
 // certificates, with nothing at all, and with everything broken. Certificates are watched as files.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { PATIENCE_S, until } from './until.mjs';
 
 const program = join(process.env.NOTAFTER_BUILD, 'daemon/app/notafter');
-const patience = 60 * Number(process.env.NOTAFTER_TEST_PATIENCE ?? 1);
 const environment = { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC',
         ASAN_OPTIONS: 'detect_leaks=1:exitcode=86', UBSAN_OPTIONS: 'halt_on_error=1:exitcode=86' };
 
@@ -70,7 +71,7 @@ const CONFIGURATIONS = {
         // Nobody answers, the receiver does not either, and silences hold back the rest.
         broken: (folder, closed) => ({
                 defaults: { interval: '5s', timeout: '2s', failures: 1 },
-                endpoints: Array.from({ length: 130 }, (_, i) => ({
+                endpoints: Array.from({ length: 60 }, (_, i) => ({
                         target: `host-${i}.test:${closed}`, connect_to: `127.0.0.1:${closed}`,
                         labels: { site: ['fra', 'ams', 'sin'][i % 3] },
                 })),
@@ -91,17 +92,12 @@ class Running {
                 this.exited = once(this.child, 'exit');
         }
 
-        // Waits until @question answers with something true, which it returns.
-        async holding(question, what) {
-                for (let i = 0; i < patience * 10; i++) {
-                        const answer = await question();
-
-                        if (answer)
-                                return answer;
+        // Waits, as long as it runs, until @question answers with something true, which it returns.
+        holding(question, what) {
+                return until(() => {
                         assert.equal(this.child.exitCode, null, `it ended: ${this.said}`);
-                        await sleep(100);
-                }
-                assert.fail(`waited ${patience} s for ${what}; it said: ${this.said}`);
+                        return question();
+                }, () => `${what}; it said: ${this.said}`, 3 * PATIENCE_S);
         }
 
         saying(pattern, what) {
@@ -124,10 +120,12 @@ function folder() {
         return mkdtempSync(join(tmpdir(), 'nb-'));
 }
 
-async function allSeen(url) {
-        const answer = await fetch(`${url}api/v1/health`).catch(() => null);
+// Has the daemon looked at everything?
+async function allSeen(socket) {
+        const status = await promisify(execFile)(program, ['status', '--json', '--socket', socket],
+                { env: environment }).catch(error => error); // the exit status tells of problems
 
-        return answer?.ok && (await answer.json()).endpoints_total.unknown === 0;
+        return status.stdout && JSON.parse(status.stdout).endpoints_total.unknown === 0;
 }
 
 // The addresses of what runs.
@@ -148,18 +146,18 @@ export async function startDemo() {
 async function startDaemon(name, configure) {
         const place = folder();
         const [port, closed] = [await freePort(), await freePort()];
-        const url = `http://127.0.0.1:${port}/`;
+        const socket = join(place, 'socket');
         const file = join(place, 'notafter.yaml');
 
         mkdirSync(join(place, 'state'));
         writeFileSync(file, JSON.stringify({ state: join(place, 'state'),
-                socket: join(place, 'socket'), listen: [`127.0.0.1:${port}`],
+                socket, listen: [`127.0.0.1:${port}`],
                 ...configure(place, closed) }));
         const daemon = new Running(place, ['run', '-c', file]);
 
         running.push(daemon);
-        await daemon.holding(() => allSeen(url), 'a look at everything');
-        at[name] = url;
+        await daemon.holding(() => allSeen(socket), 'a look at everything');
+        at[name] = `http://127.0.0.1:${port}/`;
 }
 
 export async function startAll() {
