@@ -17,6 +17,8 @@
 #define PER_GUEST RACE_MAX_SOCKETS
 #define AT_HOME 64 /* standard 3, loop 5, workers' reports 1, database 8, `notafter status` 17, who
                       reads files 16; configuration and certificates while they are read */
+#define CLIENTS_MAX 512 /* who asks over HTTP, where there is no want */
+#define CLIENTS_SHARE 8 /* otherwise of so many descriptors one */
 
 void descriptors_raise(void)
 {
@@ -28,9 +30,25 @@ void descriptors_raise(void)
         }
 }
 
-static int64_t reserve(size_t workers, size_t receivers)
+static int64_t clients_of(int64_t limit)
 {
-        return AT_HOME + AIA_MAX_AT_ONCE + (int64_t)workers * PER_WORKER +
+        return limit / CLIENTS_SHARE < CLIENTS_MAX ? limit / CLIENTS_SHARE : CLIENTS_MAX;
+}
+
+size_t descriptors_clients(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT64_MAX)
+                return CLIENTS_MAX;
+        int64_t n = clients_of((int64_t)limit.rlim_cur);
+
+        return n > 1 ? (size_t)n : 1;
+}
+
+static int64_t reserve(int64_t limit, size_t workers, size_t receivers)
+{
+        return AT_HOME + AIA_MAX_AT_ONCE + clients_of(limit) + (int64_t)workers * PER_WORKER +
                (int64_t)receivers * PER_RECEIVER;
 }
 
@@ -61,7 +79,7 @@ static int64_t per_probe(const struct config *config)
 
 int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers, int64_t each)
 {
-        int64_t left = (limit - reserve(workers, receivers)) / each;
+        int64_t left = (limit - reserve(limit, workers, receivers)) / each;
 
         return left > 1 ? left : 1;
 }
@@ -87,6 +105,7 @@ int64_t descriptors_concurrency(const struct config *config, size_t workers, cha
                 "descriptors %" PRId64 " are set aside, and a probe may take %" PRId64 "; raise "
                 "LimitNOFILE= in the unit (or ulimit -n), or lower limits.concurrency",
                 config->concurrency, allowed, (uintmax_t)limit.rlim_cur,
-                reserve(workers, config->n_receivers) + guests, each);
+                reserve((int64_t)limit.rlim_cur, workers, config->n_receivers) + guests,
+                each);
         return allowed;
 }

@@ -13,6 +13,9 @@ struct config;
 /* Raises the soft limit to the hard one. For the start, before anything is budgeted. */
 void descriptors_raise(void);
 
+/* Connections that may be open of those who ask over HTTP: they are set aside. At least one. */
+size_t descriptors_clients(void);
+
 /* Probes that @limit descriptors allow beside @workers and @receivers; at least one. Pure. */
 int64_t descriptors_allow(int64_t limit, size_t workers, size_t receivers, int64_t per_probe);
 

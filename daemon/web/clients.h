@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIENTS_MAX 512
 #define CLIENTS_ASK_MS 10000  /* for a request in full, handshake included */
 #define CLIENTS_IDLE_MS 75000 /* between an answer and the next request */
 #define CLIENTS_TAKE_MS 30000 /* in which one who reads must take ... */

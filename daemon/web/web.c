@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "config/model.h"
+#include "daemon/monitor/descriptors.h"
 #include "daemon/web/clients.h"
 #include "daemon/web/exchange_internal.h"
 #include "daemon/web/guard.h"
@@ -286,7 +287,7 @@ int web_new(struct web **ret, struct event_base *base, struct monitor *monitor,
 
         w->base = base;
         w->monitor = monitor;
-        w->clients = clients_new(base, CLIENTS_MAX);
+        w->clients = clients_new(base, descriptors_clients());
         w->turns = turns_new(base);
         w->passed = sockets_passed(&w->n_passed);
         int r = web_reload(w, config, ret_error);

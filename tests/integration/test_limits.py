@@ -142,16 +142,16 @@ class Limits(Monitored):
         daemon = self.daemon({"defaults": {"timeout": "2s", "interval": "4s"},
                               "endpoints": endpoints, "workers": 2},
                              inside=["prlimit", "--nofile=1000:1000"])
-        self.assertIn("limits.concurrency is 1024, but RLIMIT_NOFILE allows 222: of 1000 "
+        self.assertIn("limits.concurrency is 1024, but RLIMIT_NOFILE allows 190: of 1000 "
                       "descriptors", daemon.log())
         resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (300, 300))
         daemon.reload()
-        self.assertIn("RLIMIT_NOFILE allows 47", daemon.log())
+        self.assertIn("RLIMIT_NOFILE allows 37", daemon.log())
         until(lambda: self.probes(daemon)["done"] > 400, "some rounds", 60)
-        self.assertIn("RLIMIT_NOFILE allows 47", " ".join(daemon.status().out.split()))
+        self.assertIn("RLIMIT_NOFILE allows 37", " ".join(daemon.status().out.split()))
         probes = self.probes(daemon)
         self.assertEqual(probes["local_failures"], 0)
-        self.assertLessEqual(probes["running"], 47)
+        self.assertLessEqual(probes["running"], 37)
         daemon.write({"endpoints": endpoints[:40], "workers": 2})
         daemon.reload()
         self.assertNotIn("RLIMIT_NOFILE", daemon.status().out)

@@ -17,8 +17,9 @@
 static void what_else_is_open_is_set_aside_and_a_probe_may_race(void **state)
 {
         (void)state;
-        assert_int_equal(descriptors_allow(1024, 2, 1, 4), (1024 - 80 - 2 * 16 - 3) / 4);
-        assert_int_equal(descriptors_allow(65536, 64, 1000, 8), (65536 - 80 - 64 * 16 - 3000) / 8);
+        assert_int_equal(descriptors_allow(1024, 2, 1, 4), (1024 - 80 - 128 - 2 * 16 - 3) / 4);
+        assert_int_equal(descriptors_allow(65536, 64, 1000, 8),
+                         (65536 - 80 - 512 - 64 * 16 - 3000) / 8);
         assert_int_equal(descriptors_allow(20, 2, 1, 4), 1); /* it will fail, but it will say how */
 }
 
@@ -42,22 +43,22 @@ static void a_low_limit_is_told_only_if_it_holds_somebody_up(void **state)
 
         (void)state;
         getrlimit(RLIMIT_NOFILE, &before);
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 120, .rlim_max = before.rlim_max });
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 138, .rlim_max = before.rlim_max });
         assert_int_equal(concurrency_of(THREE, &warning), 2);
         assert_string_equal(
                 warning,
-                "limits.concurrency is 1024, but RLIMIT_NOFILE allows 2: of 120 descriptors 112 "
+                "limits.concurrency is 1024, but RLIMIT_NOFILE allows 2: of 138 descriptors 129 "
                 "are set aside, and a probe may take 4; raise LimitNOFILE= in the unit (or ulimit "
                 "-n), or lower limits.concurrency");
         free(warning);
         assert_int_equal(concurrency_of(THREE "limits: {concurrency: 2}\n", &warning), 2);
         assert_null(warning);
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 124, .rlim_max = before.rlim_max });
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 142, .rlim_max = before.rlim_max });
         assert_int_equal(concurrency_of(THREE, &warning), 3);
         assert_null(warning);
         assert_int_equal(concurrency_of("defaults: {addresses: all}\n" THREE, &warning), 3);
         assert_null(warning);
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 117, .rlim_max = before.rlim_max });
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 133, .rlim_max = before.rlim_max });
         assert_int_equal(concurrency_of(SIX_AT_ADDRESSES, &warning), 5);
         assert_non_null(warning);
         free(warning);
