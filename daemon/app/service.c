@@ -212,8 +212,12 @@ static void on_stop_look(evutil_socket_t fd, short what, void *arg)
         struct service *s = arg;
 
         (void)fd; (void)what;
-        if (!monitor_delivering(s->monitor) || clock_mono_ms() >= s->stop_by_ms)
+        if (monitor_delivering(s->monitor) && clock_mono_ms() < s->stop_by_ms)
+                return;
+        if (!s->web)
                 event_base_loopbreak(s->base);
+        web_free(s->web); /* whose connections end in the rounds before the next look */
+        s->web = NULL;
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)

@@ -76,20 +76,21 @@ static inline void rig_open(struct rig *r, size_t max, const struct config_liste
         evhttp_set_gencb(r->http, rig_on_request, &r->place);
 }
 
-static inline void rig_close(struct rig *r)
-{
-        evhttp_free(r->http);
-        turns_free(r->place.turns);
-        clients_free(r->place.clients);
-        guard_free(r->place.guard);
-        event_base_free(r->base);
-}
-
 /* What is to be done at this moment. */
 static inline void rig_run(struct rig *r)
 {
         for (int i = 0; i < 10; i++)
                 event_base_loop(r->base, EVLOOP_NONBLOCK);
+}
+
+static inline void rig_close(struct rig *r)
+{
+        evhttp_free(r->http);
+        rig_run(r); /* what still waits to be called holds its connection */
+        turns_free(r->place.turns);
+        clients_free(r->place.clients);
+        guard_free(r->place.guard);
+        event_base_free(r->base);
 }
 
 static inline int rig_connect(struct rig *r)
