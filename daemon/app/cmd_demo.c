@@ -16,25 +16,26 @@
 #include "daemon/app/status_print.h"
 #include "daemon/demo/cases.h"
 #include "daemon/demo/server.h"
+#include "daemon/web/sockets.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MENDED_CASE "expired"
-#define WEB_PORT 9219
+#define USUAL_PLACE "127.0.0.1:9219"
+#define ANY_PLACE "127.0.0.1:0"
 #define LOOK_PERIOD_MS 200
 #define FIRST_ROUND_MS 20000
 #define CONFIG_MAX_BYTES 65536
@@ -57,8 +58,7 @@ static const struct arg_option OPTIONS[] = {
 /* --- the servers ------------------------------------------------------------------------------ */
 
 struct demo {
-        const char *dir;
-        uint16_t web_port;
+        const char *dir, *listen;
         struct event_base *base;
         struct demo_pki *pki;
         struct demo_server *servers[DEMO_CASES];
@@ -83,11 +83,11 @@ static int write_config(const struct demo *d)
         struct buf out = BUF_INIT(CONFIG_MAX_BYTES);
 
         buf_printf(&out, "# Written by `notafter demo`: one endpoint per classic mistake.\n"
-                   "state: %s/state\nsocket: %s/notafter.sock\nlisten: 127.0.0.1:%u\n"
+                   "state: %s/state\nsocket: %s/notafter.sock\nlisten: %s\n"
                    "include: conf.d/*.yaml\n\n"
                    "defaults:\n  interval: 2s\n  timeout: 3s\n  failures: 1\n"
                    "  ca_file: root.pem\n  intermediates_file: intermediate.pem\n\n"
-                   "endpoints:\n", d->dir, d->dir, d->web_port);
+                   "endpoints:\n", d->dir, d->dir, d->listen);
         for (size_t i = 0; i < DEMO_CASES; i++) {
                 AUTO_FREE char *host = demo_host(&DEMO[i]);
 
@@ -101,25 +101,17 @@ static int write_config(const struct demo *d)
         return r;
 }
 
-/* Where the pages go: the usual port, or any that nobody has at this moment. */
-static uint16_t free_port(void)
+/* Where the pages go: the usual port, or any that is free. It is ours from here on. */
+static int listen_for_pages(struct socket *ret)
 {
-        struct sockaddr_in in = {
-                .sin_family = AF_INET,
-                .sin_port = htons(WEB_PORT),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-        };
-        socklen_t len = sizeof(in);
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int r = socket_open(ret, USUAL_PLACE);
 
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as the daemon does */
-        if (bind(fd, (struct sockaddr *)&in, len) < 0) {
-                in.sin_port = 0;
-                bind(fd, (struct sockaddr *)&in, len);
-                getsockname(fd, (struct sockaddr *)&in, &len);
-        }
-        close(fd);
-        return ntohs(in.sin_port);
+        if (r < 0)
+                r = socket_open(ret, ANY_PLACE);
+        if (r < 0)
+                fprintf(stderr, "notafter demo: cannot listen at %s: %s\n", ANY_PLACE,
+                        strerror(-r));
+        return r;
 }
 
 static int serve_all(struct demo *d)
@@ -180,9 +172,9 @@ static void demo_done(struct demo *d)
 }
 
 /* Serves until SIGTERM; says so through @ready_fd, once the configuration is written. */
-static int serve(const char *dir, uint16_t web_port, int ready_fd)
+static int serve(const char *dir, const char *listen, int ready_fd)
 {
-        struct demo d = { .dir = dir, .web_port = web_port, .base = event_base_new() };
+        struct demo d = { .dir = dir, .listen = listen, .base = event_base_new() };
         int r = d.base ? serve_all(&d) : -ENOMEM;
 
         if (r == 0) {
@@ -232,7 +224,7 @@ static pid_t fork_child(void)
         return pid;
 }
 
-static pid_t start_servers(const char *dir, uint16_t web_port)
+static pid_t start_servers(const char *dir, const char *listen)
 {
         int ready[2];
         char c;
@@ -243,7 +235,7 @@ static pid_t start_servers(const char *dir, uint16_t web_port)
 
         if (pid == 0) {
                 become_child(dir, "servers.log");
-                exit(serve(dir, web_port, ready[1]));
+                exit(serve(dir, listen, ready[1]));
         }
         close(ready[1]);
         if (pid > 0 && read(ready[0], &c, 1) != 1) {
@@ -255,7 +247,20 @@ static pid_t start_servers(const char *dir, uint16_t web_port)
         return pid;
 }
 
-static pid_t start_daemon(const char *dir)
+/* As a service manager passes a socket on: sd_listen_fds(3). */
+static void pass_on(int fd)
+{
+        char pid[16];
+
+        snprintf(pid, sizeof(pid), "%d", (int)getpid());
+        dup2(fd, SD_LISTEN_FDS_START);
+        setenv("LISTEN_PID", pid, 1);
+        setenv("LISTEN_FDS", "1", 1);
+        if (fd != SD_LISTEN_FDS_START)
+                close(fd);
+}
+
+static pid_t start_daemon(const char *dir, int pages_fd)
 {
         pid_t pid = fork_child();
 
@@ -263,6 +268,7 @@ static pid_t start_daemon(const char *dir)
                 AUTO_FREE char *path = mem_printf("%s/notafter.yaml", dir);
 
                 become_child(dir, "daemon.log");
+                pass_on(pages_fd);
                 int status = service_run(path);
 
                 free(TAKE(path));
@@ -349,7 +355,7 @@ static void show_mending(const char *socket, pid_t servers, int64_t until_ms)
 }
 
 /* The first picture is shown also when the machine is so slow that the time is over by then. */
-static int show(const char *dir, uint16_t web_port, pid_t servers, int64_t until_ms)
+static int show(const char *dir, const char *pages, pid_t servers, int64_t until_ms)
 {
         AUTO_FREE char *socket = mem_printf("%s/notafter.sock", dir);
         json_t *status = wait_until(socket, all_seen, clock_mono_ms() + FIRST_ROUND_MS);
@@ -362,7 +368,7 @@ static int show(const char *dir, uint16_t web_port, pid_t servers, int64_t until
         }
         status_print(status);
         json_decref(status);
-        printf("\nThe same in a browser, while the demo runs: http://127.0.0.1:%u/\n", web_port);
+        printf("\nThe same in a browser, while the demo runs: http://%s/\n", pages);
         fflush(stdout);
         show_mending(socket, servers, until_ms);
         if (until_ms == INT64_MAX)
@@ -380,16 +386,18 @@ static int demo(const char *dir, int64_t seconds)
 {
         int64_t until_ms = seconds ? clock_mono_ms() + seconds * 1000 : INT64_MAX;
         struct sigaction action = { .sa_handler = on_signal };
+        struct socket pages;
 
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
         printf("notafter demo: %d servers on loopback, most of them wrong on purpose, in %s\n\n",
                DEMO_CASES, dir);
         fflush(stdout);
-        uint16_t web_port = free_port();
-        pid_t servers = start_servers(dir, web_port);
-        pid_t watcher = servers > 0 ? start_daemon(dir) : -1;
-        int status = watcher > 0 ? show(dir, web_port, servers, until_ms)
+        if (listen_for_pages(&pages) < 0)
+                return EXIT_UNKNOWN;
+        pid_t servers = start_servers(dir, pages.place);
+        pid_t watcher = servers > 0 ? start_daemon(dir, pages.fd) : -1;
+        int status = watcher > 0 ? show(dir, pages.place, servers, until_ms)
                      : ended     ? EXIT_OK
                                  : EXIT_UNKNOWN;
 
@@ -398,6 +406,7 @@ static int demo(const char *dir, int64_t seconds)
         bool ok = end_child(watcher) == 0;
 
         ok = end_child(servers) == 0 && ok;
+        socket_done(&pages);
         return ok ? status : EXIT_UNKNOWN;
 }
 
@@ -437,7 +446,7 @@ static int run(int argc, char **argv)
         if (!dir)
                 return args_error(&COMMAND_DEMO, "cannot make a folder: %s", strerror(errno));
         if (o.serve_only)
-                return serve(dir, free_port(), STDOUT_FILENO);
+                return serve(dir, ANY_PLACE, STDOUT_FILENO); /* the daemon that comes says where */
         status = demo(dir, seconds);
         if (!o.dir)
                 remove_folder(dir);

@@ -2,6 +2,7 @@
 """The first minutes of a newcomer: `notafter demo`, and packaging/'s set-up scripts on stand-ins."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,18 @@ class Demo(Case):
         for _ in range(2):
             result = run("demo", "--seconds", "3", "--dir", self.folder / "demo", seconds=60)
             self.assertEqual(result.status, 0, result)
+
+    def test_several_at_once_have_pages_of_their_own(self):
+        demos = [subprocess.Popen(
+            [str(NOTAFTER), "demo", "--seconds", "3"], cwd=self.folder, env=environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for _ in range(3)]
+        for demo in demos:
+            self.addCleanup(demo.kill)
+        outputs = [demo.communicate(timeout=60 * PATIENCE)[0] for demo in demos]
+        self.assertEqual([demo.returncode for demo in demos], [0, 0, 0], outputs)
+        pages = [re.findall(r"http://127\.0\.0\.1:[1-9]\d*/", output) for output in outputs]
+        self.assertEqual(len({page for (page,) in pages}), 3, pages)
 
     def test_ends_at_whatever_moment_it_is_told_to(self):
         for moment in range(8):
