@@ -54,7 +54,7 @@ def main():
         complaints.add(commands, 1, "its list is old: run packaging/man/diagnoses.py")
     check_words(complaints, file, files(top, "schema.c", folders=["config"]), KEY, "key")
     check_words(complaints, commands, files(top, "*.c", folders=["daemon/app"]), OPTION, "option", "--")
-    for page in (commands, file):
+    for page in sorted(commands.parent.glob("*.[1-8]")):
         check_typesetting(complaints, page)
     complaints.finish("the manual is complete and well set")
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# The unit file is what systemd would accept, and as closed as we say: sh unit.sh UNIT
+# The units are what systemd would accept, and as closed as we say: sh unit.sh SERVICE SOCKET
 # Exit status 77: systemd-analyze is not here.
 set -eu
 
@@ -15,9 +15,11 @@ grep -q '^ExecStart=[^ ]* run -c /etc/notafter/notafter.yaml$' "$1" || {
 }
 # the program need not be installed for the file to be right
 sed 's|^\(Exec[A-Za-z]*\)=[^ ]*/notafter |\1=/bin/true |' "$1" >"$folder/notafter.service"
-systemd-analyze verify --man=no --recursive-errors=yes "$folder/notafter.service"
+cp "$2" "$folder"
+systemd-analyze verify --man=no --recursive-errors=yes "$folder/notafter.service" \
+        "$folder/notafter.socket"
 systemd-analyze security --help | grep -q -- --offline || exit 0
-systemd-analyze security --offline=true --threshold=15 --no-pager "$folder/notafter.service" \
+systemd-analyze security --offline=true --threshold=14 --no-pager "$folder/notafter.service" \
         >"$folder/report" || {
         cat "$folder/report"
         exit 1
