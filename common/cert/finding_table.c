@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one table of everything that can be wrong. `notafter explain` prints it, and the manual's
- * list of diagnoses is made from it: run packaging/man/diagnoses.py after a change.
+ * The one table of everything that can be wrong. `notafter explain` prints it, and
+ * notafter-diagnoses(7) is made from it.
  */
 #include "common/cert/finding.h"
 

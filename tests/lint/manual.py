@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-The manual knows every key of the configuration and every option, has the list of diagnoses that is
-made from their table, and is set without a warning by mandoc or groff, whichever is here.
+The manual knows every key of the configuration and every option, and is set without a warning by
+mandoc and by groff, whichever is here. Pages that are made are looked at in the folder where they
+are made, the second argument.
 """
 
 import re
@@ -12,9 +13,6 @@ from pathlib import Path
 from shutil import which
 
 from tree import Complaints, files, root
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "packaging/man"))
-import diagnoses
 
 KEY = re.compile(r'\.key\s*=\s*"(\w+)"')
 OPTION = re.compile(r'\{\s*"([a-z][a-z0-9-]+)",\s*(?:\'\w\'|0),')  # a row of struct arg_option
@@ -35,27 +33,26 @@ def check_words(complaints, page, sources, pattern, what, prefix=""):
 
 
 def check_typesetting(complaints, page):
-    if which("mandoc"):
-        command = ["mandoc", "-T", "lint", "-W", "warning"]
-    elif which("groff"):
-        command = ["groff", "-man", "-Tutf8", "-ww", "-z"]
-    else:
-        return
-    done = subprocess.run([*command, str(page)], capture_output=True, text=True)
-    for line in (done.stdout + done.stderr).splitlines():
-        complaints.add(page, 1, line)
+    for command in (["mandoc", "-T", "lint", "-W", "warning"],
+                    ["groff", "-man", "-Tutf8", "-ww", "-z"]):
+        if which(command[0]):
+            done = subprocess.run([*command, str(page)], capture_output=True, text=True)
+            for line in (done.stdout + done.stderr).splitlines():
+                complaints.add(page, 1, line)
 
 
 def main():
     top = root()
     complaints = Complaints(top)
     commands, file = (top / "packaging/man" / n for n in ("notafter.1", "notafter.yaml.5"))
-    if diagnoses.filled_in(top) != commands.read_text():
-        complaints.add(commands, 1, "its list is old: run packaging/man/diagnoses.py")
     check_words(complaints, file, files(top, "schema.c", folders=["config"]), KEY, "key")
     check_words(complaints, commands, files(top, "*.c", folders=["daemon/app"]), OPTION, "option", "--")
-    for page in sorted(commands.parent.glob("*.[1-8]")):
-        check_typesetting(complaints, page)
+    made = [Path(sys.argv[2], source.stem) for source in files(top, "*.in", folders=["packaging/man"])]
+    for page in (*sorted(commands.parent.glob("*.[1-8]")), *made):
+        if page.exists():
+            check_typesetting(complaints, page)
+        else:
+            complaints.add(page, 1, "is not made: build all_documents")
     complaints.finish("the manual is complete and well set")
 
 

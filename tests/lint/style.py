@@ -73,7 +73,7 @@ def check_kept_inside(name, path, text, say):
 def main():
     top = root()
     complaints = Complaints(top)
-    sources = files(top, "*.c", "*.h", folders=(*CODE_FOLDERS, "tests"))
+    sources = files(top, "*.c", "*.h", folders=(*CODE_FOLDERS, "tests", "packaging"))
     for path in sources:
         name = str(path.relative_to(top))
         text = path.read_text(errors="replace")

@@ -49,7 +49,8 @@ class Complaints:
         self.items = []
 
     def add(self, path, line, text):
-        self.items.append((str(path.relative_to(self.top)), line, text))
+        own = path.relative_to(self.top) if path.is_relative_to(self.top) else path
+        self.items.append((str(own), line, text))
 
     def finish(self, done):
         """Prints everything and ends the program."""
