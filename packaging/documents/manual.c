@@ -138,19 +138,20 @@ static void put_rules(FILE *out, const struct schema_row *row)
 
         value_allowed(&b, row);
         if (row->type == SCHEMA_NUMBER || row->type == SCHEMA_NUMBER_OR_AUTO)
-                buf_printf(&b, " (%s)", row->unit);
+                buf_printf(&b, " %s", row->unit);
         if (row->standard)
                 buf_printf(&b, "; unless given, %s", row->standard);
         if (row->flags & SCHEMA_REQUIRED)
                 buf_puts(&b, "; required");
         if (row->flags & SCHEMA_ONE_OF)
-                buf_puts(&b, "; one of those that say so");
+                buf_puts(&b, "; exactly one of these");
         if (row->flags & SCHEMA_MAIN_ONLY)
                 buf_puts(&b, "; in the main file only");
         if (row->flags & SCHEMA_NET_ONLY)
                 buf_puts(&b, "; not of files");
-        buf_puts(&b, ".");
-        put_labelled(out, "Allowed", buf_str(&b));
+        fputs("(", out);
+        put_words(out, buf_str(&b), b.len);
+        fputs(")\n.br\n", out);
         buf_done(&b);
 }
 
@@ -161,8 +162,8 @@ static void put_key(struct page *p, const char *name, const struct schema_row *r
         assert(p->n_told < MAX_ROWS);
         p->told[p->n_told++] = row;
         fprintf(p->out, ".TP\n.B %s\n", name);
-        put_text(p->out, row->help);
         put_rules(p->out, row);
+        put_text(p->out, row->help);
 }
 
 static const struct schema *schema_called(const char *name)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-The manual knows every key of the configuration and every option, and is set without a warning by
+The manual knows every option (every key of the configuration it has from the table), and is set without a warning by
 mandoc and by groff, whichever is here. Pages that are made are looked at in the folder where they
 are made, the second argument.
 """
@@ -14,7 +14,6 @@ from shutil import which
 
 from tree import Complaints, files, root
 
-KEY = re.compile(r'\.key\s*=\s*"(\w+)"')
 OPTION = re.compile(r'\{\s*"([a-z][a-z0-9-]+)",\s*(?:\'\w\'|0),')  # a row of struct arg_option
 
 
@@ -24,12 +23,12 @@ def words_of(page):
     return set(re.findall(r"[A-Za-z_][\w-]*|--[\w-]+", text))
 
 
-def check_words(complaints, page, sources, pattern, what, prefix=""):
+def check_options(complaints, page, sources):
     known = words_of(page)
     for source in sources:
-        for word in sorted(set(pattern.findall(source.read_text()))):
-            if prefix + word not in known:
-                complaints.add(page, 1, f"{what} {prefix}{word} is missing")
+        for option in sorted(set(OPTION.findall(source.read_text()))):
+            if "--" + option not in known:
+                complaints.add(page, 1, f"option --{option} is missing")
 
 
 def check_typesetting(complaints, page):
@@ -44,9 +43,8 @@ def check_typesetting(complaints, page):
 def main():
     top = root()
     complaints = Complaints(top)
-    commands, file = (top / "packaging/man" / n for n in ("notafter.1", "notafter.yaml.5"))
-    check_words(complaints, file, files(top, "schema.c", folders=["config"]), KEY, "key")
-    check_words(complaints, commands, files(top, "*.c", folders=["daemon/app"]), OPTION, "option", "--")
+    commands = top / "packaging/man/notafter.1"
+    check_options(complaints, commands, files(top, "*.c", folders=["daemon/app"]))
     made = [Path(sys.argv[2], source.stem) for source in files(top, "*.in", folders=["packaging/man"])]
     for page in (*sorted(commands.parent.glob("*.[1-8]")), *made):
         if page.exists():

@@ -122,17 +122,13 @@ class Lints(unittest.TestCase):
         pages = {
             "packaging/man/notafter.1": '.TH X 1 2026-01-01 "x" "y"\n.SH NAME\nx \\- '
                                         "\\-\\-at\n",
-            "packaging/man/notafter.yaml.5": '.TH X 5 2026-01-01 "x" "y"\n.SH NAME\nx \\- '
-                                             "\\fBtarget\\fR\n",
             "packaging/man/x.7.in": "",
             "made/x.7": '.TH X 7 2026-01-01 "x" "y"\n.SH NAME\nx \\- x\n',
-            "config/schema.c": '{ .key = "target" },\n',
             "daemon/app/check.c": '{ "at", 0, "TIME", 1, "x" },\n',
         }
         self.accepts("manual.py", **pages)
         for source, text, where, what in (
                 ("made/x.7", None, "made/x.7", "is not made"),
-                ("config/schema.c", '{ .key = "port" },\n', "yaml.5", "key port"),
                 ("daemon/app/check.c", '{ "json", \'j\', NULL, 1, "x" },\n', "notafter.1",
                  "option --json")):
             self.refuses("manual.py", where, what, **{**pages, source: text})
