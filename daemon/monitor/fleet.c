@@ -14,6 +14,7 @@
 #include "daemon/monitor/descriptors.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/pace.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
 #include "daemon/probe/proxy.h"
@@ -242,6 +243,7 @@ void fleet_free(struct fleet *f)
         limiter_free(f->limiter);
         pace_free(f->pace);
         free(f->failing);
+        roster_free(f->roster);
         free(f->unsaved);
         free(f->warning);
         free(f->members);

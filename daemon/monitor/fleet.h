@@ -22,6 +22,7 @@ struct arena;
 struct config;
 struct config_endpoint;
 struct pace;
+struct roster;
 struct schedule;
 struct sighting;
 struct trust;
@@ -88,6 +89,7 @@ struct fleet {
         struct limiter *limiter;
         struct pace *pace;
         uint32_t *failing;       /* endpoints that fail, by host */
+        struct roster *roster;   /* of the members as they are now; NULL before roster_begin() */
         struct member **unsaved; /* all that are, and some that are no longer (saving.h) */
         size_t n_unsaved, unsaved_size;
         size_t in_flight;

@@ -6,6 +6,7 @@
  */
 #include "daemon/monitor/monitor.h"
 
+#include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -33,6 +34,7 @@
 #include "daemon/monitor/notify.h"
 #include "daemon/monitor/pace.h"
 #include "daemon/monitor/queue.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/saving.h"
 #include "daemon/monitor/schedule.h"
 #include "daemon/monitor/sighting.h"
@@ -390,6 +392,7 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
                 is_news = judge_member(m, member, report);
                 member->slow = was_slow(&report->probe) && endpoint_state_lost(&member->state);
         }
+        roster_note(member);
         if (!is_news)
                 beats_next(member, clock_mono_ms());
         else if (m->news.n == NEWS_MAX)
@@ -658,6 +661,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         if (r < 0)
                 return r;
         m->asks = asks_new(m->base, &(struct asks_host){ want, visit, m });
+        roster_begin(m->fleet);
         m->disk = disk_new();
         disk_follow(m->disk, m->fleet);
         r = learned_new(&m->learned, m->store, clock_wall_s());
@@ -730,6 +734,8 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         m->generation++;
         m->configured_s = clock_wall_s();
         m->refused = false;
+        roster_free(TAKE(old->roster));
+        roster_begin(fleet);
         alerts_reload(m->alerts, config);
         disk_follow(m->disk, fleet);
         silences_follow(m->silences, config);

@@ -8,6 +8,7 @@
 #include "daemon/monitor/alerts.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/notify.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/saving.h"
 #include "daemon/monitor/sighting.h"
 #include "daemon/store/past.h"
@@ -82,6 +83,7 @@ static void take_back(struct news_item *item)
                 item->member->sighting = TAKE(item->sighting);
         item->member->blind = true;
         saving_note(item->member); /* news_add() had said otherwise */
+        roster_note(item->member);
 }
 
 int news_keep(struct news *n, struct store *store, struct alerts *alerts)

@@ -2,6 +2,7 @@
 /* The contract is in status.h. */
 #include "daemon/monitor/status.h"
 
+#include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/cert/json_text.h"
@@ -10,6 +11,8 @@
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/limiter.h"
+#include "daemon/monitor/roster.h"
+#include "daemon/monitor/roster_find.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/store/store.h"
 
@@ -17,10 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct totals {
-        size_t by_condition[CONDITION_COUNT];
-};
 
 static json_t *queue_json(struct store *store)
 {
@@ -43,16 +42,10 @@ static json_t *queue_json(struct store *store)
         return queue;
 }
 
-static void count(const struct fleet *f, struct totals *totals)
-{
-        for (size_t i = 0; i < f->n; i++)
-                totals->by_condition[condition_of(&f->members[i])]++;
-}
-
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size)
 {
         struct store_outbox_stats *stats = NULL;
-        struct totals totals = { 0 };
+        const size_t *count = f->roster->by_condition;
         int64_t waiting = 0;
         size_t n = 0;
 
@@ -60,13 +53,12 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
         for (size_t i = 0; i < n; i++)
                 waiting += stats[i].waiting;
         store_outbox_stats_free(stats, n);
-        count(f, &totals);
         snprintf(out, size,
                  "%zu endpoint%s: %zu critical, %zu warning, %zu failing, %zu ok, %zu not looked "
                  "at yet; %" PRId64 " message%s",
-                 f->n, f->n == 1 ? "" : "s", totals.by_condition[CONDITION_ERROR],
-                 totals.by_condition[CONDITION_WARNING], totals.by_condition[CONDITION_FAILING],
-                 totals.by_condition[CONDITION_OK], totals.by_condition[CONDITION_UNKNOWN],
+                 f->n, f->n == 1 ? "" : "s", count[CONDITION_ERROR],
+                 count[CONDITION_WARNING], count[CONDITION_FAILING],
+                 count[CONDITION_OK], count[CONDITION_UNKNOWN],
                  waiting, waiting == 1 ? " waits" : "s wait");
 }
 
@@ -83,72 +75,30 @@ const struct member *status_longest_waiting(const struct fleet *f)
         return last;
 }
 
-/* Worst first, then whatever ends first. */
-static int by_urgency(const void *a, const void *b)
-{
-        const struct member *x = *(const struct member *const *)a;
-        const struct member *y = *(const struct member *const *)b;
-        enum condition cx = condition_of(x), cy = condition_of(y);
-
-        if (cx != cy)
-                return cx < cy ? -1 : 1;
-        if (x->state.expires_s != y->state.expires_s)
-                return x->state.expires_s < y->state.expires_s ? -1 : 1;
-        return strcmp(x->cfg->id, y->cfg->id);
-}
-
-/* @heap holds the most urgent so far, the least urgent of them at its top. */
-static void offer(const struct member **heap, size_t *n, size_t max, const struct member *m)
-{
-        size_t i, child;
-
-        if (*n < max) {
-                for (i = (*n)++; i > 0 && by_urgency(&m, &heap[(i - 1) / 2]) > 0; i = (i - 1) / 2)
-                        heap[i] = heap[(i - 1) / 2];
-                heap[i] = m;
-                return;
-        }
-        if (max == 0 || by_urgency(&m, &heap[0]) > 0)
-                return;
-        for (i = 0; (child = 2 * i + 1) < max; i = child) {
-                if (child + 1 < max && by_urgency(&heap[child + 1], &heap[child]) > 0)
-                        child++;
-                if (by_urgency(&heap[child], &m) < 0)
-                        break;
-                heap[i] = heap[child];
-        }
-        heap[i] = m;
-}
-
 json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max)
 {
-        size_t n = 0, most = max < f->n ? max : f->n;
-        const struct member **urgent = mem_new0(most, sizeof(struct member *));
+        size_t most = max < f->n ? max : f->n, total;
+        AUTO_FREE uint32_t *urgent = mem_new0(most, sizeof(*urgent));
+        size_t n = roster_page(f->roster, NULL, ROSTER_URGENCY, false, 0, most, urgent, &total);
         json_t *out = json_must(json_array());
 
-        for (size_t i = 0; i < f->n; i++)
-                offer(urgent, &n, most, &f->members[i]);
-        if (n)
-                qsort(urgent, n, sizeof(struct member *), by_urgency);
         for (size_t i = 0; i < n; i++)
-                json_array_append_new(out, endpoint_json(urgent[i], h));
-        free(urgent);
+                json_array_append_new(out, endpoint_json(&f->members[urgent[i]], h));
         return out;
 }
 
 json_t *status_counts(const struct fleet *f)
 {
-        struct totals totals = { 0 };
+        const size_t *count = f->roster->by_condition;
 
-        count(f, &totals);
         return json_must(json_pack(
                 "{s:I, s:I, s:I, s:I, s:I, s:I}",
                 "all", (json_int_t)f->n,
-                "critical", (json_int_t)totals.by_condition[CONDITION_ERROR],
-                "warning", (json_int_t)totals.by_condition[CONDITION_WARNING],
-                "failing", (json_int_t)totals.by_condition[CONDITION_FAILING],
-                "ok", (json_int_t)totals.by_condition[CONDITION_OK],
-                "unknown", (json_int_t)totals.by_condition[CONDITION_UNKNOWN]));
+                "critical", (json_int_t)count[CONDITION_ERROR],
+                "warning", (json_int_t)count[CONDITION_WARNING],
+                "failing", (json_int_t)count[CONDITION_FAILING],
+                "ok", (json_int_t)count[CONDITION_OK],
+                "unknown", (json_int_t)count[CONDITION_UNKNOWN]));
 }
 
 json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,

@@ -7,6 +7,7 @@
 #include "config/loader.h"
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/monitor/status.h"
 
@@ -60,11 +61,12 @@ static void make_states(struct fleet *f)
         }
 }
 
-static json_t *ask(const struct fleet *f, struct scratch *scratch, size_t max)
+static json_t *ask(struct fleet *f, struct scratch *scratch, size_t max)
 {
         static const struct monitor_counts counts;
         struct silences *silences = NULL;
 
+        roster_begin(f);
         assert_int_equal(silences_new(&silences, scratch->store, f->config, 0), 0);
         json_t *all = status_json(f, scratch->store, silences, &counts, false, max);
         json_t *endpoints = json_incref(json_object_get(all, "endpoints"));
