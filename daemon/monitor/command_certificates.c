@@ -6,41 +6,11 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/cert/json_text.h"
-#include "config/model.h"
-#include "daemon/monitor/condition.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/leaves.h"
-#include "daemon/monitor/picks.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Who shows what, as columns; those that are not meant show nothing. */
-static struct leaf_columns columns_of(const struct fleet *f, const struct picks_filter *filter)
-{
-        uint64_t *leaf = mem_new0(f->n, sizeof(*leaf));
-        uint32_t *expires_s = mem_new0(f->n, sizeof(*expires_s));
-        uint8_t *condition = mem_new0(f->n, 1);
-
-        for (size_t i = 0; i < f->n; i++) {
-                const struct endpoint_state *s = &f->members[i].state;
-
-                if (picks_filter_takes(filter, &f->members[i]))
-                        leaf[i] = strtoull(memcpy((char[17]){ 0 }, s->leaf_fingerprint, 16), NULL,
-                                           16);
-                expires_s[i] = s->expires_s < UINT32_MAX ? (uint32_t)s->expires_s : UINT32_MAX;
-                condition[i] = (uint8_t)condition_of(&f->members[i]);
-        }
-        return (struct leaf_columns){ f->n, leaf, expires_s, condition };
-}
-
-static void columns_done(struct leaf_columns *c)
-{
-        free((void *)c->leaf);
-        free((void *)c->expires_s);
-        free((void *)c->condition);
-}
+#include "daemon/monitor/roster.h"
+#include "daemon/monitor/roster_find.h"
 
 static json_t *leaf_json(const struct fleet *f, const struct leaf *leaf)
 {
@@ -59,24 +29,25 @@ static json_t *leaf_json(const struct fleet *f, const struct leaf *leaf)
 json_t *command_certificates(struct monitor *m, const json_t *request)
 {
         const struct fleet *f = monitor_fleet(m);
-        struct picks_filter filter;
+        const struct roster *r = f->roster;
+        const struct leaf_columns columns = { r->n, r->leaf, r->expires_s, r->condition };
+        struct roster_filter filter;
         struct page page;
         json_t *error = command_page(request, &page);
         size_t total;
 
         if (!error)
-                error = picks_filter_read(&filter, request);
+                error = command_filter(request, &filter);
         if (error)
                 return error;
-        struct leaf_columns columns = columns_of(f, &filter);
+        AUTO_FREE uint8_t *fitting = roster_fitting(r, &filter);
         AUTO_FREE struct leaf *leaves = mem_new0((size_t)page.limit, sizeof(*leaves));
-        size_t n = leaves_page(&columns, NULL, (size_t)page.offset, (size_t)page.limit, leaves,
+        size_t n = leaves_page(&columns, fitting, (size_t)page.offset, (size_t)page.limit, leaves,
                                &total);
         json_t *doc = page_json(&page, total, clock_wall_s()), *list = json_must(json_array());
 
         for (size_t i = 0; i < n; i++)
                 json_array_append_new(list, leaf_json(f, &leaves[i]));
-        columns_done(&columns);
         json_object_set_new(doc, "certificates", list);
         return doc;
 }

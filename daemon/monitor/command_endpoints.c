@@ -4,64 +4,37 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/cert/json_text.h"
-#include "config/model.h"
-#include "daemon/monitor/condition.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
-#include "daemon/monitor/picks.h"
+#include "daemon/monitor/roster_find.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/monitor/status.h"
 
 #include <string.h>
 
-static int by_number(int64_t a, int64_t b)
-{
-        return a < b ? -1 : a > b;
-}
+static const char *const SORTS[] = {
+        [ROSTER_URGENCY] = "urgency",
+        [ROSTER_NAME] = "name",
+        [ROSTER_EXPIRES] = "expires",
+        [ROSTER_LAST_PROBE] = "last_probe",
+};
 
-static int by_urgency(const struct pick *a, const struct pick *b)
-{
-        enum condition x = condition_of(a->m), y = condition_of(b->m);
-
-        return x != y ? by_number(x, y) : by_number(a->m->state.expires_s, b->m->state.expires_s);
-}
-
-static int by_name(const struct pick *a, const struct pick *b)
-{
-        return strcasecmp(a->m->cfg->name, b->m->cfg->name);
-}
-
-static int by_expires(const struct pick *a, const struct pick *b)
-{
-        return by_number(a->m->state.expires_s, b->m->state.expires_s);
-}
-
-static int by_last_probe(const struct pick *a, const struct pick *b)
-{
-        return by_number(a->m->state.last_probe_s, b->m->state.last_probe_s);
-}
-
-static const struct {
-        const char *name;
-        picks_order *order;
-} SORTS[] = {
-        { "urgency", by_urgency },
-        { "name", by_name },
-        { "expires", by_expires },
-        { "last_probe", by_last_probe },
+struct order {
+        size_t sort; /* an enum roster_order */
+        bool descending;
 };
 
 /* NULL, or an error to answer with. */
-static json_t *read_order(struct picks *ret, const json_t *request)
+static json_t *read_order(struct order *ret, const json_t *request)
 {
         const char *sort = command_text(request, "sort"), *order = command_text(request, "order");
 
-        ret->order = sort ? NULL : by_urgency;
-        for (size_t i = 0; sort && i < ARRAY_LEN(SORTS); i++)
-                if (strcmp(sort, SORTS[i].name) == 0)
-                        ret->order = SORTS[i].order;
-        if (!ret->order)
+        ret->sort = ROSTER_URGENCY;
+        while (sort && ret->sort < ARRAY_LEN(SORTS) && strcmp(sort, SORTS[ret->sort]) != 0)
+                ret->sort++;
+        if (ret->sort == ARRAY_LEN(SORTS))
                 return command_error("sort is urgency, name, expires or last_probe");
         ret->descending = order && strcmp(order, "desc") == 0;
         if (order && !ret->descending && strcmp(order, "asc") != 0)
@@ -73,30 +46,28 @@ json_t *command_endpoints(struct monitor *m, const json_t *request)
 {
         const struct fleet *f = monitor_fleet(m);
         const struct hush hush = { silences_list(monitor_silences(m)), clock_wall_s() };
-        struct picks_filter filter;
-        struct picks picks = { 0 };
+        struct roster_filter filter;
+        struct order order;
         struct page page;
+        size_t total;
         json_t *error = command_page(request, &page);
 
         if (!error)
-                error = picks_filter_read(&filter, request);
+                error = command_filter(request, &filter);
         if (!error)
-                error = read_order(&picks, request);
+                error = read_order(&order, request);
         if (error)
                 return error;
 
-        picks.max = (size_t)(page.offset + page.limit);
-        for (size_t i = 0; i < f->n; i++)
-                if (picks_filter_takes(&filter, &f->members[i]))
-                        picks_offer(&picks, &(struct pick){ .m = &f->members[i] });
-        picks_sort(&picks);
-
-        json_t *doc = page_json(&page, picks.offered, hush.now_s);
+        AUTO_FREE uint8_t *fitting = roster_fitting(f->roster, &filter);
+        AUTO_FREE uint32_t *shown = mem_new0((size_t)page.limit, sizeof(*shown));
+        size_t n = roster_page(f->roster, fitting, (enum roster_order)order.sort, order.descending,
+                               (size_t)page.offset, (size_t)page.limit, shown, &total);
+        json_t *doc = page_json(&page, total, hush.now_s);
         json_t *endpoints = json_must(json_array());
 
-        for (size_t i = (size_t)page.offset; i < picks.n; i++)
-                json_array_append_new(endpoints, endpoint_json(picks.items[i].m, &hush));
-        picks_done(&picks);
+        for (size_t i = 0; i < n; i++)
+                json_array_append_new(endpoints, endpoint_json(&f->members[shown[i]], &hush));
         json_object_set_new(doc, "counts", status_counts(f));
         json_object_set_new(doc, "endpoints", endpoints);
         return doc;

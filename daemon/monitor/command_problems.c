@@ -4,11 +4,12 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/cert/json_text.h"
-#include "config/model.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
-#include "daemon/monitor/picks.h"
+#include "daemon/monitor/roster.h"
+#include "daemon/monitor/roster_find.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/notice/silence.h"
 
@@ -24,19 +25,27 @@ struct kinds {
         } items[FINDING_COUNT];
 };
 
-/* Which problems of an endpoint are meant. */
+/* Which problems are meant. */
 struct wanted {
-        struct picks_filter filter;
+        struct roster_filter filter;
+        uint8_t *fitting; /* endpoints; NULL = all */
         enum severity least;
         const char *silenced; /* "yes", "no"; or NULL */
         struct hush hush;
 };
 
-static int worst_then_youngest(const struct pick *a, const struct pick *b)
+/* Those that were found, as keys: in their order the worst come first, then the youngest. */
+struct found {
+        uint64_t *keys;
+        size_t n;
+        struct kinds kinds;
+};
+
+static uint64_t key_of(const struct roster_problem *p)
 {
-        if (a->p->severity != b->p->severity)
-                return a->p->severity > b->p->severity ? -1 : 1;
-        return a->p->since_s > b->p->since_s ? -1 : a->p->since_s < b->p->since_s;
+        uint64_t key = (uint64_t)(SEVERITY_ERROR - p->severity) << 32 | (UINT32_MAX - p->since_s);
+
+        return (key << ROSTER_MEMBER_BITS | p->member) << ROSTER_CODE_BITS | p->code;
 }
 
 static int worst_then_most(const void *a, const void *b)
@@ -58,39 +67,46 @@ static json_t *read_wanted(struct wanted *ret, const json_t *request)
                 return command_error("severity is info, warning or error");
         if (ret->silenced && strcmp(ret->silenced, "yes") != 0 && strcmp(ret->silenced, "no") != 0)
                 return command_error("silenced is yes or no");
-        return picks_filter_read(&ret->filter, request);
+        return command_filter(request, &ret->filter);
 }
 
-static bool is_wanted(const struct wanted *w, const struct pick *pick)
+static bool is_silenced(const struct fleet *f, const struct roster_problem *p,
+                        const struct hush *h)
 {
-        const struct problem *p = pick->p;
+        const struct subject subject = { f->members[p->member].cfg, (enum finding_code)p->code,
+                                         (enum severity)p->severity };
 
-        if (p->severity < w->least || (w->filter.has_code && p->code != w->filter.code))
+        return silence_find(h->silences, &subject, h->now_s);
+}
+
+static bool is_wanted(const struct wanted *w, const struct fleet *f, const struct roster_problem *p)
+{
+        if (p->severity == SEVERITY_OK || p->severity < w->least)
+                return false; /* the first: it is over */
+        if (w->filter.has_code && p->code != w->filter.code)
                 return false;
-        if (!w->silenced)
-                return true;
-        const struct subject subject = { pick->m->cfg, p->code, p->severity };
-
-        return (silence_find(w->hush.silences, &subject, w->hush.now_s) != NULL) ==
-               (strcmp(w->silenced, "yes") == 0);
+        if (w->fitting && !w->fitting[p->member])
+                return false;
+        return !w->silenced ||
+               is_silenced(f, p, &w->hush) == (strcmp(w->silenced, "yes") == 0);
 }
 
-static void offer_problems(const struct wanted *w, const struct member *m, struct picks *picks,
-                           struct kinds *kinds)
+static void find(const struct fleet *f, const struct wanted *w, struct found *found)
 {
-        if (m->state.n_problems == 0 || !picks_filter_takes(&w->filter, m))
-                return;
-        for (size_t i = 0; i < m->state.n_problems; i++) {
-                const struct pick pick = { m, &m->state.problems[i] };
-                struct kind *kind = &kinds->items[pick.p->code];
+        const struct roster *r = f->roster;
 
-                if (!is_wanted(w, &pick))
+        found->keys = mem_new0(r->n_problems, sizeof(*found->keys));
+        for (size_t i = 0; i < r->n_problems; i++) {
+                const struct roster_problem *p = &r->problems[i];
+                struct kind *kind = &found->kinds.items[p->code];
+
+                if (!is_wanted(w, f, p))
                         continue;
-                picks_offer(picks, &pick);
-                kind->code = pick.p->code;
+                found->keys[found->n++] = key_of(p);
+                kind->code = (enum finding_code)p->code;
                 kind->n++;
-                if (pick.p->severity > kind->worst)
-                        kind->worst = pick.p->severity;
+                if (p->severity > kind->worst)
+                        kind->worst = (enum severity)p->severity;
         }
 }
 
@@ -110,11 +126,14 @@ static json_t *kinds_json(struct kinds *kinds)
         return by_code;
 }
 
-static json_t *pick_json(const struct pick *pick, const struct hush *hush)
+static json_t *found_json(const struct fleet *f, uint64_t key, const struct hush *hush)
 {
-        json_t *problem = problem_json(pick->m, pick->p, hush);
+        const struct member *m = &f->members[key >> ROSTER_CODE_BITS &
+                                             ((1U << ROSTER_MEMBER_BITS) - 1)];
+        enum finding_code code = (enum finding_code)(key & ((1U << ROSTER_CODE_BITS) - 1));
+        json_t *problem = problem_json(m, endpoint_state_find(&m->state, code), hush);
 
-        json_object_set_new(problem, "endpoint", endpoint_name_json(pick->m->cfg));
+        json_object_set_new(problem, "endpoint", endpoint_name_json(m->cfg));
         return problem;
 }
 
@@ -122,8 +141,7 @@ json_t *command_problems(struct monitor *m, const json_t *request)
 {
         const struct fleet *f = monitor_fleet(m);
         struct wanted wanted = { .hush = { silences_list(monitor_silences(m)), clock_wall_s() } };
-        struct kinds kinds = { 0 };
-        struct picks picks = { .order = worst_then_youngest };
+        struct found found = { 0 };
         struct page page;
         json_t *error = command_page(request, &page);
 
@@ -132,18 +150,19 @@ json_t *command_problems(struct monitor *m, const json_t *request)
         if (error)
                 return error;
 
-        picks.max = (size_t)(page.offset + page.limit);
-        for (size_t i = 0; i < f->n; i++)
-                offer_problems(&wanted, &f->members[i], &picks, &kinds);
-        picks_sort(&picks);
+        wanted.fitting = roster_fitting(f->roster, &wanted.filter);
+        find(f, &wanted, &found);
+        free(wanted.fitting);
 
-        json_t *doc = page_json(&page, picks.offered, wanted.hush.now_s);
+        size_t n = roster_select(found.keys, found.n, (size_t)page.offset, (size_t)page.limit);
+        json_t *doc = page_json(&page, found.n, wanted.hush.now_s);
         json_t *problems = json_must(json_array());
 
-        for (size_t i = (size_t)page.offset; i < picks.n; i++)
-                json_array_append_new(problems, pick_json(&picks.items[i], &wanted.hush));
-        picks_done(&picks);
-        json_object_set_new(doc, "by_code", kinds_json(&kinds));
+        for (size_t i = 0; i < n; i++)
+                json_array_append_new(problems, found_json(f, found.keys[page.offset + (int64_t)i],
+                                                           &wanted.hush));
+        free(found.keys);
+        json_object_set_new(doc, "by_code", kinds_json(&found.kinds));
         json_object_set_new(doc, "problems", problems);
         return doc;
 }

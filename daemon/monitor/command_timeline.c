@@ -5,8 +5,8 @@
 #include "common/base/clock.h"
 #include "common/base/parse.h"
 #include "common/cert/json_text.h"
-#include "daemon/monitor/condition.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/roster.h"
 
 #define DAY_S 86400
 #define MAX_DAYS 366
@@ -20,9 +20,9 @@ struct timeline {
         } day[MAX_DAYS];
 };
 
-static void count(struct timeline *t, const struct member *m)
+static void count(struct timeline *t, int64_t expires_s, enum condition condition)
 {
-        int64_t expires_s = m->state.expires_s, day = expires_s / DAY_S - t->now_s / DAY_S;
+        int64_t day = expires_s / DAY_S - t->now_s / DAY_S;
 
         if (expires_s == 0)
                 t->unknown++;
@@ -30,9 +30,9 @@ static void count(struct timeline *t, const struct member *m)
                 t->overdue++;
         else if (day >= t->days)
                 t->later++;
-        else if (condition_of(m) == CONDITION_ERROR)
+        else if (condition == CONDITION_ERROR)
                 t->day[day].error++;
-        else if (condition_of(m) == CONDITION_WARNING)
+        else if (condition == CONDITION_WARNING)
                 t->day[day].warning++;
         else
                 t->day[day].other++;
@@ -57,14 +57,14 @@ static json_t *days_json(const struct timeline *t)
 
 json_t *command_timeline(struct monitor *m, const json_t *request)
 {
-        const struct fleet *f = monitor_fleet(m);
+        const struct roster *r = monitor_fleet(m)->roster;
         struct timeline t = { .now_s = clock_wall_s(), .days = STANDARD_DAYS };
         json_t *error = command_number(request, "days", 1, MAX_DAYS, &t.days);
 
         if (error)
                 return error;
-        for (size_t i = 0; i < f->n; i++)
-                count(&t, &f->members[i]);
+        for (size_t i = 0; i < r->n; i++)
+                count(&t, r->expires_s[i], (enum condition)r->condition[i]);
         return json_must(json_pack("{s:o, s:I, s:I, s:I, s:o}", "at", json_instant(t.now_s),
                                    "overdue", (json_int_t)t.overdue,
                                    "later", (json_int_t)t.later,

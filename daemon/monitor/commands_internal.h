@@ -12,6 +12,7 @@ struct config;
 struct delivery;
 struct fleet;
 struct monitor;
+struct roster_filter;
 struct silences;
 struct store;
 struct trust;
@@ -59,6 +60,12 @@ struct page {
 
 /* NULL, or an error to answer with. */
 json_t *command_page(const json_t *request, struct page *ret);
+
+/*
+ * command_filter.c: from the q, state, code, label and certificate of @request, whose texts are
+ * borrowed. NULL, or an error to answer with.
+ */
+json_t *command_filter(const json_t *request, struct roster_filter *ret);
 
 /* What all pages of lists of @total begin with: {"at", "total", "offset", "limit", "next"}. */
 json_t *page_json(const struct page *p, size_t total, int64_t now_s);

@@ -41,15 +41,15 @@ static void keep_words(const struct roster *r, const char *words, uint8_t *fits)
 
         for (char *c = lower; *c; c++)
                 *c = text_lower(*c);
-        for (char *word = strtok_r(lower, BLANKS, &rest); word; word = strtok_r(NULL, BLANKS, &rest))
-                keep_word(r, word, fits);
+        for (char *w = strtok_r(lower, BLANKS, &rest); w; w = strtok_r(NULL, BLANKS, &rest))
+                keep_word(r, w, fits);
 }
 
 static bool has_label(const struct config_settings *set, const char *key, const char *value)
 {
         for (size_t i = 0; i < set->n_labels; i++)
                 if (strcmp(set->labels[i].key, key) == 0)
-                        return text_fits(value, set->labels[i].value);
+                        return strcmp(set->labels[i].value, value) == 0;
         return false;
 }
 

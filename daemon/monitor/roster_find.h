@@ -13,7 +13,7 @@ struct roster;
 /* Everything zero: all members. Texts are borrowed. */
 struct roster_filter {
         const char *words;      /* all of them in name, target, labels or subject; or NULL */
-        const char *label;      /* "key=value", where the value may be a pattern; or NULL */
+        const char *label;      /* "key=value"; or NULL */
         const char *leaf;       /* fingerprint of its server certificate; or NULL */
         unsigned conditions;    /* bits by enum condition; 0 = any */
         bool has_code;          /* only those with an open problem of .code */
@@ -26,8 +26,8 @@ uint8_t *roster_fitting(const struct roster *r, const struct roster_filter *filt
 enum roster_order { ROSTER_URGENCY, ROSTER_NAME, ROSTER_EXPIRES, ROSTER_LAST_PROBE };
 
 /*
- * Of the @fitting members (NULL = all) in that order, at most @max from the one at @offset on: their
- * numbers. *@ret_total is how many fit. How many were put into @ret.
+ * Of the @fitting members (NULL = all) in that order, at most @max from the one at @offset on:
+ * their numbers. *@ret_total is how many fit. How many were put into @ret.
  */
 size_t roster_page(const struct roster *r, const uint8_t *fitting, enum roster_order order,
                    bool descending, size_t offset, size_t max, uint32_t *ret, size_t *ret_total);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /metrics: the endpoints are counted, then comes the daemon itself, then one row of the table
+ * /metrics: first, which endpoints are shown; then the daemon itself; then one row of the table
  * after the other over the endpoints that are shown. Between two pieces the daemon goes on, so an
  * endpoint may be another in the next row; when the fleet itself is another, the answer is broken
  * off, and the scraper comes again.
@@ -34,9 +34,8 @@ struct scrape {
         struct monitor *monitor;
         uint64_t generation;
         size_t max;           /* endpoints to be shown */
-        bool counted;
-        struct scrape_census census;
-        uint64_t *keys;       /* of those counted so far; NULL = all are shown, or it is decided */
+        bool chosen;          /* which of them */
+        uint64_t *keys;       /* of those met so far; NULL = all are shown, or it is decided */
         struct urgent *shown; /* NULL = all */
         size_t row, member;   /* what comes next */
 };
@@ -53,34 +52,21 @@ static bool is_enough(const struct scrape *s, int64_t until_us)
                (s->member % LOOKS_BY_CLOCK == 0 && clock_mono_us() >= until_us);
 }
 
-static void count_member(struct scrape *s, const struct member *m)
-{
-        s->census.by_condition[condition_of(m)]++;
-        for (size_t i = 0; i < m->state.n_problems; i++) {
-                const struct problem *p = &m->state.problems[i];
-
-                s->census.by_code[p->code][p->severity]++;
-        }
-        if (s->keys)
-                s->keys[s->member] = urgent_key(m);
-}
-
-/* Goes on to count; true at the end. */
-static bool count(struct scrape *s, int64_t until_us)
+/* Goes on to find out which are shown; true at the end. */
+static bool choose(struct scrape *s, int64_t until_us)
 {
         const struct fleet *f = monitor_fleet(s->monitor);
 
-        while (s->member < f->n) {
-                count_member(s, &f->members[s->member]);
+        while (s->keys && s->member < f->n) {
+                s->keys[s->member] = urgent_key(&f->members[s->member]);
                 s->member++;
                 if (is_enough(s, until_us))
                         return false;
         }
         s->member = 0;
-        s->counted = true;
+        s->chosen = true;
         if (s->keys) {
                 s->shown = urgent_new(s->keys, f->n, s->max);
-                s->census.left_out = f->n - s->max;
                 free(TAKE(s->keys));
         }
         return true;
@@ -114,9 +100,9 @@ static enum web_more fill(struct evbuffer *out, void *arg)
         s->out.writer.out = out;
         s->out.silences = silences_list(monitor_silences(s->monitor));
         s->out.now_s = clock_wall_s();
-        if (!s->counted) {
-                if (count(s, until_us))
-                        scrape_daemon(&s->out.writer, s->monitor, &s->census);
+        if (!s->chosen) {
+                if (choose(s, until_us))
+                        scrape_daemon(&s->out.writer, s->monitor, s->max);
                 return WEB_MORE;
         }
         for (; s->row < SCRAPE_N_ROWS; s->row++, s->member = 0)

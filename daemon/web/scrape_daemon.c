@@ -10,6 +10,7 @@
 #include "daemon/monitor/commands_internal.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/gauges.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/silences.h"
 #include "daemon/store/store.h"
 
@@ -79,13 +80,13 @@ static void write_process(struct metrics_writer *w, const struct gauges *g)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-static void write_endpoints(struct metrics_writer *w, const struct scrape_census *c)
+static void write_endpoints(struct metrics_writer *w, const struct roster *r, size_t max_shown)
 {
         begin(w, METRIC_ENDPOINTS);
         for (int i = 0; i < CONDITION_COUNT; i++)
                 labelled(w, METRIC_ENDPOINTS, "state", condition_str((enum condition)i),
-                         (double)c->by_condition[i]);
-        single(w, METRIC_ENDPOINTS_LEFT_OUT, (double)c->left_out);
+                         (double)r->by_condition[i]);
+        single(w, METRIC_ENDPOINTS_LEFT_OUT, r->n > max_shown ? (double)(r->n - max_shown) : 0);
         begin(w, METRIC_PROBLEMS);
         for (int i = 0; i < FINDING_COUNT * SEVERITY_COUNT; i++) {
                 enum finding_code code = (enum finding_code)(i / SEVERITY_COUNT);
@@ -94,9 +95,9 @@ static void write_endpoints(struct metrics_writer *w, const struct scrape_census
                         { "code", FINDINGS[code].name }, { "severity", severity_str(severity) },
                 };
 
-                if (c->by_code[code][severity] > 0)
+                if (r->by_code[code][severity] > 0)
                         metrics_sample(w, &METRICS[METRIC_PROBLEMS], labels, ARRAY_LEN(labels),
-                                       (double)c->by_code[code][severity]);
+                                       (double)r->by_code[code][severity]);
         }
 }
 
@@ -249,14 +250,14 @@ static void write_telling(struct metrics_writer *w, struct monitor *m, const str
 
 /* ---------------------------------------------------------------------------------------------- */
 
-void scrape_daemon(struct metrics_writer *w, struct monitor *m, const struct scrape_census *c)
+void scrape_daemon(struct metrics_writer *w, struct monitor *m, size_t max_shown)
 {
         const struct fleet *f = monitor_fleet(m);
         struct gauges g;
 
         monitor_gauges(m, &g);
         write_process(w, &g);
-        write_endpoints(w, c);
+        write_endpoints(w, f->roster, max_shown);
         write_looks(w, &g, f);
         write_telling(w, m, &g);
         single(w, METRIC_STORE_FAILING, g.store_fails);

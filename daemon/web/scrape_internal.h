@@ -2,9 +2,7 @@
 /* daemon/web/scrape_internal.h - the parts of /metrics, for scrape.c only. */
 #pragma once
 
-#include "common/cert/finding.h"
 #include "daemon/metrics/metrics_table.h"
-#include "daemon/monitor/condition.h"
 
 #include <stddef.h>
 
@@ -30,12 +28,8 @@ struct scrape_row {
 extern const struct scrape_row SCRAPE_ROWS[];
 extern const size_t SCRAPE_N_ROWS;
 
-/* How the endpoints are, all of them. */
-struct scrape_census {
-        size_t by_condition[CONDITION_COUNT];
-        size_t by_code[FINDING_COUNT][SEVERITY_COUNT]; /* open problems */
-        size_t left_out; /* those that have no series of their own */
-};
-
-/* All that is said of the daemon itself, and of the endpoints together. */
-void scrape_daemon(struct metrics_writer *w, struct monitor *m, const struct scrape_census *c);
+/*
+ * All that is said of the daemon itself, and of the endpoints together, of which at most @max_shown
+ * have series of their own.
+ */
+void scrape_daemon(struct metrics_writer *w, struct monitor *m, size_t max_shown);
