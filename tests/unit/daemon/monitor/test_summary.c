@@ -4,6 +4,7 @@
 
 #include "fleet_of.h"
 
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/summary.h"
 
 #include <time.h>
@@ -50,6 +51,7 @@ static struct fleet *make_fleet(void)
         endpoint_state_put(&f->members[1].state, &(struct problem){
                 .code = FINDING_LEAF_EXPIRED, .severity = SEVERITY_WARNING, .since_s = 1790000000,
         });
+        roster_begin(f);
         return f;
 }
 
@@ -132,6 +134,7 @@ static void one_is_not_many(void **state)
         struct fleet *f = fleet_of("endpoints: [a.test]");
         struct message m;
 
+        roster_begin(f);
         summary_message(f, scratch_open(*state), 1795420800, &m);
         assert_non_null(strstr(m.summary, ": 1 endpoint: 0 critical"));
         assert_non_null(strstr(m.summary, "; 0 messages wait"));
