@@ -10,6 +10,7 @@ import urllib.parse
 from support.blackbox import Blackbox
 from support.endpoints import Monitored, Silent
 from support.prometheus import Prometheus, promtool, samples, scrape
+from support.schema import OPENAPI
 from support.server import Unavailable, free_ports
 from support.wait import until
 
@@ -17,6 +18,7 @@ from support.wait import until
 OWN = ("probe_duration_seconds", "probe_dns_lookup_time_seconds", "probe_tls_cipher_info",
        "probe_http_duration_seconds")
 SECONDS = 24 * 3600
+DESCRIBED = OPENAPI.read_text().partition("\n  /probe:")[2].partition("\ncomponents:")[0]
 
 
 class Probed(Monitored):
@@ -194,6 +196,7 @@ class Asked(Probed):
                                ("file:/etc/passwd", 404), ("http://127.0.0.1/", 400), ("", 400),
                                ("a\r\nX-Evil: 1", 400)):
             self.assertEqual(self.refused(target), status, target)
+            self.assertIn(f'"{status}": {{', DESCRIBED)
         port = endpoint["target"].split(":")[1]
         first.write({**self.config([{"name": "other", "target": "127.0.0.1:1"}],
                                    server_name="fine.test"),
