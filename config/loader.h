@@ -37,5 +37,12 @@ int config_load_bytes(struct config **ret, const char *name, const char *bytes, 
  */
 char *config_show(const struct config *c);
 
+/*
+ * A configuration to begin with: it watches nothing, tells the journal, and has every other key as
+ * a comment, from the same table; malloc'ed. A line "#  key: value" is in effect once its first
+ * character is gone.
+ */
+char *config_new(void);
+
 /* JSON Schema (draft 2020-12) of the file, from the same table; malloc'ed. */
 char *config_json_schema(void);

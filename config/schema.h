@@ -3,7 +3,8 @@
  * config/schema.h - the configuration language as a table.
  *
  * One row per key: what it holds, where the value lives, what is allowed, what it is when nobody
- * says. The loader, `config show` and the JSON Schema read these rows and nothing else.
+ * says. The loader, `config show`, `config new` and the JSON Schema read these rows and nothing
+ * else.
  */
 #pragma once
 
@@ -77,6 +78,7 @@ struct schema_row {
         size_t least, most;        /* of a list: how many */
         int64_t min, max;          /* in the unit of the value; of text: bytes */
         const char *standard;      /* when nobody says, as it would be written; NULL = nothing */
+        const char *example;       /* where nothing is standard, as it could be written */
         const char *unit;          /* of a number, for the reference; NULL = none */
         const char *help;          /* one line */
         const char *const *words;  /* of a word or a choice */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* notafter config check, show and schema. */
+/* notafter config check, show, new and schema. */
 #include "common/base/mem.h"
 #include "config/loader.h"
 #include "config/model.h"
@@ -105,6 +105,18 @@ static int show(int argc, char **argv)
         return EXIT_OK;
 }
 
+static int new(int argc, char **argv)
+{
+        int status, first = args_parse(&COMMAND_CONFIG_NEW, argc, argv, NULL, &status);
+
+        if (first < 0)
+                return status;
+        AUTO_FREE char *text = config_new();
+
+        fputs(text, stdout);
+        return EXIT_OK;
+}
+
 static int schema(int argc, char **argv)
 {
         int status, first = args_parse(&COMMAND_CONFIG_SCHEMA, argc, argv, NULL, &status);
@@ -131,6 +143,14 @@ const struct command COMMAND_CONFIG_SHOW = {
         .help = "print the effective values of a configuration",
         .details = "Defaults are filled in and secrets are masked.",
         .run = show,
+};
+
+const struct command COMMAND_CONFIG_NEW = {
+        .name = "config new",
+        .operands = "",
+        .help = "print a configuration to begin with",
+        .details = "It watches nothing yet, tells the journal, and has every key as a comment.",
+        .run = new,
 };
 
 const struct command COMMAND_CONFIG_SCHEMA = {

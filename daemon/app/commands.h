@@ -20,6 +20,7 @@ extern const struct command COMMAND_SILENCE_LIST;
 extern const struct command COMMAND_SILENCE_EXPIRE;
 extern const struct command COMMAND_CONFIG_CHECK;
 extern const struct command COMMAND_CONFIG_SHOW;
+extern const struct command COMMAND_CONFIG_NEW;
 extern const struct command COMMAND_CONFIG_SCHEMA;
 extern const struct command COMMAND_ALERT_QUEUE;
 extern const struct command COMMAND_ALERT_RETRY;

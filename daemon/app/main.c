@@ -29,6 +29,7 @@ static const struct command *const COMMANDS[] = {
         &COMMAND_SILENCE_EXPIRE,
         &COMMAND_CONFIG_CHECK,
         &COMMAND_CONFIG_SHOW,
+        &COMMAND_CONFIG_NEW,
         &COMMAND_CONFIG_SCHEMA,
         &COMMAND_ALERT_QUEUE,
         &COMMAND_ALERT_RETRY,

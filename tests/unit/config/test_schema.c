@@ -4,10 +4,14 @@
 
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
+#include "common/base/mem.h"
 #include "config/schema.h"
 #include "config/value.h"
 
+#include <ctype.h>
 #include <jansson.h>
+
+#define PACKAGED TEST_DATA_DIR "/../../../packaging/notafter.yaml"
 
 typedef void row_fn(const struct schema *s, const struct schema_row *row);
 
@@ -141,12 +145,101 @@ static void the_json_schema__has_every_row(void **state)
         json_decref(o);
 }
 
+/* --- the configuration to begin with ---------------------------------------------------------- */
+
+static void the_new_configuration__is_the_packaged_one(void **state)
+{
+        AUTO_FREE char *made = config_new(), *packaged = NULL;
+        size_t size = 0;
+        FILE *f = fopen(PACKAGED, "r");
+
+        (void)state;
+        assert_non_null(f);
+        assert_true(getdelim(&packaged, &size, '\0', f) > 0);
+        fclose(f);
+        if (strcmp(made, packaged) != 0)
+                fail_msg("run: notafter config new >packaging/notafter.yaml");
+}
+
+static void the_new_configuration__has_the_standard_in_effect(void **state)
+{
+        AUTO_FREE char *text = config_new();
+        struct config *made = must_load(text);
+        struct config *plain = must_load("receivers: [{name: journal, journald: }]\n");
+        AUTO_FREE char *made_shown = config_show(made), *plain_shown = config_show(plain);
+
+        (void)state;
+        assert_string_equal(made_shown, plain_shown);
+        config_unref(made);
+        config_unref(plain);
+}
+
+static char *new_text;
+
+static void check_in_new(const struct schema *s, const struct schema_row *row)
+{
+        AUTO_FREE char *key = mem_printf("%s:", row->key);
+
+        if (!strstr(new_text, key))
+                fail_msg("%s: %s is missing", s->what, row->key);
+}
+
+/*
+ * Lines of keys, and their comments, without the first character. Of the two sockets of syslog no
+ * more than one may be given.
+ */
+static char *uncommented(const char *text)
+{
+        static const char SOCKET[] = "#      socket: /dev/log";
+        struct buf out = BUF_INIT(1 << 20);
+        const char *line = strstr(text, "include:");
+
+        for (size_t n; *line; line += n) {
+                n = strcspn(line, "\n") + 1;
+                if (strncmp(line, SOCKET, strlen(SOCKET)) == 0)
+                        continue;
+                size_t off = line[0] == '#' && (islower((unsigned char)line[1]) ||
+                                                strncmp(line + 1, "  ", 2) == 0);
+
+                buf_append(&out, line + off, n - off);
+        }
+        return buf_steal(&out);
+}
+
+static void the_new_configuration__has_every_row(void **state)
+{
+        new_text = config_new();
+        (void)state;
+        walk_all(check_in_new);
+        walk(&SCHEMA_LISTEN, check_in_new);
+        free(new_text);
+}
+
+static void the_new_configuration__loads_with_every_key_in_effect(void **state)
+{
+        AUTO_FREE char *text = config_new(), *all = uncommented(text);
+        struct config *c = must_load(all);
+
+        (void)state;
+        assert_int_equal(c->n_endpoints + c->n_globs, 4);
+        assert_int_equal(c->n_receivers, RECEIVER_KIND_COUNT + 1);
+        assert_int_equal(c->n_routes, 1);
+        assert_int_equal(c->n_silences, 1);
+        assert_non_null(c->heartbeat.url);
+        assert_non_null(strstr(all, "    #url_file:"));
+        config_unref(c);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_table__has_no_holes),
                 cmocka_unit_test(the_limits__are_inside),
                 cmocka_unit_test(the_json_schema__has_every_row),
+                cmocka_unit_test(the_new_configuration__is_the_packaged_one),
+                cmocka_unit_test(the_new_configuration__has_the_standard_in_effect),
+                cmocka_unit_test(the_new_configuration__has_every_row),
+                cmocka_unit_test(the_new_configuration__loads_with_every_key_in_effect),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
