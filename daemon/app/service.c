@@ -34,7 +34,7 @@
 #define STATUS_PERIOD_S 10
 #define STOP_PATIENCE_MS 1500 /* for messages under way; systemd and people expect two seconds */
 #define STOP_LOOK_MS 20
-#define SUMMARY_MAX 256
+#define SUMMARY_MAX 1024
 
 /*
  * From this size on memory goes back to the system when it is freed: what a configuration holds,
@@ -60,24 +60,27 @@ struct service {
 
 /* --- configuration ---------------------------------------------------------------------------- */
 
-static int load_config(const char *path, struct config **ret)
+/* On failure every error is in the log, and *ret_error is the first, malloc'ed. */
+static int load_config(const char *path, struct config **ret, char **ret_error)
 {
         struct config_errors errors = { 0 };
         int r = config_load(ret, path, &errors);
 
         for (size_t i = 0; i < errors.n; i++)
                 log_error("%s", errors.items[i]);
+        if (r < 0)
+                *ret_error = mem_strdup(errors.items[0]);
         config_errors_done(&errors);
         return r;
 }
 
-/* Each line of @text as an error of its own. */
-static void log_lines(const char *text)
+/* Each line of @text as an error of its own, of which the first is what is left of @text. */
+static void log_lines(char *text)
 {
-        for (const char *end; *text; text = end + (*end == '\n')) {
-                end = strchrnul(text, '\n');
-                log_error("%.*s", (int)(end - text), text);
-        }
+        char *save = NULL;
+
+        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                log_error("%s", line);
 }
 
 static void warn_unless_same(const char *key, const char *used, const char *wanted)
@@ -113,14 +116,16 @@ static void warn_of_globs(const struct config *config, const struct config *befo
         }
 }
 
-/* All of @config or nothing. What is served goes first, since the way back harms nobody there. */
-static int take_over(struct service *s, struct config *config)
+/*
+ * All of @config or nothing; then *ret_error is the first reason, malloc'ed. What is served goes
+ * first, since the way back harms nobody there.
+ */
+static int take_over(struct service *s, struct config *config, char **ret_error)
 {
-        AUTO_FREE char *error = NULL;
-        int r = web_reload(s->web, config, &error);
+        int r = web_reload(s->web, config, ret_error);
 
         if (r == 0) {
-                r = monitor_reload(s->monitor, config, &error);
+                r = monitor_reload(s->monitor, config, ret_error);
                 if (r < 0) {
                         AUTO_FREE char *more = NULL;
 
@@ -129,21 +134,39 @@ static int take_over(struct service *s, struct config *config)
                 }
         }
         if (r < 0)
-                log_lines(error);
+                log_lines(*ret_error);
         return r;
+}
+
+/* For who asks later than the log, which has it all. */
+static void refuse(struct service *s, const char *verdict, const char *why)
+{
+        log_error("%s %s: the old configuration stays", s->config_path, verdict);
+        monitor_note_refused(s->monitor, why);
+}
+
+/* What is missing for it to be of use. */
+static void warn_of_gaps(const struct service *s)
+{
+        char summary[SUMMARY_MAX];
+
+        monitor_summary(s->monitor, summary, sizeof(summary));
+        if (s->config->n_endpoints == 0)
+                log_warning("%s", summary);
+        if (s->config->n_receivers == 0)
+                log_warning("no receivers are configured: only this log tells of problems");
 }
 
 /* Takes the new configuration or keeps the old one; the log says which and why. */
 static void reload(struct service *s)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
+        AUTO_FREE char *error = NULL;
 
-        if (load_config(s->config_path, &config) < 0) {
-                monitor_note_refused(s->monitor);
-                log_error("%s has errors: the old configuration stays", s->config_path);
-        } else if (take_over(s, config) < 0) {
-                monitor_note_refused(s->monitor);
-                log_error("%s cannot be used: the old configuration stays", s->config_path);
+        if (load_config(s->config_path, &config, &error) < 0) {
+                refuse(s, "has errors", error);
+        } else if (take_over(s, config, &error) < 0) {
+                refuse(s, "cannot be used", error);
         } else {
                 warn_unless_same("state", s->state, config->state);
                 warn_unless_same("socket", s->socket, config->socket);
@@ -156,6 +179,7 @@ static void reload(struct service *s)
                 log_info("reloaded %s: %zu endpoint%s, %zu receiver%s", s->config_path,
                          config->n_endpoints, config->n_endpoints == 1 ? "" : "s",
                          config->n_receivers, config->n_receivers == 1 ? "" : "s");
+                warn_of_gaps(s);
         }
 }
 
@@ -286,7 +310,7 @@ static int open_store(struct service *s)
 static int start(struct service *s)
 {
         AUTO_FREE char *error = NULL;
-        int r = load_config(s->config_path, &s->config);
+        int r = load_config(s->config_path, &s->config, &error);
 
         if (r < 0)
                 return r;
@@ -356,10 +380,7 @@ int service_run(const char *config_path)
                 log_info("notafter %s watches %zu endpoint%s for %zu receiver%s", NOTAFTER_VERSION,
                          s.config->n_endpoints, s.config->n_endpoints == 1 ? "" : "s",
                          s.config->n_receivers, s.config->n_receivers == 1 ? "" : "s");
-                if (s.config->n_endpoints == 0)
-                        log_warning("no endpoints are configured: there is nothing to watch");
-                if (s.config->n_receivers == 0)
-                        log_warning("no receivers are configured: only this log tells of problems");
+                warn_of_gaps(&s);
                 sd_notify(0, "READY=1");
                 tell_status(&s);
                 event_base_dispatch(s.base);

@@ -166,11 +166,18 @@ void status_print(const json_t *status)
         const json_t *totals = json_object_get(status, "endpoints_total");
         const json_t *endpoints = json_object_get(status, "endpoints"), *e;
         const char *store_error = doc_text(status, "store_error", NULL);
+        const char *refused = doc_text(status, "refused", NULL);
         const char *warning = doc_text(status, "warning", NULL);
         size_t i, width = name_width(endpoints);
 
         if (store_error)
                 printf("The daemon cannot write its state: %s\n\n", store_error);
+        if (refused) {
+                AUTO_FREE char *text = mem_printf("A new configuration was not taken: %s", refused);
+
+                wrap_print(text, 0);
+                printf("\n");
+        }
         print_disabled(json_object_get(status, "disabled_receivers"));
         print_heartbeat(json_object_get(status, "heartbeat"));
         if (warning) {
@@ -178,6 +185,9 @@ void status_print(const json_t *status)
                 printf("\n");
         }
         print_totals(totals);
+        if (doc_number(totals, "all") == 0)
+                printf("Name some below 'endpoints' in the configuration, then run: "
+                       "systemctl reload notafter\n");
         printf("\n%-9s %-*s %-16s %s\n", "STATE", (int)width, "ENDPOINT", "EXPIRES", "LAST PROBE");
         json_array_foreach(endpoints, i, e)
                 print_endpoint(e, width);

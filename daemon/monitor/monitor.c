@@ -47,6 +47,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
 #define LAG_LOOK_MS 30000 /* it takes a walk over the fleet */
+#define FIRST_LOOKS_TOLD 50 /* of a configuration: who adds more reads no list of them */
 #define LAG_PERIOD_MS (10 * 60000)
 #define TIDY_PERIOD_MS (60 * 60000)
 #define ALERT_LOOK_S 60 /* at the latest: the wall clock may be set */
@@ -68,7 +70,8 @@ struct monitor {
         struct fleet *fleet;
         uint64_t generation;  /* of .fleet */
         int64_t started_s, configured_s; /* wall clock; .fleet is of the second */
-        bool refused;         /* a later configuration was not taken */
+        char *refused;        /* why a later configuration was not taken; NULL = none was */
+        size_t first_looks;   /* since then, at endpoints that turned out to have no problem */
         struct fleet *retired; /* of earlier configurations, with probes still under way */
         struct workers *workers;
         struct http_client *http;
@@ -221,6 +224,16 @@ static bool note_certificate(struct monitor *m, struct member *member, struct ex
         return true;
 }
 
+/* An endpoint that is new and without a problem: who added it wants to know. */
+static void tell_first_look(struct monitor *m, const struct member *member)
+{
+        if (m->first_looks++ < FIRST_LOOKS_TOLD)
+                notify_log_first_look(member->cfg, &member->state);
+        else if (m->first_looks == FIRST_LOOKS_TOLD + 1)
+                log_info("of further endpoints the first look is told here only when it finds a "
+                         "problem; see: notafter status");
+}
+
 /* Judges; true when there is news, which is then on its way to the disk. */
 static bool judge_member(struct monitor *m, struct member *member, struct exam_report *report)
 {
@@ -243,10 +256,12 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
         judge(&member->state, &report->verdict, &terms, report->at_s, &transitions);
         if (report->verdict.leaf)
                 member->state.facts = facts;
-        member->known = true;
         saving_note(member);
         bool is_news = transitions.n > 0;
 
+        if (!member->known && !is_news)
+                tell_first_look(m, member);
+        member->known = true;
         if (is_news)
                 news_add(&m->news, member, &before, &transitions);
         else
@@ -733,7 +748,9 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         m->fleet = fleet;
         m->generation++;
         m->configured_s = clock_wall_s();
-        m->refused = false;
+        m->first_looks = 0;
+        free(m->refused);
+        m->refused = NULL;
         roster_free(TAKE(old->roster));
         roster_begin(fleet);
         alerts_reload(m->alerts, config);
@@ -752,9 +769,10 @@ int monitor_reload(struct monitor *m, struct config *config, char **ret_error)
         return 0;
 }
 
-void monitor_note_refused(struct monitor *m)
+void monitor_note_refused(struct monitor *m, const char *why)
 {
-        m->refused = true;
+        free(m->refused);
+        m->refused = mem_strdup(why);
 }
 
 /* --- ending ----------------------------------------------------------------------------------- */
@@ -810,6 +828,7 @@ void monitor_free(struct monitor *m)
         if (m->save_timer)
                 event_free(m->save_timer);
         alerts_free(m->alerts);
+        free(m->refused);
         fleet_free(m->fleet);
         while (m->retired)
                 forget_retired(m, m->retired);
@@ -832,7 +851,11 @@ char *monitor_trouble(const struct monitor *m)
 
 void monitor_summary(struct monitor *m, char *out, size_t size)
 {
-        status_summary(m->fleet, m->store, out, size);
+        size_t n = m->refused ? (size_t)snprintf(out, size, "not taken: %s; the old configuration "
+                                                 "stays: ", m->refused) : 0;
+
+        if (n < size)
+                status_summary(m->fleet, m->store, out + n, size - n);
 }
 
 uint64_t monitor_generation(const struct monitor *m)
@@ -846,7 +869,7 @@ void monitor_gauges(const struct monitor *m, struct gauges *ret)
                 .generation     = m->generation,
                 .started_s      = m->started_s,
                 .configured_s   = m->configured_s,
-                .refused        = m->refused,
+                .refused        = m->refused != NULL,
                 .looks          = m->counts.probes,
                 .local_failures = m->counts.local_failures,
                 .lag_ms         = m->counts.lag_ms,
@@ -879,6 +902,7 @@ json_t *monitor_status(struct monitor *m, size_t max_endpoints)
                                   max_endpoints);
 
         delivery_each(m->delivery, add_disabled, disabled);
+        json_object_set_new(doc, "refused", json_text(m->refused));
         json_object_set_new(doc, "disabled_receivers", disabled);
         json_object_set_new(doc, "heartbeat", m->heartbeat ? heartbeat_json(m->heartbeat)
                                                            : json_null());

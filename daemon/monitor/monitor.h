@@ -28,8 +28,8 @@ int monitor_new(struct monitor **ret, struct event_base *base, struct config *co
  */
 int monitor_reload(struct monitor *m, struct config *config, char **ret_error);
 
-/* Another configuration was to be had, and could not be: that is shown until one can. */
-void monitor_note_refused(struct monitor *m);
+/* Another configuration was to be had, and could not be for @why: that is shown until one can. */
+void monitor_note_refused(struct monitor *m, const char *why);
 
 /* Stops probing and keeps what is known; deliveries go on. monitor_free() comes next. */
 void monitor_stop(struct monitor *m);

@@ -4,10 +4,13 @@
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "config/model.h"
 #include "daemon/alert/message.h"
 #include "daemon/alert/words.h"
+#include "daemon/judge/state.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,4 +63,26 @@ void notify_log(const char *endpoint, const struct config_endpoint *e,
                                                              : LOG_LEVEL_WARNING,
                           fields, "%s", summary);
         }
+}
+
+char *notify_first_look(const struct config_endpoint *e, const struct endpoint_state *state)
+{
+        char until[TIME_STR_MAX], retry[SPAN_STR_MAX];
+
+        if (state->last_error)
+                return mem_printf("%s: the first look failed: %s; the next is in %s, and %" PRId64
+                                  " failures in a row are a problem", e->name, state->last_error,
+                                  span_str(e->set->retry_s, retry), e->set->failures);
+        if (state->expires_s == 0)
+                return mem_printf("%s: ok at the first look", e->name);
+        return mem_printf("%s: ok at the first look, until %s", e->name,
+                          time_str(state->expires_s, until));
+}
+
+void notify_log_first_look(const struct config_endpoint *e, const struct endpoint_state *state)
+{
+        AUTO_FREE char *text = notify_first_look(e, state);
+        const struct log_field fields[] = { { "endpoint", e->id }, { 0 } };
+
+        log_event(state->last_error ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, fields, "%s", text);
 }

@@ -49,6 +49,11 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
         int64_t waiting = 0;
         size_t n = 0;
 
+        if (f->n == 0) {
+                snprintf(out, size, "no endpoints are configured: name some below 'endpoints' in "
+                         "%s, then run: systemctl reload notafter", f->config->files[0]);
+                return;
+        }
         store_outbox_stats(store, &stats, &n);
         for (size_t i = 0; i < n; i++)
                 waiting += stats[i].waiting;

@@ -215,6 +215,7 @@ static void put_troubles(struct buf *b, const json_t *health)
         } TROUBLES[] = {
                 { "trouble", "notafter itself is in trouble: " },
                 { "store_error", "What is learned cannot be written: " },
+                { "refused", "A new configuration was not taken: " },
                 { "warning", "" },
         };
         size_t disabled = json_array_size(json_object_get(health, "disabled_receivers"));
@@ -222,7 +223,7 @@ static void put_troubles(struct buf *b, const json_t *health)
         for (size_t i = 0; i < ARRAY_LEN(TROUBLES); i++)
                 if (*html_text_of(health, TROUBLES[i].key))
                         html_printf(b, "<p class=\"banner %s\" role=\"status\">%s%s</p>\n",
-                                    i == 2 ? "warning" : "error", TROUBLES[i].before,
+                                    i == 3 ? "warning" : "error", TROUBLES[i].before,
                                     html_text_of(health, TROUBLES[i].key));
         if (disabled > 0)
                 html_printf(b, "<p class=\"banner error\" role=\"status\">%zu %s: alerts do not "

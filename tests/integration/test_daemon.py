@@ -9,6 +9,7 @@ from support.alert import alerts, told
 from support.daemon import run
 from support.endpoints import Monitored, Silent
 from support.journald import Journald, Unavailable
+from support.nginx import free_port
 from support.rsyslog import Rsyslog
 from support.wait import stays, until
 from support.webhook import ENDLESS, ERROR, HANG, OK, Answer, busy, new_secret
@@ -330,11 +331,38 @@ class Reload(Monitored):
         daemon = self.daemon(self.config(["good.test"], [self.webhook(hook)]))
         daemon.write("endpoints:\n  - target: good.test\n    intervall: 5s\n  - target: [\n")
         daemon.reload()
-        self.assertRegex(daemon.log(), r"notafter\.yaml:\d+:\d+: ")
+        self.assertRegex(daemon.log(), r"notafter\.yaml:3:5: ")
+        self.assertRegex(until(lambda: daemon.notify.last("STATUS"), "a status text"),
+                         r"^not taken: \S+/notafter\.yaml:3:5: .*intervall.* old configuration")
+        self.assertRegex(daemon.status("--json").json()["refused"], r"notafter\.yaml:3:5: ")
+        self.assertIn("not taken: ", daemon.status().out)
         self.nginx.put("good.test", self.pki.leaf("good.test", days=(-9, -1)))
         self.nginx.reload()
         until(lambda: told(hook), "the old configuration still works")
         self.assertEqual(told(hook), [("opened", "good.test", "leaf-expired")])
+        daemon.write(self.config(["good.test"], [self.webhook(hook)]))
+        daemon.reload()
+        until(lambda: daemon.notify.last("STATUS").startswith("1 endpoint"), "all is as it was")
+        self.assertIsNone(daemon.status("--json").json()["refused"])
+
+    def test_an_empty_list_says_what_to_do_and_new_endpoints_how_they_are(self):
+        daemon = self.daemon(self.config([]))
+        words = f"name some below 'endpoints' in {daemon.file}, then run: systemctl reload notafter"
+        self.assertIn(words, daemon.log())
+        self.assertIn(words, until(lambda: daemon.notify.last("STATUS"), "a status text"))
+        self.assertIn("systemctl reload notafter", daemon.status().out)
+        off = {"name": "off.test", "target": f"127.0.0.1:{free_port()}"}
+        daemon.write(self.config(["good.test", "expired.test", off], failures=3))
+        daemon.reload()
+        for text in (r"good\.test: ok at the first look, until 2\d{3}-\d\d-\d\d",
+                     r"off\.test: the first look failed: .*refused",
+                     r"expired\.test: .*expired"):
+            until(lambda: re.search(text, daemon.log()), text)
+        self.assertNotIn("expired.test: ok", daemon.log())
+        daemon.stop()
+        daemon.start()
+        until(self.rounds(1, endpoints=2), "one more round")
+        self.assertEqual(daemon.log().count("good.test: ok at the first look"), 1, "it is not new")
 
     def test_many_reloads_in_a_row(self):
         hook = self.hook()
