@@ -7,16 +7,17 @@
 #include "daemon/monitor/leaves.h"
 
 #include "common/base/mem.h"
+#include "daemon/monitor/roster_find.h"
 
 #include <stdlib.h>
 
 #define NUMBER_BITS 20 /* CONFIG_MAX_ENDPOINTS */
 
 struct table {
-        struct leaf *leaves;
-        size_t n, size;
+        struct leaf *leaves; /* with room for all; what is not met takes no memory */
+        size_t n;
         uint32_t *slots; /* numbers + 1; 0 = free; open addressing */
-        size_t n_slots;  /* a power of two, larger than the number of members */
+        size_t n_slots;  /* a power of two, twice as many as members or more */
 };
 
 /* A certificate that nobody knows the end of comes last. */
@@ -33,10 +34,6 @@ static struct leaf *leaf_of(struct table *t, uint64_t key, uint32_t member, enum
                 at = (at + 1) & (t->n_slots - 1);
         if (t->slots[at])
                 return &t->leaves[t->slots[at] - 1];
-        if (t->n == t->size) {
-                t->size = t->size ? 2 * t->size : 256;
-                t->leaves = mem_resize(t->leaves, t->size, sizeof(*t->leaves));
-        }
         t->leaves[t->n] = (struct leaf){ key, 0, member, member, worst };
         t->slots[at] = (uint32_t)++t->n;
         return &t->leaves[t->n - 1];
@@ -61,32 +58,21 @@ static void gather(const struct leaf_columns *c, const uint8_t *fitting, struct 
         }
 }
 
-static int by_key(const void *a, const void *b)
-{
-        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-        return x < y ? -1 : x > y;
-}
-
 size_t leaves_page(const struct leaf_columns *c, const uint8_t *fitting, size_t offset, size_t max,
                    struct leaf *ret, size_t *ret_total)
 {
         struct table t = { .n_slots = 2 };
 
-        while (t.n_slots <= c->n)
+        while (t.n_slots < 2 * c->n)
                 t.n_slots *= 2;
         t.slots = mem_new0(t.n_slots, sizeof(*t.slots));
+        t.leaves = mem_new0(c->n, sizeof(*t.leaves));
         gather(c, fitting, &t);
         uint64_t *keys = mem_new0(t.n, sizeof(*keys));
 
         for (size_t i = 0; i < t.n; i++)
                 keys[i] = (uint64_t)ends_s(c, t.leaves[i].first) << NUMBER_BITS | i;
-        if (t.n)
-                qsort(keys, t.n, sizeof(*keys), by_key);
-        if (offset > t.n)
-                offset = t.n;
-        if (max > t.n - offset)
-                max = t.n - offset;
+        max = roster_select(keys, t.n, offset, max);
         for (size_t i = 0; i < max; i++)
                 ret[i] = t.leaves[keys[offset + i] & ((1U << NUMBER_BITS) - 1)];
         *ret_total = t.n;
