@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define WORDS_MAX_BYTES 200
+#define MAX_WORDS 8 /* each is a search through everything, some milliseconds */
 #define SHA256_HEX 64
 
 static json_t *read_states(struct roster_filter *ret, const char *states)
@@ -25,6 +26,17 @@ static json_t *read_states(struct roster_filter *ret, const char *states)
         return NULL;
 }
 
+static size_t count_words(const char *words)
+{
+        size_t n = 0;
+
+        while (*(words += strspn(words, ROSTER_BLANKS))) {
+                words += strcspn(words, ROSTER_BLANKS);
+                n++;
+        }
+        return n;
+}
+
 json_t *command_filter(const json_t *request, struct roster_filter *ret)
 {
         const char *code = command_text(request, "code");
@@ -33,8 +45,10 @@ json_t *command_filter(const json_t *request, struct roster_filter *ret)
                 .words = command_text(request, "q"), .label = command_text(request, "label"),
                 .leaf = command_text(request, "certificate"), .has_code = code != NULL,
         };
-        if (ret->words && strlen(ret->words) > WORDS_MAX_BYTES)
-                return command_error("q has at most %d bytes", WORDS_MAX_BYTES);
+        if (ret->words && (strlen(ret->words) > WORDS_MAX_BYTES ||
+                           count_words(ret->words) > MAX_WORDS))
+                return command_error("q has at most %d words and %d bytes", MAX_WORDS,
+                                     WORDS_MAX_BYTES);
         if (ret->label && !strchr(ret->label, '='))
                 return command_error("label is key=value");
         if (ret->leaf && (strlen(ret->leaf) != SHA256_HEX ||

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t\r\n"
 #define KEY_BITS 36 /* a condition and seconds, at the most */
 #define KEY_MAX ((UINT64_C(1) << KEY_BITS) - 1)
 
@@ -41,7 +40,8 @@ static void keep_words(const struct roster *r, const char *words, uint8_t *fits)
 
         for (char *c = lower; *c; c++)
                 *c = text_lower(*c);
-        for (char *w = strtok_r(lower, BLANKS, &rest); w; w = strtok_r(NULL, BLANKS, &rest))
+        for (char *w = strtok_r(lower, ROSTER_BLANKS, &rest); w;
+             w = strtok_r(NULL, ROSTER_BLANKS, &rest))
                 keep_word(r, w, fits);
 }
 

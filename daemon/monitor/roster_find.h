@@ -10,6 +10,8 @@
 
 struct roster;
 
+#define ROSTER_BLANKS " \t\r\n" /* between words */
+
 /* Everything zero: all members. Texts are borrowed. */
 struct roster_filter {
         const char *words;      /* all of them in name, target, labels or subject; or NULL */

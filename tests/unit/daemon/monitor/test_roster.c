@@ -319,6 +319,7 @@ static void a_filter_that_makes_no_sense_is_an_error(void **state)
         } ROWS[] = {
                 { "state", "red" }, { "state", "error,,ok" }, { "label", "team" },
                 { "code", "nonsense" }, { "certificate", "abc" },
+                { "q", "1 2 3 4 5 6 7 8 9" },
                 { "certificate", "g123456789abcdef0123456789abcdef"
                                  "0123456789abcdef0123456789abcdef" },
         };
