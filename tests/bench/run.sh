@@ -10,6 +10,8 @@
 #                                                 memory, CPU, the schedule (8 minutes)
 #     sh tests/bench/run.sh web [SIZE]            what being looked at costs, with 1,000,000
 #                                                 endpoints: pages, metrics, throughput (5 minutes)
+#     sh tests/bench/run.sh lists                 how long a list of 1,000,000 endpoints, a search
+#                                                 or a filter holds the main loop (20 seconds)
 #     sh tests/bench/run.sh alert                 100,000 problems at once: of one certificate, and
 #                                                 each of its own
 #
@@ -19,7 +21,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-        sed -n '4,16s/^# \{0,1\}//p' "$0"
+        sed -n '4,18s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -31,6 +33,7 @@ speed)
         needs='build bench'
         ;;
 alert) targets=bench_alert ;;
+lists) targets=bench_lists ;;
 scale | web)
         targets='notafter bench_speed_server'
         needs='build bench'
