@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define HELP_COLUMN 30
-#define MAX_OPTIONS 48
 #define ERROR_MAX_BYTES 16384 /* a few arguments of people, quoted */
 
 static void print_option(const struct arg_option *o)
@@ -30,15 +29,14 @@ static void print_option(const struct arg_option *o)
                 printf("  %-*s %s\n", HELP_COLUMN, left, o->help);
 }
 
-/* All rows of a command, those it shares with others first. */
-static size_t list_options(const struct command *c, const struct arg_option *rows[MAX_OPTIONS])
+size_t args_options(const struct command *c, const struct arg_option *rows[ARG_MAX_OPTIONS])
 {
         const struct arg_option *const TABLES[] = { c->shared, c->options };
         size_t n = 0;
 
         for (size_t i = 0; i < ARRAY_LEN(TABLES); i++)
                 for (const struct arg_option *o = TABLES[i]; o && o->name; o++) {
-                        assert(n < MAX_OPTIONS);
+                        assert(n < ARG_MAX_OPTIONS);
                         rows[n++] = o;
                 }
         return n;
@@ -46,8 +44,8 @@ static size_t list_options(const struct command *c, const struct arg_option *row
 
 static void print_help(const struct command *c)
 {
-        const struct arg_option *rows[MAX_OPTIONS];
-        size_t n = list_options(c, rows);
+        const struct arg_option *rows[ARG_MAX_OPTIONS];
+        size_t n = args_options(c, rows);
 
         printf("Usage: notafter %s%s%s%s\n\n%s\n", c->name, n ? " [OPTION...]" : "",
                *c->operands ? " " : "", c->operands, c->help);
@@ -93,10 +91,10 @@ static int store(void *values, const struct arg_option *o, const char *value)
 
 int args_parse(const struct command *c, int argc, char **argv, void *values, int *ret_exit)
 {
-        struct option longs[MAX_OPTIONS + 2] = { { .name = "help", .val = 'h' } };
-        char shorts[2 * MAX_OPTIONS + 4] = "h";
-        const struct arg_option *rows[MAX_OPTIONS];
-        int n = (int)list_options(c, rows), val, which = 0;
+        struct option longs[ARG_MAX_OPTIONS + 2] = { { .name = "help", .val = 'h' } };
+        char shorts[2 * ARG_MAX_OPTIONS + 4] = "h";
+        const struct arg_option *rows[ARG_MAX_OPTIONS];
+        int n = (int)args_options(c, rows), val, which = 0;
 
         for (int i = 0; i < n; i++) {
                 const struct arg_option *o = rows[i];

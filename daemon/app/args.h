@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define ARG_LIST_MAX 32
+#define ARG_MAX_OPTIONS 48 /* of one command; an assertion counts */
 
 /* Of an option that may be given several times. */
 struct arg_list {
@@ -33,6 +34,9 @@ struct command {
         const char *details;  /* for --help, or NULL */
         int (*run)(int argc, char **argv);
 };
+
+/* All options of a command but --help, those it shares with others first; returns how many. */
+size_t args_options(const struct command *c, const struct arg_option *rows[ARG_MAX_OPTIONS]);
 
 /* Exit codes are Nagios' for every command. */
 enum { EXIT_OK, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN };

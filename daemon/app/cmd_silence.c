@@ -42,7 +42,7 @@ static const struct arg_option ADD_OPTIONS[] = {
           "endpoints whose name or target fits; may be repeated: one of them", .many = true },
         { "label", 'l', "KEY=PATTERN", offsetof(struct add_options, labels),
           "endpoints with that label; may be repeated: all of them", .many = true },
-        { "code", 'C', "PATTERN", offsetof(struct add_options, codes),
+        { "code", 'C', "CODE", offsetof(struct add_options, codes),
           "diagnoses, as leaf-expired or leaf-*; may be repeated: one of them", .many = true },
         { "severity", 'S', "SEVERITY", offsetof(struct add_options, severity),
           "info, warning or error: as bad as that, or worse" },

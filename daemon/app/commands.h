@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/app/commands.h - one row per command; main.c lists them. */
+/* daemon/app/commands.h - one row per command; commands.c lists them. */
 #pragma once
 
 #include "config/loader.h"
@@ -9,6 +9,11 @@ struct config;
 
 /* config_load(), with its errors on standard error. */
 int config_load_or_tell(struct config **ret, const char *path);
+
+#define COMMAND_COUNT 17
+
+/* In the order of --help. */
+extern const struct command *const COMMANDS[COMMAND_COUNT];
 
 extern const struct command COMMAND_CHECK;
 extern const struct command COMMAND_CHAIN;

@@ -2,7 +2,7 @@
 /*
  * notafter - watches the certificates that clients will see.
  *
- * This file is the table of contents: one command each, see the files named after them.
+ * The table of contents is commands.c; here the command that is meant is found and run.
  */
 #include "common/base/cleanup.h"
 #include "common/base/lookup.h"
@@ -18,31 +18,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const COMMANDS[] = {
-        &COMMAND_CHECK,
-        &COMMAND_CHAIN,
-        &COMMAND_RUN,
-        &COMMAND_STATUS,
-        &COMMAND_ALERT_EXPLAIN,
-        &COMMAND_SILENCE_ADD,
-        &COMMAND_SILENCE_LIST,
-        &COMMAND_SILENCE_EXPIRE,
-        &COMMAND_CONFIG_CHECK,
-        &COMMAND_CONFIG_SHOW,
-        &COMMAND_CONFIG_NEW,
-        &COMMAND_CONFIG_SCHEMA,
-        &COMMAND_ALERT_QUEUE,
-        &COMMAND_ALERT_RETRY,
-        &COMMAND_ALERT_TEST,
-        &COMMAND_EXPLAIN,
-        &COMMAND_DEMO,
-};
-
 static int usage(FILE *out, int status)
 {
         fprintf(out, "notafter %s - watches the certificates that clients will see\n\n"
                      "Usage: notafter COMMAND [OPTION...]\n\n", NOTAFTER_VERSION);
-        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
                 fprintf(out, "  %-15s %s\n", COMMANDS[i]->name, COMMANDS[i]->help);
         fprintf(out, "\nnotafter COMMAND --help says more of each; the manual is notafter(1).\n");
         return status;
@@ -76,7 +56,7 @@ static const char *second_word(const struct command *c, const char *first)
 
 static bool is_first_word(const char *word)
 {
-        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
                 if (second_word(COMMANDS[i], word))
                         return true;
         return false;
@@ -91,7 +71,7 @@ static int unknown_second(const char *first, const char *word)
         if (word && is_help(word))
                 return usage(stdout, EXIT_OK);
         fprintf(stderr, "notafter %s: say one of ", first);
-        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        for (size_t i = 0; i < COMMAND_COUNT; i++) {
                 const char *second = second_word(COMMANDS[i], first);
 
                 if (!second)
@@ -105,9 +85,9 @@ static int unknown_second(const char *first, const char *word)
 
 static int unknown_command(int argc, char **argv)
 {
-        const char *names[ARRAY_LEN(COMMANDS)];
+        const char *names[COMMAND_COUNT];
 
-        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
                 names[i] = COMMANDS[i]->name;
         if (is_first_word(argv[1]))
                 return unknown_second(argv[1], argc > 2 ? argv[2] : NULL);
@@ -159,7 +139,7 @@ int main(int argc, char **argv)
                 printf("notafter %s\n", NOTAFTER_VERSION);
                 return EXIT_OK;
         }
-        for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        for (size_t i = 0; i < COMMAND_COUNT; i++) {
                 int words = words_matched(COMMANDS[i], argc, argv);
 
                 if (words > 0)

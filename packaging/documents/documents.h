@@ -21,3 +21,9 @@
  * understood, or, in a page that tells keys, one that it does not tell exactly once.
  */
 int manual_write(FILE *in, FILE *out);
+
+/*
+ * Writes what completes command lines in @shell: bash, zsh or fish; -EINVAL for another one, or
+ * after a message: nobody has said how some value of an option is completed.
+ */
+int completion_write(const char *shell, FILE *out);
