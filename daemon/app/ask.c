@@ -22,7 +22,10 @@ const struct arg_option ASK_OPTIONS[] = {
         { 0 },
 };
 
-/* Where the daemon listens: as said, as configured, or at the usual place. malloc'ed, or NULL. */
+/*
+ * Where the daemon listens: as said, as configured, or at the usual place; also when its usual file
+ * has errors, for it runs on with what it had. malloc'ed, or NULL.
+ */
 static char *find_socket(const struct command *c, const struct ask_options *o)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
@@ -32,12 +35,15 @@ static char *find_socket(const struct command *c, const struct ask_options *o)
                 return mem_strdup(o->socket);
         if (!o->config && access(path, F_OK) < 0)
                 return mem_strdup(CONTROL_DEFAULT_SOCKET);
-        if (config_load_or_tell(&config, path) < 0) {
-                fprintf(stderr, "notafter %s: this file cannot tell where the daemon listens; "
-                        "say it with --socket PATH\n", c->name);
+        if (config_load_or_tell(&config, path) == 0)
+                return mem_strdup(config->socket);
+        fprintf(stderr, "notafter %s: this file cannot tell where the daemon listens; ", c->name);
+        if (o->config) {
+                fputs("say it with --socket PATH\n", stderr);
                 return NULL;
         }
-        return mem_strdup(config->socket);
+        fputs("asking at " CONTROL_DEFAULT_SOCKET "\n", stderr);
+        return mem_strdup(CONTROL_DEFAULT_SOCKET);
 }
 
 static void tell_error(const struct command *c, const char *error)
