@@ -24,6 +24,8 @@ debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot
 debian_browser='chromium=chromium fonts-dejavu-core nodejs=node npm=npm'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 debian_package='debhelper dpkg-dev=dpkg-buildpackage fakeroot=fakeroot lintian=lintian'
+debian_e2e='systemd-container=systemd-nspawn debootstrap=debootstrap zstd=zstd util-linux=nsenter
+        procps=pgrep'
 debian_bench='prometheus-blackbox-exporter=prometheus-blackbox-exporter python3=python3'
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
