@@ -21,7 +21,7 @@ debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 py
         zsh=zsh fish=fish mandoc=mandoc groff-base=groff'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
-debian_browser='chromium=chromium fonts-dejavu-core nodejs=node npm=npm'
+debian_browser='chromium=chromium fonts-dejavu-core nodejs=node'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 debian_package='debhelper dpkg-dev=dpkg-buildpackage fakeroot=fakeroot lintian=lintian'
 debian_e2e='systemd-container=systemd-nspawn debootstrap=debootstrap zstd=zstd util-linux=nsenter
@@ -37,7 +37,7 @@ fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python
         zsh=zsh fish=fish mandoc=mandoc groff-base=groff'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
-fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node npm=npm'
+fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
 fedora_package='rpm-build=rpmbuild rpmlint=rpmlint'
 fedora_bench='golang-github-prometheus-blackbox-exporter=prometheus-blackbox-exporter
