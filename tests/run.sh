@@ -9,6 +9,7 @@
 #     sh tests/run.sh --browser                the pages in a browser: tests/browser.sh
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
+#     sh tests/run.sh --package                the Debian package, lintian's word on it, and its program
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
 #     sh tests/run.sh --fuzz                   three seconds of each target of tests/fuzz.sh
 #
@@ -19,7 +20,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 threaded='probe|loop|monitor'
 jobs=$(nproc 2>/dev/null || echo 2)
 tally=$(mktemp)
-trap 'rm -f "$tally"' EXIT
+trap 'rm -f "$tally" "$tally.package"' EXIT
 cd "$root" || exit 1
 
 stage() {
@@ -67,6 +68,7 @@ compile_ahead() {
         for later in $steps; do
                 case $later in
                 tsan | release | fuzz) compile "$later" ;;
+                package) make_package ;;
                 esac
         done
 }
@@ -116,6 +118,30 @@ release() {
         fi
 }
 
+# make_package: how it went is in $tally.package
+make_package() {
+        mkdir -p "$root/build"
+        nice sh packaging/build-deb.sh >"$root/build/package.log" 2>&1
+        echo $? >"$tally.package"
+}
+
+package() {
+        stage "Debian package"
+        [ -s "$tally.package" ] || make_package
+        cat "$root/build/package.log"
+        content=$root/build/packages/content
+        case $(cat "$tally.package") in
+        0)
+                if dpkg-deb --extract build/packages/notafter_*.deb "$content" &&
+                        sh tests/lint/hardened.sh "$content/usr/bin/notafter" &&
+                        "$content/usr/bin/notafter" config check "$content/etc/notafter/notafter.yaml"
+                then count 1 0 0; else count 0 1 0; fi
+                ;;
+        77) count 0 0 1 ;;
+        *) count 0 1 0 ;;
+        esac
+}
+
 integration() {
         stage "integration: real servers, real daemon"
         compile_ahead &
@@ -156,7 +182,7 @@ fuzz() {
 }
 
 usage() {
-        sed -n '4,15s/^# \{0,1\}//p' "$0"
+        sed -n '4,16s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -168,6 +194,7 @@ while [ $# -gt 0 ]; do
         --browser) steps="$steps browser" ;;
         --tsan) steps="$steps tsan" ;;
         --release) steps="$steps release" ;;
+        --package) steps="$steps package" ;;
         --soak) steps="$steps soak" ;;
         --fuzz) steps="$steps fuzz" ;;
         --integration)
@@ -182,7 +209,7 @@ while [ $# -gt 0 ]; do
         esac
         shift
 done
-: "${steps:=lint_and_unit integration browser soak fuzz tsan release}"
+: "${steps:=lint_and_unit integration browser soak fuzz tsan release package}"
 
 sh packaging/dependencies.sh build test || {
         count 0 1 0

@@ -133,6 +133,23 @@ class Lints(unittest.TestCase):
                  "option --json")):
             self.refuses("manual.py", where, what, **{**pages, source: text})
 
+    def test_packages(self):
+        tree = {
+            "CMakeLists.txt": "project(notafter VERSION 1.2.3 LANGUAGES C)\n",
+            "packaging/dependencies.sh": "debian_build='gcc=cc cmake=cmake\n        libx-dev'\n",
+            "packaging/debian/changelog": "notafter (1.2.3) bookworm; urgency=medium\n",
+            "packaging/debian/control": "Build-Depends: cmake (>= 3), debhelper-compat (= 13),\n"
+                                        " libx-dev\nStandards-Version: 1\n",
+            "packaging/rpm/notafter.spec": "Name: notafter\nVersion: 1.2.3\n",
+        }
+        self.accepts("packages.py", **tree)
+        for path, old, new, what in (
+                ("packaging/debian/changelog", "1.2.3", "1.2.2", "of version '1.2.2'"),
+                ("packaging/rpm/notafter.spec", "1.2.3", "1.2.4", "of version '1.2.4'"),
+                ("packaging/debian/control", "libx-dev", "liby-dev", "does not ask for libx-dev"),
+                ("packaging/debian/control", "libx-dev", "libx-dev, libz-dev", "asks for libz-dev")):
+            self.refuses("packages.py", path, what, **{**tree, path: tree[path].replace(old, new)})
+
     def test_foreign_folder(self):
         for name in ("/" + "work/", "shared" + "/"):
             self.refuses("places.py", "README:2", "names", README=f"Hello.\nSee {name}notes.\n")
