@@ -18,7 +18,7 @@ debian_test='libcmocka-dev nginx-light=nginx rsyslog=rsyslogd python3=python3 py
         bsdutils=logger rsyslog-openssl python3-aiosmtpd libfaketime iproute2=ip tinyproxy-bin=tinyproxy
         microsocks=microsocks prometheus-alertmanager=prometheus-alertmanager prometheus=promtool
         python3-prometheus-client prometheus-blackbox-exporter=prometheus-blackbox-exporter
-        zsh=zsh fish=fish mandoc=mandoc groff-base=groff'
+        zsh=zsh fish=fish mandoc=mandoc groff-base=groff libseccomp2'
 debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot-lmtpd proftpd-core
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_browser='chromium=chromium fonts-dejavu-core nodejs=node'
@@ -34,7 +34,7 @@ fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config
 fedora_test='libcmocka-devel nginx=nginx rsyslog=rsyslogd python3=python3 python3-jsonschema
         python3-pyyaml openssl=openssl curl=curl systemd=systemd-analyze util-linux=unshare
         iproute=ip libasan libubsan libtsan libfaketime tinyproxy=tinyproxy microsocks=microsocks
-        zsh=zsh fish=fish mandoc=mandoc groff-base=groff'
+        zsh=zsh fish=fish mandoc=mandoc groff-base=groff libseccomp'
 fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers prosody lua-sec
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
 fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node'

@@ -8,7 +8,8 @@ say `alone = True` measure time and come last, one after the other: nothing else
 
 NAME is a suite (check), a class or a test of it (check.Expiry, check.Expiry.test_expired).
 NOTAFTER_BUILD names the build to test, build/asan by default; NOTAFTER_TEST_PATIENCE=3 gives a slow
-machine three times as long.
+machine three times as long. NOTAFTER_SANDBOX=1 puts every daemon under the service's filter of system
+calls, where what is refused kills it.
 """
 
 import argparse

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`notafter run` and receivers over other ways than HTTP: log servers, mail, programs."""
+"""`notafter run` and receivers over other ways than HTTP: log servers, mail, programs; and the service's filter."""
 
 import json
 import os
+import subprocess
+import sys
+import urllib.request
 
+from support import sandbox
 from support.endpoints import Monitored
 from support.mail import MailServer
-from support.rsyslog import LogServer, SyslogNg
+from support.rsyslog import LogServer, Rsyslog, SyslogNg
 from support.server import Unavailable
 from support.wait import stays, until
 
@@ -26,17 +30,31 @@ class Transports(Monitored):
         self.nginx.put(name, self.pki.leaf(name))
         self.nginx.reload()
 
-
-class LogServers(Transports):
-    def receiver(self, log, transport, **more):
+    def log_receiver(self, log, transport, **more):
         ca = {"ca_file": str(self.pki.root.cert)} if transport == "tls" else {}
         return {"name": transport, "syslog": {"server": f"localhost:{log.ports[transport]}",
                                               "transport": transport, "timeout": "5s", **ca, **more}}
 
+    def mail_server(self, *names):
+        return self.available(MailServer, self.folder / "mail",
+                              self.pki.leaf(*names or ["localhost"]))
+
+    def mail_receiver(self, server, password="hush-hush", to=("ops@example.com", "b@example.com"), **more):
+        file = self.folder / "password"
+        file.write_text(password + "\n")
+        return {"name": "post", "mail": {
+            "server": f"localhost:{server.port}", "from": "notafter@mon.example", "to": list(to),
+            "user": "ops", "password_file": str(file), "ca_file": str(self.pki.root.cert), **more}}
+
+    def mails(self, server):
+        return [(e, m) for e, m in server.mails() if m["x-notafter-transition"] != "replaced"]
+
+
+class LogServers(Transports):
     def check_all_ways(self, kind):
         log = self.available(kind, self.folder / "log", self.pki.leaf("localhost"))
         self.daemon(self.config(["expired.test", "wronghost.test"],
-                                [self.receiver(log, way) for way in ("udp", "tcp", "tls")]))
+                                [self.log_receiver(log, way) for way in ("udp", "tcp", "tls")]))
         until(lambda: len(self.lines(log)) >= 6, "both problems, by each way")
         self.mend("expired.test")
         until(lambda: len(self.lines(log)) >= 9, "the resolution, by each way")
@@ -60,7 +78,7 @@ class LogServers(Transports):
     def test_what_happens_while_the_server_is_down_arrives_when_it_is_back(self):
         log = self.available(LogServer, self.folder / "log", self.pki.leaf("localhost"))
         daemon = self.daemon(self.config(["expired.test"],
-                                         [self.receiver(log, w) for w in ("tcp", "tls")]))
+                                         [self.log_receiver(log, w) for w in ("tcp", "tls")]))
         until(lambda: len(self.lines(log)) == 2, "the problem")
         log.stop()
         self.mend("expired.test")
@@ -72,29 +90,15 @@ class LogServers(Transports):
 
     def test_a_server_with_a_wrong_certificate_gets_nothing(self):
         log = self.available(LogServer, self.folder / "log", self.pki.leaf("else.test"))
-        daemon = self.daemon(self.config(["expired.test"], [self.receiver(log, "tls")]))
+        daemon = self.daemon(self.config(["expired.test"], [self.log_receiver(log, "tls")]))
         until(lambda: "hostname mismatch" in daemon.log().lower(), "the reason is told")
         self.assertEqual(self.lines(log), [])
 
 
 class Mail(Transports):
-    def mail_server(self, *names):
-        return self.available(MailServer, self.folder / "mail",
-                              self.pki.leaf(*names or ["localhost"]))
-
-    def receiver(self, server, password="hush-hush", to=("ops@example.com", "b@example.com"), **more):
-        file = self.folder / "password"
-        file.write_text(password + "\n")
-        return {"name": "post", "mail": {
-            "server": f"localhost:{server.port}", "from": "notafter@mon.example", "to": list(to),
-            "user": "ops", "password_file": str(file), "ca_file": str(self.pki.root.cert), **more}}
-
-    def mails(self, server):
-        return [(e, m) for e, m in server.mails() if m["x-notafter-transition"] != "replaced"]
-
     def test_problem_and_resolution_are_one_thread(self):
         server = self.mail_server()
-        self.daemon(self.config(["expired.test"], [self.receiver(server)]))
+        self.daemon(self.config(["expired.test"], [self.mail_receiver(server)]))
         until(lambda: len(self.mails(server)) == 1, "the mail")
         self.mend("expired.test")
         until(lambda: len(self.mails(server)) == 2, "the resolution")
@@ -119,7 +123,7 @@ class Mail(Transports):
     def test_who_is_refused_keeps_it_from_nobody(self):
         server = self.mail_server()
         daemon = self.daemon(self.config(["expired.test"], [
-            self.receiver(server, to=["ops@example.com", "nobody@example.com"])]))
+            self.mail_receiver(server, to=["ops@example.com", "nobody@example.com"])]))
         until(lambda: "there is nobody" in daemon.log(), "the refused one is named")
         until(lambda: len(self.mails(server)) == 1, "the mail")
         self.assertEqual(self.mails(server)[0][0]["to"], ["ops@example.com"])
@@ -128,7 +132,7 @@ class Mail(Transports):
     def test_what_is_deferred_comes_again_with_the_same_id(self):
         server = self.mail_server()
         server.say("451 4.3.0 later")
-        daemon = self.daemon(self.config(["expired.test"], [self.receiver(server)]))
+        daemon = self.daemon(self.config(["expired.test"], [self.mail_receiver(server)]))
         until(lambda: "451 4.3.0 later" in daemon.log(), "the trouble is told")
         server.say(None)
         until(lambda: len(self.mails(server)) == 1, "the mail", 30)
@@ -136,14 +140,14 @@ class Mail(Transports):
     def test_a_wrong_password_is_told_to_nobody(self):
         server = self.mail_server()
         daemon = self.daemon(self.config(["expired.test"], [
-            self.receiver(server, password="very-wrong")]))
+            self.mail_receiver(server, password="very-wrong")]))
         until(lambda: "Login denied" in daemon.log(), "the login fails")
         self.assertNotIn("very-wrong", daemon.log())
         self.assertEqual(self.mails(server), [])
 
     def test_a_server_with_a_wrong_certificate_gets_nothing(self):
         server = self.mail_server("else.test")
-        daemon = self.daemon(self.config(["expired.test"], [self.receiver(server)]))
+        daemon = self.daemon(self.config(["expired.test"], [self.mail_receiver(server)]))
         until(lambda: "receiver post" in daemon.log(), "the trouble is told")
         self.assertRegex(daemon.log(), "SSL: no alternative certificate subject name|certificate")
         self.assertEqual(self.mails(server), [])
@@ -200,3 +204,43 @@ class Credentials(Transports):
         self.mend("expired.test")
         until(lambda: len(hook.deliveries) >= 2, "the resolution")
         self.assertTrue(hook.deliveries[-1].signed_with(new))
+
+
+class Sandbox(Transports):
+    """The service's filter of system calls; what it refuses kills here (support/call_filter.py)."""
+
+    def setUp(self):
+        super().setUp()
+        if not sandbox.is_possible():
+            self.skipTest("systemd-analyze or libseccomp is not here")
+
+    def test_nothing_that_the_daemon_does_is_refused(self):
+        log = self.available(LogServer, self.folder / "log", self.pki.leaf("localhost"))
+        local = self.server(Rsyslog(self.folder / "local"))
+        mail, hook, told = self.mail_server(), self.hook(), self.folder / "told"
+        port = self.nginx.hosts["good.test"]["port"]
+        daemon = self.daemon({
+            **self.config(["good.test", "expired.test",
+                           {"target": f"localhost:{port}", "server_name": "good.test",
+                            "resolve_sans": True, "addresses": "all"},
+                           {"target": "no.such.name.invalid", "timeout": "1s"},
+                           {"target": f"file:{self.pki.root.cert}"}], [
+                self.webhook(hook), self.mail_receiver(mail),
+                {"name": "local", "syslog": {"socket": str(local.socket)}},
+                *(self.log_receiver(log, way) for way in ("udp", "tcp", "tls")),
+                {"name": "script", "exec": {"command": [
+                    "/bin/sh", "-c", f"cat >>{told}; echo $(date) $(uname) | grep -q Linux"]}}]),
+            "listen": ["127.0.0.1:0", str(self.folder / "http")]}, sandboxed=True)
+        until(lambda: hook.deliveries and self.mails(mail) and self.lines(local)
+              and len(self.lines(log)) >= 3 and told.exists(), "everybody is told", 30)
+        with urllib.request.urlopen(daemon.urls()[0] + "endpoints") as page:
+            self.assertIn(b"expired.test", page.read())
+        daemon.reload()
+        self.assertEqual(daemon.status().status, 0)
+        daemon.stop(within=10)
+
+    def test_what_the_filter_has_not_is_noticed(self):
+        for calls, status in (("os.getpid()", 0), ("os.chroot('/')", sandbox.KILLED),
+                              ("os.nice(1)", sandbox.KILLED)):
+            done = subprocess.run([*sandbox.command(), sys.executable, "-c", f"import os; {calls}"])
+            self.assertEqual(done.returncode, status, calls)

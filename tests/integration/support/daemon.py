@@ -2,6 +2,7 @@
 """`notafter run` as a service manager would see it: started, ready, reloaded, stopped, killed."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -9,8 +10,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import sandbox
 from .acceptor import Attended
-from .places import NOTAFTER, SANITIZER_STATUS, environment, sanitizer_report
+from .places import NOTAFTER, SANITIZERS, SANITIZER_STATUS, environment, sanitizer_report
 from .wait import PATIENCE, until
 
 
@@ -41,10 +43,11 @@ class Daemon:
     """
     @config is a dictionary (JSON is YAML), the text of a file, or the path of one that is there. Into
     a dictionary, state directory and control socket are filled in, inside @folder, and that it serves
-    nothing unless it says where.
+    nothing unless it says where. @sandboxed: under the service's filter of system calls, and with
+    NOTAFTER_SANDBOX=1 every daemon is.
     """
 
-    def __init__(self, folder, config, inside=(), args=(), env=None):
+    def __init__(self, folder, config, inside=(), args=(), env=None, sandboxed=False):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "notafter.yaml"
@@ -52,6 +55,11 @@ class Daemon:
         self.state = self.folder / "state"
         self.log_file = self.folder / "log"
         self.inside, self.args, self.env = list(inside), list(args), dict(env or {})
+        if sandboxed or os.environ.get("NOTAFTER_SANDBOX"):
+            self.inside += sandbox.command()
+            # what looks for leaks traces the process, which no daemon needs to do
+            self.env.setdefault("ASAN_OPTIONS", SANITIZERS["ASAN_OPTIONS"].replace(
+                "detect_leaks=1", "detect_leaks=0"))
         self.notify = Notifications(self.folder / "notify")
         self.process = None
         if isinstance(config, Path):
