@@ -11,6 +11,7 @@
 #include "common/base/parse.h"
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/health.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/pace.h"
 #include "daemon/monitor/schedule.h"
@@ -22,6 +23,12 @@
 static int64_t interval_ms(const struct member *m)
 {
         return m->cfg->set->interval_s * 1000;
+}
+
+static void set_waiting(struct member *m, bool waiting)
+{
+        m->waiting = waiting;
+        health_note(m);
 }
 
 static void put(struct member *m, int64_t at_ms)
@@ -53,7 +60,7 @@ static void go_on(struct member *m, int64_t now_ms)
 
 void beats_resolved(struct member *m, int64_t now_ms)
 {
-        m->waiting = true;
+        set_waiting(m, true);
         go_on(m, now_ms);
 }
 
@@ -69,7 +76,8 @@ static void spread_overdue(struct fleet *f, int64_t now_ms)
         for (size_t i = 0; i < n; i++) {
                 struct member *m = &f->members[ids[i]];
 
-                m->waiting = m->has_turn = false;
+                m->has_turn = false;
+                set_waiting(m, false);
                 m->due_ms = schedule_first_beat_ms(now_ms, interval_ms(m), m->seed, n);
                 put(m, m->due_ms);
         }
@@ -89,7 +97,7 @@ void beats_due(struct fleet *f, int64_t now_ms)
         while (schedule_pop(f->schedule, now_ms, &id, &at_ms)) {
                 struct member *m = &f->members[id];
 
-                m->waiting = true;
+                set_waiting(m, true);
                 if (m->has_turn)
                         enter(m);
                 else
@@ -104,7 +112,7 @@ bool beats_now(struct member *m, int64_t now_ms)
         if (!schedule_remove(m->fleet->schedule, (size_t)(m - m->fleet->members)))
                 return false;
         m->due_ms = now_ms;
-        m->waiting = true;
+        set_waiting(m, true);
         go_on(m, now_ms);
         return true;
 }
@@ -159,6 +167,7 @@ void beats_begin(struct fleet *f, int64_t now_ms)
                 if (m->beat_ms == 0)
                         m->beat_ms = m->due_ms =
                                 schedule_first_beat_ms(now_ms, interval_ms(m), m->seed, fresh);
+                health_note(m); /* it may wait or be looked at from the fleet before */
                 if (m->in_flight)
                         continue;
                 /* it was held up, which is no standing still, and keeps its place before others */

@@ -218,6 +218,8 @@ int fleet_new(struct fleet **ret, struct config *config, char **ret_error)
                 qsort(f->members, f->n, sizeof(*f->members), by_id);
         f->aims = aims_new(f);
         f->schedule = schedule_new(f->n);
+        f->held_up = schedule_new(f->n);
+        f->looked_at = schedule_new(f->n);
         f->concurrency = descriptors_concurrency(config, fleet_workers(config), &f->warning);
         f->pace = pace_new(config->address_rate);
         number_hosts(f);
@@ -240,6 +242,8 @@ void fleet_free(struct fleet *f)
         ways_done(&f->ways);
         aims_free(f->aims);
         schedule_free(f->schedule);
+        schedule_free(f->held_up);
+        schedule_free(f->looked_at);
         limiter_free(f->limiter);
         pace_free(f->pace);
         free(f->failing);

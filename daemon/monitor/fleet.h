@@ -84,6 +84,7 @@ struct fleet {
         struct aims *aims;   /* likewise */
         struct member guest; /* as one would be that is no endpoint; .cfg NULL: nobody may ask */
         struct schedule *schedule;
+        struct schedule *held_up, *looked_at; /* kept by health_note() */
         int64_t concurrency;     /* as configured, or less: then .warning says why */
         char *warning;           /* or NULL */
         struct limiter *limiter;

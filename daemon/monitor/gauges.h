@@ -20,7 +20,7 @@ struct gauges {
         int64_t configured_s;   /* ... when the configuration in effect was taken */
         bool refused;           /* a later one was not */
         int64_t looks, local_failures; /* since the start */
-        int64_t lag_ms;         /* as of the last half minute */
+        int64_t lag_ms;         /* how late the endpoint is that has waited longest */
         struct delays_summary delay;
         size_t workers;
         struct exam_cache_stats caches[EXAM_CACHE_COUNT];

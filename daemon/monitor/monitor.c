@@ -56,7 +56,6 @@
 #define SAVE_PERIOD_MS 5000 /* results without news are written in batches */
 #define COMPLAIN_PERIOD_MS 60000
 #define TOLERATED_LAG_MS 60000
-#define LAG_LOOK_MS 30000 /* it takes a walk over the fleet */
 #define FIRST_LOOKS_TOLD 50 /* of a configuration: who adds more reads no list of them */
 #define LAG_PERIOD_MS (10 * 60000)
 #define TIDY_PERIOD_MS (60 * 60000)
@@ -87,7 +86,6 @@ struct monitor {
         struct event *due_timer, *save_timer, *news_timer, *alert_timer, *greet_timer;
         struct news news; /* of the endpoints of .fleet */
         int64_t due_look_ms; /* when we last looked who is due */
-        int64_t lag_look_ms; /* when somebody who waits was last looked for */
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
         bool store_fails;
@@ -137,6 +135,7 @@ static void start(struct monitor *m, struct member *member)
         member->waiting = false;
         member->resolving = member->address_key == 0 && member->cfg->target.kind == TARGET_NET;
         submit(m, member);
+        health_note(member);
 }
 
 static void start_ready(struct monitor *m)
@@ -393,6 +392,7 @@ static void take_back(struct member *member)
                 limiter_leave(f->limiter, (size_t)(member - f->members));
         member->in_flight = member->chasing = false;
         member->awaiting = NULL;
+        health_note(member);
 }
 
 static void settle(struct monitor *m, struct member *member, struct exam_report *report)
@@ -462,6 +462,7 @@ static void chase(struct monitor *m, struct member *asked, struct member *member
         struct exam_request request;
 
         member->chasing = true;
+        health_note(member);
         limiter_leave(f->limiter, (size_t)(member - f->members));
         fleet_request(asked, &request);
         request.pools.learned = learned_snapshot(m->learned, clock_mono_ms());
@@ -507,12 +508,10 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
 
 static void complain_of_lag(struct monitor *m)
 {
-        const struct member *last = status_longest_waiting(m->fleet);
-        int64_t lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
+        const struct member *last = health_longest_waiting(m->fleet);
+        int64_t lag_ms = health_lag_ms(m->fleet, clock_mono_ms());
         char span[SPAN_STR_MAX];
 
-        m->lag_look_ms = clock_mono_ms();
-        m->counts.lag_ms = lag_ms;
         if (lag_ms <= TOLERATED_LAG_MS || !may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
                 return;
         span_str(lag_ms / 1000, span);
@@ -595,8 +594,7 @@ static void on_save(evutil_socket_t fd, short what, void *arg)
         tell_summary(m);
         if (silences_tidy(m->silences, clock_wall_s()))
                 monitor_silences_changed(m);
-        if (clock_mono_ms() - m->lag_look_ms > LAG_LOOK_MS)
-                complain_of_lag(m);
+        complain_of_lag(m);
         if (clock_mono_ms() - m->tidied_ms > TIDY_PERIOD_MS)
                 tidy_outbox(m);
 }
@@ -872,7 +870,7 @@ void monitor_gauges(const struct monitor *m, struct gauges *ret)
                 .refused        = m->refused != NULL,
                 .looks          = m->counts.probes,
                 .local_failures = m->counts.local_failures,
-                .lag_ms         = m->counts.lag_ms,
+                .lag_ms         = health_lag_ms(m->fleet, clock_mono_ms()),
                 .delay          = delays_summary(&m->counts.delays),
                 .store_fails    = m->store_fails,
                 .heartbeat_s    = m->heartbeat ? heartbeat_last_s(m->heartbeat) : 0,
@@ -895,9 +893,6 @@ static void add_disabled(const struct delivery_lane *lane, void *arg)
 json_t *monitor_status(struct monitor *m, size_t max_endpoints)
 {
         json_t *disabled = json_must(json_array());
-        const struct member *last = status_longest_waiting(m->fleet);
-
-        m->counts.lag_ms = last ? clock_mono_ms() - last->due_ms : 0;
         json_t *doc = status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
                                   max_endpoints);
 

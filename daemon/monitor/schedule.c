@@ -111,6 +111,14 @@ int64_t schedule_next_ms(const struct schedule *s)
         return s->n > 0 ? s->heap[0].due_ms : -1;
 }
 
+bool schedule_first(const struct schedule *s, size_t *ret_id)
+{
+        if (s->n == 0)
+                return false;
+        *ret_id = s->heap[0].id;
+        return true;
+}
+
 /* A well-mixed 32-bit number (the finalizer of MurmurHash3). */
 static uint32_t mix(uint32_t v)
 {

@@ -30,6 +30,9 @@ bool schedule_remove(struct schedule *s, size_t id);
 /* When the next one is due; -1 = the schedule is empty. */
 int64_t schedule_next_ms(const struct schedule *s);
 
+/* Which one that is; false when the schedule is empty. */
+bool schedule_first(const struct schedule *s, size_t *ret_id);
+
 /*
  * The first beat of endpoint @seed of @n at start: spread over 1 s and up, at 100 probes a second,
  * but over no more than its interval.

@@ -10,6 +10,7 @@
 #include "daemon/monitor/condition.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/health.h"
 #include "daemon/monitor/limiter.h"
 #include "daemon/monitor/roster.h"
 #include "daemon/monitor/roster_find.h"
@@ -67,19 +68,6 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
                  waiting, waiting == 1 ? " waits" : "s wait");
 }
 
-const struct member *status_longest_waiting(const struct fleet *f)
-{
-        const struct member *last = NULL;
-
-        for (size_t i = 0; i < f->n; i++) {
-                const struct member *m = &f->members[i];
-
-                if (m->waiting && (!last || m->due_ms < last->due_ms))
-                        last = m;
-        }
-        return last;
-}
-
 json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max)
 {
         size_t most = max < f->n ? max : f->n, total;
@@ -126,7 +114,7 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct sil
                 "at_most", (json_int_t)f->concurrency,
                 "waiting", (json_int_t)limiter_waiting(f->limiter),
                 "local_failures", (json_int_t)counts->local_failures,
-                "lag_ms", (json_int_t)counts->lag_ms,
+                "lag_ms", (json_int_t)health_lag_ms(f, clock_mono_ms()),
                 "delay_ms",
                 "median", (json_int_t)delay.median_ms,
                 "p99", (json_int_t)delay.p99_ms,

@@ -13,21 +13,16 @@
 
 struct fleet;
 struct hush;
-struct member;
 struct silences;
 struct store;
 
 struct monitor_counts {
         int64_t probes;         /* since the start */
         int64_t local_failures; /* probes that we could not even begin */
-        int64_t lag_ms;         /* how long the endpoint has waited that has waited longest */
         struct delays delays;   /* from when a probe was due to when it began */
 };
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size);
-
-/* Of those that are due and held up, by a limit, the one that is due longest; NULL = none is. */
-const struct member *status_longest_waiting(const struct fleet *f);
 
 /* New references: how many there are of each condition; at most @max of them, the worst first. */
 json_t *status_counts(const struct fleet *f);

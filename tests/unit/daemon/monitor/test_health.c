@@ -10,6 +10,7 @@
 
 #include "fleet_of.h"
 
+#include "common/base/buf.h"
 #include "daemon/monitor/health.h"
 
 #define NOW_MS INT64_C(10000000)
@@ -51,8 +52,85 @@ static void late_looks_and_looks_without_end_are_trouble(void **state)
                 m->waiting = ROWS[i].waiting;
                 m->in_flight = ROWS[i].in_flight;
                 m->chasing = ROWS[i].chasing;
+                health_note(m);
                 assert_trouble(f, ROWS[i].says);
         }
+        fleet_free(f);
+}
+
+/* --- against a walk --------------------------------------------------------------------------- */
+
+#define MANY 200
+
+static struct fleet *many(void)
+{
+        struct buf text = BUF_INIT(MANY * 64);
+
+        buf_puts(&text, "endpoints:\n");
+        for (int i = 0; i < MANY; i++)
+                buf_printf(&text, "- {target: host%d.test, timeout: %ds}\n", i, 1 + i % 60);
+        struct fleet *f = fleet_of(buf_str(&text));
+
+        buf_done(&text);
+        return f;
+}
+
+/* The generator of ISO C's example; every run is the same. */
+static unsigned draw(void)
+{
+        static unsigned seed = 1;
+
+        seed = seed * 1103515245U + 12345U;
+        return seed >> 8;
+}
+
+static void change(struct member *m)
+{
+        enum { IDLE, WAITING, LOOKED_AT, CHASING, WAYS };
+        unsigned way = draw() % WAYS;
+
+        m->due_ms = NOW_MS - draw() % 300000;
+        m->waiting = way == WAITING;
+        m->in_flight = way == LOOKED_AT || way == CHASING;
+        m->chasing = way == CHASING;
+        health_note(m);
+}
+
+static void assert_as_a_walk_says(const struct fleet *f)
+{
+        const struct member *last = NULL, *found = health_longest_waiting(f);
+        bool waits = false, hangs = false;
+
+        for (size_t i = 0; i < f->n; i++) {
+                const struct member *m = &f->members[i];
+                int64_t late_ms = NOW_MS - m->due_ms;
+
+                hangs |= m->in_flight && !m->chasing &&
+                         late_ms > 2 * (m->cfg->set->timeout_ms + HEALTH_LAG_MS);
+                waits |= m->waiting && late_ms > HEALTH_LAG_MS;
+                if (m->waiting && (!last || m->due_ms < last->due_ms))
+                        last = m;
+        }
+        assert_int_equal(found != NULL, last != NULL);
+        assert_int_equal(health_lag_ms(f, NOW_MS), last ? NOW_MS - last->due_ms : 0);
+        assert_trouble(f, hangs ? "does not end" : waits ? last->cfg->name : NULL);
+}
+
+static void whatever_changes_it_is_said_as_a_walk_would(void **state)
+{
+        struct fleet *f = many();
+
+        (void)state;
+        for (int step = 0; step < 5000; step++) { /* first few wait, later many */
+                change(&f->members[draw() % (step < 1000 ? 5 : MANY)]);
+                assert_as_a_walk_says(f);
+        }
+        for (size_t i = 0; i < f->n; i++) {
+                f->members[i].waiting = f->members[i].in_flight = false;
+                health_note(&f->members[i]);
+        }
+        assert_as_a_walk_says(f);
+        assert_trouble(f, NULL);
         fleet_free(f);
 }
 
@@ -60,6 +138,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(late_looks_and_looks_without_end_are_trouble),
+                cmocka_unit_test(whatever_changes_it_is_said_as_a_walk_would),
         };
         return cmocka_run_group_tests(tests, write_anchors, remove_anchors);
 }
