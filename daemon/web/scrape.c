@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /metrics: first, which endpoints are shown; then the daemon itself; then one row of the table
- * after the other over the endpoints that are shown. Between two pieces the daemon goes on, so an
- * endpoint may be another in the next row; when the fleet itself is another, the answer is broken
- * off, and the scraper comes again.
+ * /metrics: the daemon itself, then one row of the table after the other over the endpoints that
+ * are shown. Between two pieces the daemon goes on, so an endpoint may be another in the next row;
+ * when the fleet itself is another, the answer is broken off, and the scraper comes again.
  *
- * However many endpoints there are, what is held for a scrape is one piece, and a bit for each when
- * not all are shown: their keys only until that is decided.
+ * However many endpoints there are, what is held for a scrape is one piece, and the numbers of
+ * those that are shown when not all are.
  */
 #include "daemon/web/scrape_internal.h"
 
-#include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "config/model.h"
@@ -33,43 +31,18 @@ struct scrape {
         struct scrape_out out;
         struct monitor *monitor;
         uint64_t generation;
-        size_t max;           /* endpoints to be shown */
-        bool chosen;          /* which of them */
-        uint64_t *keys;       /* of those met so far; NULL = all are shown, or it is decided */
-        struct urgent *shown; /* NULL = all */
-        size_t row, member;   /* what comes next */
+        size_t max;       /* endpoints to be shown */
+        uint32_t *shown;  /* their numbers; NULL = all are */
+        size_t n_shown;
+        bool begun;       /* what is said of the daemon itself is out */
+        size_t row, next; /* of SCRAPE_ROWS, and of those that are shown */
 };
-
-static bool is_shown(const struct scrape *s, size_t member)
-{
-        return !s->shown || urgent_has(s->shown, member);
-}
 
 /* Is the piece large enough, or has it taken long enough? */
 static bool is_enough(const struct scrape *s, int64_t until_us)
 {
         return evbuffer_get_length(s->out.writer.out) >= PIECE_BYTES ||
-               (s->member % LOOKS_BY_CLOCK == 0 && clock_mono_us() >= until_us);
-}
-
-/* Goes on to find out which are shown; true at the end. */
-static bool choose(struct scrape *s, int64_t until_us)
-{
-        const struct fleet *f = monitor_fleet(s->monitor);
-
-        while (s->keys && s->member < f->n) {
-                s->keys[s->member] = urgent_key(&f->members[s->member]);
-                s->member++;
-                if (is_enough(s, until_us))
-                        return false;
-        }
-        s->member = 0;
-        s->chosen = true;
-        if (s->keys) {
-                s->shown = urgent_new(s->keys, f->n, s->max);
-                free(TAKE(s->keys));
-        }
-        return true;
+               (s->next % LOOKS_BY_CLOCK == 0 && clock_mono_us() >= until_us);
 }
 
 /* Goes on with a row; true at its end. */
@@ -78,12 +51,11 @@ static bool write_row(struct scrape *s, int64_t until_us)
         const struct fleet *f = monitor_fleet(s->monitor);
         const struct scrape_row *row = &SCRAPE_ROWS[s->row];
 
-        if (s->member == 0)
+        if (s->next == 0)
                 metrics_begin(&s->out.writer, &METRICS[row->metric]);
-        while (s->member < f->n) {
-                if (is_shown(s, s->member))
-                        row->write(&s->out, &f->members[s->member]);
-                s->member++;
+        while (s->next < s->n_shown) {
+                row->write(&s->out, &f->members[s->shown ? s->shown[s->next] : s->next]);
+                s->next++;
                 if (is_enough(s, until_us))
                         return false;
         }
@@ -100,12 +72,12 @@ static enum web_more fill(struct evbuffer *out, void *arg)
         s->out.writer.out = out;
         s->out.silences = silences_list(monitor_silences(s->monitor));
         s->out.now_s = clock_wall_s();
-        if (!s->chosen) {
-                if (choose(s, until_us))
-                        scrape_daemon(&s->out.writer, s->monitor, s->max);
+        if (!s->begun) {
+                scrape_daemon(&s->out.writer, s->monitor, s->max);
+                s->begun = true;
                 return WEB_MORE;
         }
-        for (; s->row < SCRAPE_N_ROWS; s->row++, s->member = 0)
+        for (; s->row < SCRAPE_N_ROWS; s->row++, s->next = 0)
                 if (!write_row(s, until_us))
                         return WEB_MORE;
         metrics_end(&s->out.writer);
@@ -116,8 +88,7 @@ static void scrape_free(void *arg)
 {
         struct scrape *s = arg;
 
-        free(s->keys);
-        urgent_free(s->shown);
+        free(s->shown);
         free(s);
 }
 
@@ -134,7 +105,8 @@ void answer_metrics(struct web_exchange *x)
                 .monitor = m,
                 .generation = monitor_generation(m),
                 .max = max,
-                .keys = f->n > max ? mem_new0(f->n, sizeof(uint64_t)) : NULL,
+                .shown = f->n > max ? urgent_of(f->roster, max) : NULL,
+                .n_shown = f->n > max ? max : f->n,
         };
         web_stream(x, openmetrics ? METRICS_TYPE_OPENMETRICS : METRICS_TYPE_TEXT, fill, scrape_free,
                    s);

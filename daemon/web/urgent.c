@@ -6,31 +6,21 @@
 #include "daemon/web/urgent.h"
 
 #include "common/base/mem.h"
-#include "daemon/monitor/condition.h"
-#include "daemon/monitor/fleet.h"
+#include "daemon/monitor/roster.h"
 
 #include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
 
 #define DIGIT_BITS 12
 #define DIGITS (1 << DIGIT_BITS)
 #define KEY_BITS 36 /* 32 of a time, and those of a condition */
 
-struct urgent {
-        uint8_t bits[1]; /* by their number */
-};
-
-uint64_t urgent_key(const struct member *m)
+static uint64_t key_of(const struct roster *r, size_t i)
 {
-        int64_t at_s = m->state.expires_s;
-        uint64_t end = at_s < 0 ? 0 : at_s > UINT32_MAX ? UINT32_MAX : (uint64_t)at_s;
-
-        return (uint64_t)condition_of(m) << 32 | end;
+        return (uint64_t)r->condition[i] << 32 | r->expires_s[i];
 }
 
 /* The key of number @rank (from 0) in their order, and how many before it have the same one. */
-static uint64_t key_at(const uint64_t *keys, size_t n, size_t rank, size_t *ret_same)
+static uint64_t key_at(const struct roster *r, size_t rank, size_t *ret_same)
 {
         uint64_t key = 0;
 
@@ -38,8 +28,8 @@ static uint64_t key_at(const uint64_t *keys, size_t n, size_t rank, size_t *ret_
                 size_t counts[DIGITS] = { 0 };
                 uint64_t digit = 0;
 
-                for (size_t i = 0; i < n; i++) {
-                        uint64_t k = keys[i] >> shift;
+                for (size_t i = 0; i < r->n; i++) {
+                        uint64_t k = key_of(r, i) >> shift;
 
                         counts[k % DIGITS] += k >> DIGIT_BITS == key;
                 }
@@ -51,29 +41,21 @@ static uint64_t key_at(const uint64_t *keys, size_t n, size_t rank, size_t *ret_
         return key;
 }
 
-struct urgent *urgent_new(const uint64_t *keys, size_t n, size_t max)
+uint32_t *urgent_of(const struct roster *r, size_t max)
 {
-        struct urgent *u = mem_new0(1, sizeof(*u) + n / 8);
-        size_t same = 0;
-        uint64_t last;
+        uint32_t *numbers = mem_new0(max, sizeof(*numbers));
+        size_t same = 0, n = 0;
 
-        assert(max < n);
-        last = key_at(keys, n, max, &same); /* the first that is out */
-        for (size_t i = 0; i < n; i++) {
-                bool in = keys[i] < last || (keys[i] == last && same > 0);
+        assert(max < r->n);
+        uint64_t last = key_at(r, max, &same); /* the first that is out */
 
-                same -= in && keys[i] == last;
-                u->bits[i / 8] |= (uint8_t)(in << i % 8);
+        for (size_t i = 0; i < r->n && n < max; i++) {
+                uint64_t key = key_of(r, i);
+                bool in = key < last || (key == last && same > 0);
+
+                same -= in && key == last;
+                if (in)
+                        numbers[n++] = (uint32_t)i;
         }
-        return u;
-}
-
-void urgent_free(struct urgent *u)
-{
-        free(u);
-}
-
-bool urgent_has(const struct urgent *u, size_t i)
-{
-        return u->bits[i / 8] >> i % 8 & 1;
+        return numbers;
 }

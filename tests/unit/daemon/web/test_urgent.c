@@ -12,6 +12,7 @@
 
 #include "common/base/buf.h"
 #include "daemon/monitor/condition.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/web/urgent.h"
 
 #define MEMBERS 300
@@ -42,6 +43,14 @@ static int compare(const void *pa, const void *pb)
         return a < b ? -1 : a > b;
 }
 
+static int by_number(const void *pa, const void *pb)
+{
+        const struct member *a = *(const struct member *const *)pa;
+        const struct member *b = *(const struct member *const *)pb;
+
+        return a < b ? -1 : a > b;
+}
+
 /* Few values, so that many are equal. */
 static void make_states(struct fleet *f, unsigned seed)
 {
@@ -61,24 +70,21 @@ static void they_are_those_that_a_sort_puts_first(void **state)
 {
         static const size_t SIZES[] = { 0, 1, 2, 17, 150, MEMBERS - 1 };
         const struct member *sorted[MEMBERS];
-        uint64_t keys[MEMBERS];
         struct fleet *f = fleet_of_many();
 
         (void)state;
         for (unsigned seed = 0; seed < 20; seed++) {
                 make_states(f, seed);
-                for (size_t i = 0; i < f->n; i++)
-                        keys[i] = urgent_key(&f->members[i]);
+                roster_begin(f);
                 for (size_t i = 0; i < f->n; i++)
                         sorted[i] = &f->members[i];
                 qsort(sorted, f->n, sizeof(*sorted), compare);
                 for (size_t k = 0; k < ARRAY_LEN(SIZES); k++) {
-                        struct urgent *u = urgent_new(keys, f->n, SIZES[k]);
+                        AUTO_FREE uint32_t *urgent = urgent_of(f->roster, SIZES[k]);
 
-                        for (size_t i = 0; i < f->n; i++)
-                                assert_int_equal(urgent_has(u, (size_t)(sorted[i] - f->members)),
-                                                 i < SIZES[k]);
-                        urgent_free(u);
+                        qsort(sorted, SIZES[k], sizeof(*sorted), by_number);
+                        for (size_t i = 0; i < SIZES[k]; i++)
+                                assert_ptr_equal(&f->members[urgent[i]], sorted[i]);
                 }
         }
         fleet_free(f);
