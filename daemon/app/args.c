@@ -20,9 +20,10 @@ static void print_option(const struct arg_option *o)
 {
         char left[64];
 
-        snprintf(left, sizeof(left), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
-                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
-                 o->value ? o->value : "");
+        snprintf(left, sizeof(left), "%s%c%s --%s%s%s%s", o->letter ? "-" : " ",
+                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+                 o->optional ? "[=" : o->value ? " " : "", o->value ? o->value : "",
+                 o->optional ? "]" : "");
         if (strlen(left) > HELP_COLUMN)
                 printf("  %s\n  %-*s %s\n", left, HELP_COLUMN, "", o->help);
         else
@@ -83,7 +84,7 @@ static int store(void *values, const struct arg_option *o, const char *value)
         if (o->many)
                 list->items[list->n++] = value;
         else if (o->value)
-                *(const char **)field = value;
+                *(const char **)field = value ? value : "";
         else
                 *(bool *)field = true;
         return 0;
@@ -92,7 +93,7 @@ static int store(void *values, const struct arg_option *o, const char *value)
 int args_parse(const struct command *c, int argc, char **argv, void *values, int *ret_exit)
 {
         struct option longs[ARG_MAX_OPTIONS + 2] = { { .name = "help", .val = 'h' } };
-        char shorts[2 * ARG_MAX_OPTIONS + 4] = "h";
+        char shorts[3 * ARG_MAX_OPTIONS + 4] = "h";
         const struct arg_option *rows[ARG_MAX_OPTIONS];
         int n = (int)args_options(c, rows), val, which = 0;
 
@@ -101,10 +102,13 @@ int args_parse(const struct command *c, int argc, char **argv, void *values, int
 
                 longs[i + 1] = (struct option){
                         .name = o->name, .val = 256 + i,
-                        .has_arg = o->value ? required_argument : no_argument,
+                        .has_arg = o->optional ? optional_argument
+                                   : o->value  ? required_argument
+                                               : no_argument,
                 };
                 if (o->letter)
-                        strcat(shorts, (char[]){ o->letter, o->value ? ':' : '\0', '\0' });
+                        strcat(shorts, (char[]){ o->letter, o->value ? ':' : '\0',
+                                                 o->optional ? ':' : '\0', '\0' });
         }
         optind = 0; /* GNU: start afresh */
         while ((val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

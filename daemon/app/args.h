@@ -23,6 +23,7 @@ struct arg_option {
         size_t offset;     /* of a const char * (with a value), a bool (a flag), or ... */
         const char *help;
         bool many;         /* ... a struct arg_list */
+        bool optional;     /* --name=VALUE; --name alone is an empty value */
 };
 
 struct command {

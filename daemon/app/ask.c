@@ -22,11 +22,7 @@ const struct arg_option ASK_OPTIONS[] = {
         { 0 },
 };
 
-/*
- * Where the daemon listens: as said, as configured, or at the usual place; also when its usual file
- * has errors, for it runs on with what it had. malloc'ed, or NULL.
- */
-static char *find_socket(const struct command *c, const struct ask_options *o)
+char *ask_where(const struct command *c, const struct ask_options *o)
 {
         CLEANUP(config_unref_at_exit) struct config *config = NULL;
         const char *path = o->config ? o->config : DEFAULT_CONFIG;
@@ -46,30 +42,48 @@ static char *find_socket(const struct command *c, const struct ask_options *o)
         return mem_strdup(CONTROL_DEFAULT_SOCKET);
 }
 
-static void tell_error(const struct command *c, const char *error)
+/* Nobody listens there: how to change that. */
+static void tell_how_to_start(const struct ask_options *o)
 {
-        AUTO_FREE char *printable = text_escaped(error, strlen(error));
+        AUTO_FREE char *file = text_escaped(o->config ? o->config : DEFAULT_CONFIG,
+                                            strlen(o->config ? o->config : DEFAULT_CONFIG));
 
-        fprintf(stderr, "notafter %s: %s\n", c->name, printable);
+        fprintf(stderr, "Is it running? To start it: systemctl start notafter\n"
+                "or, without systemd: notafter run --config %s\n", file);
+}
+
+void ask_tell(const struct command *c, const struct ask_options *o, const char *socket, int r,
+              const char *error)
+{
+        AUTO_FREE char *printable = error ? text_escaped(error, strlen(error)) : NULL;
+
+        if (printable) {
+                fprintf(stderr, "notafter %s: %s\n", c->name, printable);
+                return;
+        }
+        fprintf(stderr, "notafter %s: no daemon answers at %s: %s\n", c->name, socket,
+                strerror(-r));
+        if (r == -EACCES)
+                fprintf(stderr, "It answers root, its own user and its group.\n");
+        else if (r == -ENOENT || r == -ECONNREFUSED)
+                tell_how_to_start(o);
+        else
+                fprintf(stderr, "Is it well? See: systemctl status notafter\n");
 }
 
 json_t *ask_daemon(const struct command *c, const struct ask_options *o, json_t *request)
 {
-        AUTO_FREE char *socket = find_socket(c, o);
+        AUTO_FREE char *socket = ask_where(c, o);
         json_t *doc = NULL;
         const char *error;
         int r = socket ? control_ask(socket, request, &doc) : 0;
 
         json_decref(request);
-        if (r < 0)
-                fprintf(stderr, "notafter %s: no daemon answers at %s: %s\n%s\n", c->name, socket,
-                        strerror(-r), r == -EACCES
-                        ? "It answers root, its own user and its group."
-                        : "Is it running? See: systemctl status notafter");
         error = json_string_value(json_object_get(doc, "error"));
+        if (r < 0 || error)
+                ask_tell(c, o, socket, r, error);
         if (!error)
                 return doc;
-        tell_error(c, error);
         json_decref(doc);
         return NULL;
 }

@@ -14,6 +14,8 @@
 #include "daemon/app/control.h"
 #include "daemon/app/service.h"
 #include "daemon/app/status_print.h"
+#include "daemon/app/status_view.h"
+#include "daemon/app/wrap.h"
 #include "daemon/demo/cases.h"
 #include "daemon/demo/server.h"
 #include "daemon/web/sockets.h"
@@ -354,6 +356,19 @@ static void show_mending(const char *socket, pid_t servers, int64_t until_ms)
         json_decref(status);
 }
 
+static void print_status(const char *socket)
+{
+        const struct terminal t = terminal_of(stdout);
+        struct status_view v = { 0 };
+        AUTO_FREE char *error = NULL;
+        json_t *all = json_must(json_object());
+
+        if (status_view_ask(&v, socket, all, &error) == 0)
+                status_print(&v, &t);
+        status_view_done(&v);
+        json_decref(all);
+}
+
 /* The first picture is shown also when the machine is so slow that the time is over by then. */
 static int show(const char *dir, const char *pages, pid_t servers, int64_t until_ms)
 {
@@ -366,8 +381,8 @@ static int show(const char *dir, const char *pages, pid_t servers, int64_t until
                                 "%s/daemon.log\n", dir);
                 return ended ? EXIT_OK : EXIT_UNKNOWN;
         }
-        status_print(status);
         json_decref(status);
+        print_status(socket);
         printf("\nThe same in a browser, while the demo runs: http://%s/\n", pages);
         fflush(stdout);
         show_mending(socket, servers, until_ms);

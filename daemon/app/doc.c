@@ -3,7 +3,6 @@
 #include "daemon/app/doc.h"
 
 #include "common/base/clock.h"
-#include "daemon/app/wrap.h"
 
 #include <stdio.h>
 
@@ -34,25 +33,4 @@ const char *doc_relative(const json_t *object, const char *key,
                 return "now";
         snprintf(out, RELATIVE_STR_MAX, left > 0 ? "in %s" : "%s ago", span_str(left, span));
         return out;
-}
-
-/* The first @columns columns of UTF-8 @s, in bytes. */
-static int bytes_of_columns(const char *s, size_t columns)
-{
-        size_t n = 0;
-
-        for (; s[n]; n++)
-                if (((unsigned char)s[n] & 0xc0) != 0x80 && columns-- == 0)
-                        break;
-        return (int)n;
-}
-
-void print_cell(const char *s, size_t width)
-{
-        size_t wide = wrap_columns(s);
-
-        if (wide > width)
-                printf("%.*s\xe2\x80\xa6", bytes_of_columns(s, width - 1), s);
-        else
-                printf("%s%*s", s, (int)(width - wide), "");
 }

@@ -20,6 +20,3 @@ json_int_t doc_number(const json_t *object, const char *key); /* or 0 */
 /* "in 6 d 4 h" or "3 d ago", of a time; "-" when there is none. Into @out, or a constant. */
 const char *doc_relative(const json_t *object, const char *key,
                                char out[static RELATIVE_STR_MAX]);
-
-/* @s in exactly @width columns, to standard output: padded, or cut with an ellipsis. */
-void print_cell(const char *s, size_t width);

@@ -2,6 +2,7 @@
 /* The contract is in queue_print.h. */
 #include "daemon/app/queue_print.h"
 
+#include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/mem.h"
 #include "daemon/app/doc.h"
@@ -11,17 +12,20 @@
 #include <string.h>
 
 #define RECEIVER_COLUMNS 16
+#define NAME_MAX_BYTES 4096
 
 static void print_receiver(const json_t *r)
 {
         const char *since = doc_text(r, "disabled_since", NULL);
         const char *why = doc_text(r, since ? "disabled_reason" : "last_error", NULL);
         json_int_t rests_s = doc_number(r, "rests_s");
+        struct buf name = BUF_INIT(NAME_MAX_BYTES);
         char span[SPAN_STR_MAX];
 
-        print_cell(doc_text(r, "receiver", "?"), RECEIVER_COLUMNS);
-        printf(" %8lld %9lld  %s", (long long)doc_number(r, "waiting"),
+        wrap_cell(&name, doc_text(r, "receiver", "?"), RECEIVER_COLUMNS);
+        printf("%s %8lld %9lld  %s", buf_str(&name), (long long)doc_number(r, "waiting"),
                (long long)doc_number(r, "dead"), doc_text(r, "state", "?"));
+        buf_done(&name);
         if (since)
                 printf(" since %s", since);
         if (rests_s > 0)

@@ -14,6 +14,9 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES (64 * 1024)
+#define INDENT 18
+#define INDENT_NARROW 4
+#define WIDE 60
 
 /* "2026-11-29 12:00 UTC, in 6 d 4 h"; malloc'ed. */
 static char *when(const char *rfc3339)
@@ -53,24 +56,34 @@ static void put_match(struct buf *out, const json_t *match)
                 buf_printf(out, "severity %s or worse; ", severity);
 }
 
-void silence_print(const json_t *s)
+void silence_put(struct buf *out, const json_t *s, size_t width)
 {
         const char *state = doc_text(s, "state", ""), *author = doc_text(s, "author", "");
-        bool later = strcmp(state, "later") == 0;
+        size_t indent = width < WIDE ? INDENT_NARROW : INDENT;
         AUTO_FREE char *from = when(doc_text(s, "from", ""));
         AUTO_FREE char *until = when(doc_text(s, "until", ""));
-        struct buf out = BUF_INIT(LINE_MAX_BYTES);
+        struct buf text = BUF_INIT(LINE_MAX_BYTES);
 
-        if (later)
-                buf_printf(&out, "begins %s; ", from);
-        buf_printf(&out, "%s %s", strcmp(state, "over") == 0 ? "ended" : "ends", until);
+        if (strcmp(state, "later") == 0)
+                buf_printf(&text, "begins %s; ", from);
+        buf_printf(&text, "%s %s", strcmp(state, "over") == 0 ? "ended" : "ends", until);
         if (*author)
-                buf_printf(&out, "; by %s", author);
-        printf("%-17s %s\n", doc_text(s, "id", ""), buf_str(&out));
-        buf_clear(&out);
-        put_match(&out, json_object_get(s, "match"));
-        buf_printf(&out, "reason: %s", doc_text(s, "reason", ""));
-        printf("%18s", "");
-        wrap_print(buf_str(&out), 18);
+                buf_printf(&text, "; by %s", author);
+        buf_printf(out, "%-17s ", doc_text(s, "id", ""));
+        wrap_text(out, buf_str(&text), INDENT, width);
+        buf_clear(&text);
+        put_match(&text, json_object_get(s, "match"));
+        buf_printf(&text, "reason: %s", doc_text(s, "reason", ""));
+        buf_printf(out, "%*s", (int)indent, "");
+        wrap_text(out, buf_str(&text), indent, width);
+        buf_done(&text);
+}
+
+void silence_print(const json_t *silence)
+{
+        struct buf out = BUF_INIT(2 * LINE_MAX_BYTES);
+
+        silence_put(&out, silence, terminal_of(stdout).width);
+        fputs(buf_str(&out), stdout);
         buf_done(&out);
 }

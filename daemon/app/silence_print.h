@@ -3,5 +3,11 @@
 #pragma once
 
 #include <jansson.h>
+#include <stddef.h>
 
-void silence_print(const json_t *silence); /* in two lines or more */
+struct buf;
+
+/* Appends two lines or more, no wider than @width. */
+void silence_put(struct buf *out, const json_t *silence, size_t width);
+
+void silence_print(const json_t *silence); /* the same to standard output */

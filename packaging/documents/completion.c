@@ -55,6 +55,16 @@ static char *codes(void)
         return joined(names, FINDING_COUNT);
 }
 
+static char *states(void)
+{
+        return mem_strdup("critical warning failing unknown ok");
+}
+
+static char *colours(void)
+{
+        return mem_strdup("auto always never");
+}
+
 static char *levels(void)
 {
         return mem_strdup("error warning info debug");
@@ -83,7 +93,14 @@ static const struct {
         { "N", VALUE_FREE, NULL },              { "ID", VALUE_FREE, NULL },
         { "PATTERN", VALUE_FREE, NULL },        { "KEY=PATTERN", VALUE_FREE, NULL },
         { "RECEIVER", VALUE_FREE, NULL },       { "ENDPOINT", VALUE_FREE, NULL },
+        { "STATES", VALUE_WORDS, states },      { "WHEN", VALUE_WORDS, colours },
+        { "KEY=VALUE", VALUE_FREE, NULL },      { "SECONDS", VALUE_FREE, NULL },
 };
+
+bool wants_value(const struct arg_option *o)
+{
+        return o->value && !o->optional;
+}
 
 int value_find(const char *name, struct value *ret)
 {

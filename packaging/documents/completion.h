@@ -19,6 +19,9 @@ struct value {
 /* How the value that --help calls @name is completed; -EINVAL: nobody has said so yet. */
 int value_find(const char *name, struct value *ret);
 
+/* Is the word after it its value? */
+bool wants_value(const struct arg_option *o);
+
 #define OPERAND_MAX_BYTES 32
 
 /* Takes the next of "[CODE...]" or "ENDPOINT CODE" from *at: "CODE". False: there is none. */

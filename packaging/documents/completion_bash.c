@@ -90,7 +90,7 @@ static void put_values(FILE *out, const struct command *c)
         for (size_t i = 0; i < n; i++) {
                 const struct arg_option *o = rows[i];
 
-                if (!o->value)
+                if (!wants_value(o))
                         continue;
                 fprintf(out, "        '%s --%s'", c->name, o->name);
                 if (o->letter)

@@ -109,7 +109,7 @@ static void put_command(FILE *out, const struct command *c)
                 fprintf(out, "complete -c notafter -n '__notafter_in %s' -l %s", c->name, o->name);
                 if (o->letter)
                         fprintf(out, " -s %c", o->letter);
-                if (o->value)
+                if (wants_value(o))
                         put_value(out, o->value, " -x");
                 put_described(out, o->help);
         }

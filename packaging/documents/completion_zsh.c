@@ -61,16 +61,25 @@ static void put_option(FILE *out, const struct arg_option *o, bool is_short)
         else if (o->letter)
                 buf_printf(&b, "(-%c --%s)", o->letter, o->name);
         if (is_short)
-                buf_printf(&b, "-%c%s", o->letter, o->value ? "+" : "");
+                buf_printf(&b, "-%c%s", o->letter, wants_value(o) ? "+" : "");
         else
-                buf_printf(&b, "--%s%s", o->name, o->value ? "=" : "");
+                buf_printf(&b, "--%s%s", o->name, wants_value(o) ? "=" : "");
         buf_puts(&b, "[");
         put_help(&b, o->help);
         buf_puts(&b, "]");
-        if (o->value)
+        if (wants_value(o))
                 put_value(&b, o->value);
         put_spec(out, &b);
         buf_done(&b);
+}
+
+static bool is_free(const char *name)
+{
+        struct value v = { 0 };
+
+        value_find(name, &v);
+        free(v.words);
+        return v.kind == VALUE_FREE;
 }
 
 static void put_operands(FILE *out, const struct command *c)
@@ -80,6 +89,8 @@ static void put_operands(FILE *out, const struct command *c)
         bool many = strstr(c->operands, "...") != NULL;
 
         for (const char *at = c->operands; operand_next(&at, name);) {
+                if (many && is_free(name))
+                        continue; /* where nothing is offered, no option would be, either */
                 buf_puts(&b, many ? "*" : "");
                 buf_puts(&b, !many && strchr(c->operands, '[') ? ":" : "");
                 put_value(&b, name);

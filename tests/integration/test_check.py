@@ -4,9 +4,7 @@
 import json
 import os
 import re
-import socket
 import subprocess
-import threading
 import time
 import unittest
 
@@ -603,79 +601,6 @@ class Usage(Case):
 
     def test_help_names_every_form_of_a_time(self):
         self.assertRegex(run("check", "--help").out, r"--at TIME .*2026.*T.*Z.*@SECONDS")
-
-
-class StatusTable(Case):
-    """`notafter status` for people, from a made-up daemon: rows that a real one seldom has."""
-
-    @staticmethod
-    def endpoint(name, severity, **more):
-        return {"name": name, "severity": severity, "expires": None, "last_probe": None,
-                "last_error": None, "problems": [], **more}
-
-    def table(self, *endpoints, **more):
-        total = {"all": len(endpoints), "critical": 1, "warning": 2, "failing": 3, "ok": 4,
-                 "unknown": 5}
-        answer = {"endpoints_total": total, "endpoints": endpoints, "queue": [], **more}
-        path = self.folder / "control"
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-            listener.listen()
-            listener.settimeout(20)
-            thread = threading.Thread(target=self.answer, args=(listener, json.dumps(answer)))
-            thread.start()
-            result = run("status", "--socket", path)
-            thread.join()
-        path.unlink()
-        self.assertEqual((result.status, result.err), (OK, ""), result)
-        return result.out.splitlines()
-
-    @staticmethod
-    def answer(listener, text):
-        client, _ = listener.accept()
-        with client:
-            client.makefile().readline()
-            client.sendall(text.encode() + b"\n")
-
-    def test_totals(self):
-        self.assertEqual(self.table()[0], "0 endpoints: 1 critical, 2 warning, 3 failing, 4 ok, "
-                                          "5 not looked at yet")
-        self.assertTrue(self.table(self.endpoint("x", "ok"))[0].startswith("1 endpoint: "))
-
-    def test_a_word_for_each_state(self):
-        states = {"error": "CRITICAL", "warning": "WARNING", "failing": "FAILING", "info": "ok",
-                  "ok": "ok", "unknown": "-"}
-        lines = self.table(*(self.endpoint("x", s) for s in states))
-        self.assertEqual([line.split()[0] for line in lines[3:]], list(states.values()))
-
-    def test_columns_are_characters(self):
-        long = "ä" * 61
-        lines = self.table(*(self.endpoint(n, "ok") for n in ("plain", "bücher.example", long,
-                                                             "ü" * 60)))
-        at = lines[2].index("EXPIRES")
-        self.assertEqual(at, 10 + 60 + 1)
-        for line in lines[3:]:
-            self.assertEqual(line[at - 1:at + 2], " - ", lines)
-        self.assertEqual(lines[5].split()[1], "ä" * 59 + "…")
-        self.assertEqual(lines[6].split()[1], "ü" * 60)
-
-    def test_why_the_last_probe_failed_unless_a_problem_says_so(self):
-        problem = {"code": "connect-refused", "message": "Refused.", "remedy": "Start it."}
-        lines = self.table(self.endpoint("a", "failing", last_error="It timed out."),
-                           self.endpoint("b", "error", last_error="Once more.",
-                                         problems=[problem]))
-        self.assertEqual(lines[4], "          It timed out.")
-        self.assertEqual(lines[6:], ["          connect-refused: Refused.",
-                                     "          -> Start it."])
-
-    def test_a_store_that_fails_is_told_first(self):
-        lines = self.table(store_error="disk I/O error")
-        self.assertEqual(lines[0], "The daemon cannot write its state: disk I/O error")
-
-    def test_the_queue(self):
-        lines = self.table(queue=[{"receiver": "büro", "waiting": 7, "dead": 2,
-                                   "last_error": "HTTP 500"}])
-        self.assertEqual(lines[-1], f"{'büro':16} {7:8} {2:9}  HTTP 500")
 
 
 def stamp_rfc3339(at):
