@@ -20,7 +20,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 threaded='probe|loop|monitor'
 jobs=$(nproc 2>/dev/null || echo 2)
 tally=$(mktemp)
-trap 'rm -f "$tally" "$tally.package"' EXIT
+trap 'rm -f "$tally" "$tally".*' EXIT
 cd "$root" || exit 1
 
 stage() {
@@ -118,11 +118,21 @@ release() {
         fi
 }
 
-# make_package: how it went is in $tally.package
-make_package() {
+# aside NAME COMMAND...: what it has to say is in build/NAME.log, how it went in $tally.NAME
+aside() {
+        name=$1
+        shift
         mkdir -p "$root/build"
-        nice sh packaging/build-deb.sh >"$root/build/package.log" 2>&1
-        echo $? >"$tally.package"
+        "$@" >"$root/build/$name.log" 2>&1
+        echo $? >"$tally.$name"
+}
+
+make_package() {
+        aside package nice sh packaging/build-deb.sh
+}
+
+run_soak() {
+        aside soak env NOTAFTER_BUILD="$root/build/asan" sh tests/soak.sh 20
 }
 
 package() {
@@ -144,6 +154,7 @@ package() {
 
 integration() {
         stage "integration: real servers, real daemon"
+        case $steps in *soak*) run_soak & ;; esac
         compile_ahead &
         renice -n 10 -p $! >/dev/null
         NOTAFTER_BUILD=$root/build/asan python3 "$root/tests/integration/run.py" \
@@ -166,7 +177,9 @@ browser() {
 
 soak() {
         stage "soak, 20 s"
-        if NOTAFTER_BUILD=$root/build/asan sh "$root/tests/soak.sh" 20; then count 1 0 0; else count 0 1 0; fi
+        [ -s "$tally.soak" ] || run_soak
+        cat "$root/build/soak.log"
+        if [ "$(cat "$tally.soak")" = 0 ]; then count 1 0 0; else count 0 1 0; fi
 }
 
 fuzz() {
