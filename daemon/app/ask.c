@@ -64,7 +64,8 @@ void ask_tell(const struct command *c, const struct ask_options *o, const char *
         fprintf(stderr, "notafter %s: no daemon answers at %s: %s\n", c->name, socket,
                 strerror(-r));
         if (r == -EACCES)
-                fprintf(stderr, "It answers root, its own user and its group.\n");
+                fprintf(stderr, "It answers root, its own user and its group; see WHO MAY ASK in "
+                                "notafter.service(8).\n");
         else if (r == -ENOENT || r == -ECONNREFUSED)
                 tell_how_to_start(o);
         else

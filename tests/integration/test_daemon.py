@@ -407,6 +407,10 @@ class Service(Monitored):
         self.assertRegex(status, r"2 endpoints")
         until(lambda: "1 critical" in daemon.notify.last("STATUS"), "the problem in it")
         self.assertEqual(daemon.notify.count("READY", "1"), 1)
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        daemon.reload()
+        said, = [f for _, f in daemon.notify.seen if "RELOADING" in f]
+        self.assertGreaterEqual(int(said["MONOTONIC_USEC"]), before, "for Type=notify-reload")
 
     def test_no_watchdog_unless_asked(self):
         daemon = self.daemon(self.config(["good.test"]))
