@@ -3,7 +3,7 @@
 #
 # Installs what a group of tasks needs, and nothing that is already there.
 #
-#     sh packaging/dependencies.sh GROUP...        groups: build, test, browser, fuzz, bench, package
+#     sh packaging/dependencies.sh GROUP...        groups: build, test, browser, fuzz, bench, package, rpm
 #
 # The lists below are the only place that names packages. "package=command" counts as present when
 # the command is; a bare package when the package manager knows it as installed. Group test includes
@@ -26,6 +26,7 @@ debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
 debian_package='debhelper dpkg-dev=dpkg-buildpackage fakeroot=fakeroot lintian=lintian'
 debian_e2e='systemd-container=systemd-nspawn debootstrap=debootstrap zstd=zstd util-linux=nsenter
         procps=pgrep'
+debian_rpm='rpm=rpmbuild rpmlint=rpmlint'
 debian_bench='prometheus-blackbox-exporter=prometheus-blackbox-exporter python3=python3'
 
 fedora_build='gcc=cc cmake=cmake ninja-build=ninja pkgconf-pkg-config=pkg-config ca-certificates
@@ -39,7 +40,7 @@ fedora_servers='postfix dovecot dovecot-pigeonhole proftpd openldap-servers pros
         postgresql-server mariadb-server inn ngircd rsyslog-openssl python3-aiosmtpd'
 fedora_browser='chromium=chromium-browser dejavu-sans-fonts nodejs=node'
 fedora_fuzz='clang=clang compiler-rt llvm=llvm-symbolizer'
-fedora_package='rpm-build=rpmbuild rpmlint=rpmlint'
+fedora_rpm='rpm-build=rpmbuild rpmlint=rpmlint systemd-rpm-macros'
 fedora_bench='golang-github-prometheus-blackbox-exporter=prometheus-blackbox-exporter
         python3=python3'
 
@@ -68,7 +69,7 @@ is_installed() {
 # missing GROUP: names of its packages that are not there
 missing() {
         eval "entries=\${${family}_$1-}"
-        [ -n "$entries" ] || die "no group called '$1' (build, test, browser, fuzz, bench, package)"
+        [ -n "$entries" ] || die "no group called '$1' (build, test, browser, fuzz, bench, package, rpm)"
         for entry in $entries; do
                 case $entry in
                 *=*) command -v "${entry#*=}" >/dev/null || echo "${entry%=*}" ;;
@@ -148,7 +149,7 @@ install_fedora() {
                 --setopt=strict=0 $2 || echo "Not all installed, so not all tested: $2"
 }
 
-[ $# -gt 0 ] || die "name a group: build, test, browser, fuzz, bench, package"
+[ $# -gt 0 ] || die "name a group: build, test, browser, fuzz, bench, package, rpm"
 needed=
 servers=
 for group in "$@"; do
