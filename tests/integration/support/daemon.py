@@ -58,8 +58,8 @@ class Daemon:
         if sandboxed or os.environ.get("NOTAFTER_SANDBOX"):
             self.inside += sandbox.command()
             # what looks for leaks traces the process, which no daemon needs to do
-            self.env.setdefault("ASAN_OPTIONS", SANITIZERS["ASAN_OPTIONS"].replace(
-                "detect_leaks=1", "detect_leaks=0"))
+            options = self.env.get("ASAN_OPTIONS", SANITIZERS["ASAN_OPTIONS"])
+            self.env["ASAN_OPTIONS"] = options.replace("detect_leaks=1", "detect_leaks=0")
         self.notify = Notifications(self.folder / "notify")
         self.process = None
         if isinstance(config, Path):
