@@ -235,6 +235,9 @@ case $steps in
 *browser*) sh packaging/dependencies.sh browser ;; # likewise
 esac
 case $steps in
+*package*) sh packaging/dependencies.sh package ;; # likewise
+esac
+case $steps in
 *lint_and_unit* | *integration* | *browser* | *soak*) build asan || finish ;;
 esac
 for step in $steps; do

@@ -123,14 +123,18 @@ class FirstMinutes(Chapter):
     def test_its_configuration_is_right(self):
         do("notafter", "config", "check")
 
+    def test_it_passes_the_tests_that_it_brings(self):
+        for name in ("command", "service"):
+            do("env", f"AUTOPKGTEST_TMP={FOLDER}", HERE / "debian-tests" / name)
+
     def test_secrets_have_a_place(self):
         self.assertEqual(CREDENTIALS.stat().st_mode & 0o7777, 0o700)
         self.assertEqual(CREDENTIALS.stat().st_uid, 0)
 
     def test_a_line_and_a_reload_show_the_first_verdict(self):
         text = CONFIG.read_text()
-        self.assertRegex(text, r"(?m)^endpoints: \[\]")
-        configure(re.sub(r"(?m)^endpoints: \[\].*$",
+        self.assertRegex(text, r"(?m)^endpoints:$")
+        configure(re.sub(r"(?m)^endpoints:$",
                          f"endpoints:\n  - {world.target('good')}\n  - {world.target('expired')}\n"
                          f"defaults:\n  ca_file: {world.pki.root.cert}\n", text))
         do("systemctl", "reload", "notafter")

@@ -52,6 +52,7 @@ mkdir -p "$story"
 cp "$package" "$story/notafter.deb"
 cp "$root"/tests/e2e/*.py "$story"
 cp -R "$root/tests/integration/support" "$story"
+cp -R "$root/packaging/debian/tests" "$story/debian-tests"
 chmod -R a+rX "$story"
 
 container_boot "$work/root" "notafter-e2e-$$" || skip "systemd does not start in a container"
