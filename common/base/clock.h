@@ -13,3 +13,8 @@ int64_t clock_mono_ms(void);
 int64_t clock_boot_ms(void); /* goes on while the machine sleeps: for what is good for a time */
 int64_t clock_mono_us(void);
 int64_t clock_wall_s(void);
+int64_t clock_ahead_ms(void); /* the wall clock, of clock_boot_ms(): it changes when it is set */
+
+/* Does anybody keep the wall clock right? By what the kernel has been told (adjtimex(2)). */
+enum clock_sync { CLOCK_SYNC_UNKNOWN, CLOCK_SYNCHRONISED, CLOCK_UNSYNCHRONISED };
+enum clock_sync clock_sync_ask(void);

@@ -3,6 +3,7 @@
 #include "common/cert/finding.h"
 
 #include "common/base/buf.h"
+#include "common/base/cleanup.h"
 #include "common/base/lookup.h"
 #include "common/base/mem.h"
 
@@ -74,6 +75,18 @@ void finding_set(char **text, const char *fmt, ...)
         va_end(ap);
         free(*text);
         *text = buf_steal(&b);
+}
+
+void finding_doubt_clock(struct finding *f)
+{
+        size_t n = f->message ? strlen(f->message) : 0;
+
+        if (!f->by_clock || n == 0)
+                return;
+        AUTO_FREE char *said = TAKE(f->message);
+
+        finding_set(&f->message, "%.*s (the clock of this host is not synchronised).",
+                    (int)(n - (said[n - 1] == '.')), said);
 }
 
 void finding_fact(struct finding *f, const char *key, const char *fmt, ...)

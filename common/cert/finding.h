@@ -149,6 +149,7 @@ struct finding {
         char *fingerprint;  /* its SHA-256 as 64 hex digits, or NULL */
         enum finding_scope scope;
         int64_t deadline_s; /* when it happens or happened (wall clock), 0 = no date */
+        bool by_clock;      /* with another date today there would be another finding, or none */
         char *message;      /* one sentence: what is wrong */
         char *remedy;       /* one sentence: what to do */
         char *evidence;     /* one sentence: how we know, where that is a question; or NULL */
@@ -170,6 +171,9 @@ struct finding *finding_add(struct finding_list *list, enum finding_code code);
 
 /* Formats a text of a finding (message or remedy) and replaces the old one. */
 void finding_set(char **text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says in its message that the clock it goes by is kept by nobody, if it goes by the clock. */
+void finding_doubt_clock(struct finding *f);
 
 /* Adds a fact to a finding; @key is static. */
 void finding_fact(struct finding *f, const char *key, const char *fmt, ...)

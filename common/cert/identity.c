@@ -233,7 +233,7 @@ static void report(const struct identity *id, enum finding_code code, enum sever
         struct finding f = {
                 .code = code, .severity = severity, .position = FINDING_NO_POSITION,
                 .subject = mem_strdup(c->subject), .fingerprint = mem_strdup(c->fingerprint),
-                .deadline_s = c->not_after_s,
+                .deadline_s = c->not_after_s, .by_clock = true,
         };
         char span[SPAN_STR_MAX], date[TIME_STR_MAX];
 

@@ -23,3 +23,9 @@ json_t *json_instant(int64_t at_s)
 
         return json_must(at_s ? json_string(time_rfc3339(at_s, out)) : json_null());
 }
+
+json_t *json_clock_sync(enum clock_sync sync)
+{
+        return json_must(sync == CLOCK_SYNC_UNKNOWN ? json_null()
+                                                    : json_boolean(sync == CLOCK_SYNCHRONISED));
+}

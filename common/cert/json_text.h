@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "common/base/clock.h"
+
 #include <jansson.h>
 #include <stdint.h>
 
@@ -16,3 +18,6 @@ json_t *json_text(const char *utf8);
 
 /* Wall-clock seconds as RFC 3339, or null when there are none (0). */
 json_t *json_instant(int64_t at_s);
+
+/* Is the clock synchronised? null: nobody knows. */
+json_t *json_clock_sync(enum clock_sync sync);

@@ -30,6 +30,7 @@ static void report_expired(struct exam *e, size_t i)
         char ago[SPAN_STR_MAX], date[TIME_STR_MAX];
 
         f->deadline_s = c->not_after_s;
+        f->by_clock = true;
         finding_set(&f->message, "%s %s expired %s ago (%s).", exam_role(e, i), c->label,
                     span_str(e->in->now_s - c->not_after_s, ago), time_str(c->not_after_s, date));
         if (i > 0 && repair_say_replacement(e, c, f))
@@ -49,6 +50,7 @@ static void report_not_yet_valid(struct exam *e, size_t i)
         char in[SPAN_STR_MAX], date[TIME_STR_MAX];
 
         f->deadline_s = c->not_before_s;
+        f->by_clock = true;
         finding_set(&f->message, "%s %s is valid only from %s, in %s.", exam_role(e, i), c->label,
                     time_str(c->not_before_s, date), span_str(c->not_before_s - e->in->now_s, in));
         if (i == 0 || !repair_say_replacement(e, c, f))
@@ -129,6 +131,7 @@ static void check_expiring(struct exam *e, size_t i, unsigned faults)
         if (critical)
                 f->severity = SEVERITY_ERROR;
         f->deadline_s = c->not_after_s;
+        f->by_clock = true;
         finding_set(&f->message, "%s %s expires in %s (%s).", exam_role(e, i), c->label,
                     span_str(left, in), time_str(c->not_after_s, date));
         if (i == 0 || !repair_say_replacement(e, c, f))

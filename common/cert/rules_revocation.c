@@ -51,6 +51,12 @@ static void add_evidence_of_list(struct exam *e, const struct crl *crl)
                     crl->issuer, time_str(crl->this_update_s, date));
 }
 
+/* Is @crl of another time? */
+static bool is_outdated(const struct crl *crl, int64_t now_s)
+{
+        return crl->this_update_s > now_s || (crl->next_update_s && crl->next_update_s < now_s);
+}
+
 /* --- by lists --------------------------------------------------------------------------------- */
 
 /* "the list of X has expired (2024-01-01 00:00 UTC)", or why there is none. */
@@ -78,6 +84,7 @@ static void report_unknown(struct exam *e, size_t i, const struct revocation *r,
         struct finding *f = exam_about(e, FINDING_REVOCATION_UNKNOWN, i);
 
         set_unknown_message(f, c->label, r);
+        f->by_clock = r->crl && is_outdated(r->crl, e->in->now_s);
         finding_set(&f->remedy, "Get the current list of %s, and put it into the file of "
                     "revocation lists.", c->issuer_label);
         if (i > 0 || !p->anchored || is_vouched)
@@ -119,6 +126,7 @@ static void report_bad_staple(struct exam *e, const struct staple *s)
 
         finding_set(&f->message, "The OCSP response stapled to %s is of no use: %s.",
                     e->leaf->label, s->fault);
+        f->by_clock = s->by_clock;
         if (s->next_update_s)
                 finding_fact(f, "next_update", "%s", time_rfc3339(s->next_update_s, until));
         finding_set(&f->remedy, "See that the server can reach the OCSP responder of %s, and "

@@ -152,6 +152,7 @@ static void report_expired(struct exam *e, size_t k)
         char date[TIME_STR_MAX];
 
         f->deadline_s = c->not_after_s;
+        f->by_clock = true;
         finding_set(&f->message, "%s has expired (%s) and is not needed, but is sent.", c->label,
                     time_str(c->not_after_s, date));
         finding_set(&f->remedy, "Remove certificate %d of the chain file; clients with OpenSSL "

@@ -124,8 +124,10 @@ static void read_answer(OCSP_SINGLERESP *answer, int64_t now_s, struct staple *r
                 return;
         }
         ret->fault = date_fault(ret, now_s);
+        ret->by_clock = ret->fault != NULL;
         if (status == V_OCSP_CERTSTATUS_UNKNOWN) {
                 ret->fault = "its responder does not know the certificate";
+                ret->by_clock = false;
         } else if (status == V_OCSP_CERTSTATUS_GOOD && !ret->fault) {
                 ret->status = STAPLE_GOOD;
         } else if (status == V_OCSP_CERTSTATUS_REVOKED &&

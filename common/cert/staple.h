@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct staple {
         int64_t revoked_at_s;                 /* of STAPLE_REVOKED */
         const char *reason;                   /* of it: static, "keyCompromise"; NULL = not said */
         const char *fault;                    /* of STAPLE_INVALID: static, "it has expired" */
+        bool by_clock;                        /* .fault would be none at another time */
 };
 
 /*

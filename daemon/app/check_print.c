@@ -146,9 +146,10 @@ void check_print_json(const struct check_answer *a)
 {
         const struct exam_report *r = a->report;
         char at[TIME_STR_MAX];
-        json_t *out = json_must(json_pack("{s:s, s:o, s:s, s:s}", "target", a->target,
+        json_t *out = json_must(json_pack("{s:s, s:o, s:s, s:o, s:s}", "target", a->target,
                                           "name", json_text(a->name),
                                           "at", time_rfc3339(r->at_s, at),
+                                          "clock_synchronised", json_clock_sync(r->clock),
                                           "status", STATUS[check_exit_code(r)]));
         json_t *report = report_verdict(&r->verdict, r->probe.chain);
 
@@ -178,9 +179,11 @@ static char *all_is_well(const struct exam_report *r)
 
         if (r->verdict.expires_s == 0)
                 return mem_strdup("nothing is wrong");
-        return mem_printf("valid for another %s (%s)",
+        return mem_printf("valid for another %s (%s)%s",
                           span_str(r->verdict.expires_s - r->at_s, left),
-                          time_str(r->verdict.expires_s, date));
+                          time_str(r->verdict.expires_s, date),
+                          r->clock == CLOCK_UNSYNCHRONISED ? ", by a clock that is not synchronised"
+                                                           : "");
 }
 
 /* "this:" means less than this is too little; nothing: nobody is told. */

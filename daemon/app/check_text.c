@@ -186,6 +186,8 @@ static void put_leaf(struct answer *a)
         put_row(a, "names", "%s", *names ? names : "none");
         put_row(a, "valid", "%s to %s", time_str(leaf->not_before_s, from),
                 time_str(leaf->not_after_s, until));
+        if (a->r->clock == CLOCK_UNSYNCHRONISED)
+                put_row(a, "clock", "of this host, not synchronised: ends are judged by it");
         put_row(a, "key", "%s%s, signed with %s", leaf->key_name, bits, leaf->sig_name);
 }
 

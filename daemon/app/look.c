@@ -25,6 +25,7 @@ static void examine_file(struct look_item *item)
         struct exam_report *r = item->report = mem_new0(1, sizeof(*r));
 
         r->at_s = l->has_at ? l->at_s : clock_wall_s();
+        r->clock = l->has_at ? CLOCK_SYNC_UNKNOWN : clock_sync_ask();
         r->file_error = chain_read_file(&r->probe.chain, item->request.file,
                                         &(struct chain_options){ .passphrase = l->passphrase });
         if (l->options->key && r->probe.chain)
@@ -94,6 +95,8 @@ static void on_examined(struct exam_report *report, void *arg)
         bool has_key = compare_key(l, report);
 
         item->report = report;
+        if (l->has_at)
+                report->clock = CLOCK_SYNC_UNKNOWN;
         if (l->has_at || has_key)
                 exam_judge(&item->request, report, l->has_at ? l->at_s : report->at_s);
         if (!start_chase(item))

@@ -322,6 +322,9 @@ static void put_head(struct table *d, const struct status_view *v)
         put_disabled(d, json_object_get(health, "disabled_receivers"));
         put_heartbeat(d, json_object_get(health, "heartbeat"));
         put_said(d, "", doc_text(health, "warning", NULL));
+        if (json_is_false(json_object_get(health, "clock_synchronised")))
+                put_said(d, "", "The clock of the daemon's host is not synchronised: ends of "
+                                "certificates are judged by it all the same.");
         put_totals(d, totals);
         if (doc_number(totals, "all") == 0)
                 put_beside(d, "", "Name some below 'endpoints' in the configuration, then run: "

@@ -27,6 +27,9 @@ const struct metric METRICS[METRIC_COUNT] = {
                 "notafter_config_last_reload_successful",
                 "1 if the configuration is as it was last asked for; 0: it had errors, the old one "
                 "stays."),
+        [METRIC_CLOCK] = GAUGE(
+                "notafter_clock_synchronised",
+                "1 if somebody keeps the clock of this host right, by which ends are judged."),
 
         [METRIC_ENDPOINTS] = GAUGE(
                 "notafter_endpoints",

@@ -18,6 +18,7 @@ enum metric_id {
         METRIC_PROCESS_RESIDENT,
         METRIC_CONFIG_LOADED,
         METRIC_CONFIG_OK,
+        METRIC_CLOCK,
         /* looking */
         METRIC_ENDPOINTS,         /* state */
         METRIC_ENDPOINTS_LEFT_OUT,

@@ -19,6 +19,7 @@
 #include "daemon/monitor/alerts.h"
 #include "daemon/monitor/beats.h"
 #include "daemon/monitor/chases.h"
+#include "daemon/monitor/clocks.h"
 #include "daemon/monitor/commands_internal.h"
 #include "daemon/monitor/disk.h"
 #include "daemon/monitor/facts_of.h"
@@ -85,6 +86,7 @@ struct monitor {
         struct heartbeat *heartbeat; /* by the configuration of .fleet */
         struct event *due_timer, *save_timer, *news_timer, *alert_timer, *greet_timer;
         struct news news; /* of the endpoints of .fleet */
+        struct clocks clocks;
         int64_t due_look_ms; /* when we last looked who is due */
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
@@ -580,11 +582,17 @@ static void tell_summary(struct monitor *m)
                 delivery_kick(m->delivery);
 }
 
+static void mind_clocks(struct monitor *m)
+{
+        (void)clocks_look(&m->clocks, clock_ahead_ms(), clock_sync_ask());
+}
+
 static void on_save(evutil_socket_t fd, short what, void *arg)
 {
         struct monitor *m = arg;
 
         (void)fd; (void)what;
+        mind_clocks(m);
         save_states(m);
         if (!m->greeted) {
                 greet(m);
@@ -706,6 +714,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         }
         m->heartbeat = heartbeat_new(m->base, m->http, trouble_of, m);
         heartbeat_follow(m->heartbeat, &config->heartbeat);
+        mind_clocks(m);
         event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
         start_delivery(m);
         begin(m);

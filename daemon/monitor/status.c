@@ -102,9 +102,10 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct sil
         struct delays_summary delay = delays_summary(&counts->delays);
 
         return json_must(json_pack(
-                "{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, "
-                "s:o, s:o, s:o}",
+                "{s:s, s:o, s:o, s:o, s:o, s:o, "
+                "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, s:o, s:o, s:o}",
                 "version", NOTAFTER_VERSION, "at", json_instant(hush.now_s),
+                "clock_synchronised", json_clock_sync(clock_sync_ask()),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "warning", json_text(f->warning),
                 "endpoints_total", status_counts(f),

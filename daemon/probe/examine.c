@@ -103,6 +103,12 @@ static void judge_each(const struct exam_request *req, struct exam_report *repor
                 merge_each(req, report);
 }
 
+static void doubt_clock(struct finding_list *findings)
+{
+        for (size_t i = 0; i < findings->n; i++)
+                finding_doubt_clock(&findings->items[i]);
+}
+
 static void judge(const struct exam_request *req, struct exam_report *report, int64_t at_s,
                   struct verdict_cache *cache)
 {
@@ -113,6 +119,14 @@ static void judge(const struct exam_request *req, struct exam_report *report, in
         san_check_judge(&report->sans, req->policy, &report->verdict);
         if (req->probe.identity)
                 identity_judge(req->probe.identity, req->policy, report->at_s, &report->verdict);
+        if (report->clock == CLOCK_UNSYNCHRONISED)
+                doubt_clock(&report->verdict.findings);
+}
+
+static void judge_now(struct examination *x, struct exam_report *report)
+{
+        report->clock = clock_sync_ask();
+        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
 }
 
 void exam_judge(const struct exam_request *req, struct exam_report *report, int64_t at_s)
@@ -186,7 +200,7 @@ static void on_probed(struct probe *p, struct probe_result *result, void *arg)
         result->staple = NULL;
         report->at_s = clock_wall_s();
         if (!x->req.probe.only_resolve || result->outcome != PROBE_OK)
-                judge(&x->req, report, report->at_s, x->examiner->verdicts);
+                judge_now(x, report);
         go_on(x, report);
 }
 
@@ -202,7 +216,7 @@ static void on_each(struct each_seen *seen, void *arg)
         for (report->n_each = 0; report->n_each < seen->n; report->n_each++)
                 report->each[report->n_each].probe = seen->results[report->n_each];
         free(seen->results);
-        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
+        judge_now(x, report);
         go_on(x, report);
 }
 
@@ -221,7 +235,7 @@ static void on_file(struct file_seen *seen, void *arg)
         } else {
                 report->file_error = seen->error;
         }
-        judge(&x->req, report, clock_wall_s(), x->examiner->verdicts);
+        judge_now(x, report);
         go_on(x, report);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "common/base/clock.h"
 #include "common/cert/policy.h"
 #include "common/cert/trust.h"
 #include "common/cert/validate.h"
@@ -32,6 +33,7 @@ struct exam_report {
         struct probe_result probe; /* owns .chain and .staple */
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
+        enum clock_sync clock;     /* of that clock; UNKNOWN, too, when another time was given */
         int64_t started_ms;        /* monotonic: when a worker began with it */
         struct san_names sans;     /* with .resolve_sans: which names resolve */
         /* With .all_addresses: what each has shown. .probe, with the path in .verdict, is borrowed

@@ -225,6 +225,10 @@ static void put_troubles(struct buf *b, const json_t *health)
                         html_printf(b, "<p class=\"banner %s\" role=\"status\">%s%s</p>\n",
                                     i == 3 ? "warning" : "error", TROUBLES[i].before,
                                     html_text_of(health, TROUBLES[i].key));
+        if (json_is_false(json_object_get(health, "clock_synchronised")))
+                html_printf(b, "<p class=\"banner warning\" role=\"status\">The clock of this host "
+                               "is not synchronised: ends of certificates are judged by it all the "
+                               "same.</p>\n");
         if (disabled > 0)
                 html_printf(b, "<p class=\"banner error\" role=\"status\">%zu %s: alerts do not "
                                "arrive there. <a href=\"/queue\">Why</a></p>\n", disabled,

@@ -64,6 +64,7 @@ static void write_process(struct metrics_writer *w, const struct gauges *g)
         const struct metric_label build[] = {
                 { "version", NOTAFTER_VERSION }, { "openssl", OpenSSL_version(OPENSSL_VERSION) },
         };
+        enum clock_sync clock = clock_sync_ask();
         double resident = resident_memory();
         struct rusage used;
 
@@ -76,6 +77,8 @@ static void write_process(struct metrics_writer *w, const struct gauges *g)
                 single(w, METRIC_PROCESS_RESIDENT, resident);
         single(w, METRIC_CONFIG_LOADED, (double)g->configured_s);
         single(w, METRIC_CONFIG_OK, !g->refused);
+        if (clock != CLOCK_SYNC_UNKNOWN)
+                single(w, METRIC_CLOCK, clock == CLOCK_SYNCHRONISED);
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */

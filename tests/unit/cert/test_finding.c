@@ -2,6 +2,7 @@
 /* The table of codes, walked for holes, and the list that findings are gathered in. */
 #include "tests/unit/cert/forge.h"
 
+#include "common/base/mem.h"
 #include "common/cert/finding.h"
 
 #include <errno.h>
@@ -152,6 +153,33 @@ static void a_text_is_replaced_and_bounded(void **state)
         free(text);
 }
 
+static void who_goes_by_a_doubtful_clock_says_so(void **state)
+{
+        static const struct {
+                bool by_clock;
+                const char *before, *after;
+        } ROWS[] = {
+                { true, "It ends (now).",
+                  "It ends (now) (the clock of this host is not synchronised)." },
+                { true, "It ends", "It ends (the clock of this host is not synchronised)." },
+                { true, NULL, NULL },
+                { false, "It is weak.", "It is weak." },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct finding f = { .by_clock = ROWS[i].by_clock,
+                                     .message = mem_strdup(ROWS[i].before) };
+
+                finding_doubt_clock(&f);
+                if (ROWS[i].after)
+                        assert_string_equal(f.message, ROWS[i].after);
+                else
+                        assert_null(f.message);
+                finding_done(&f);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -164,6 +192,7 @@ int main(void)
                 cmocka_unit_test(a_new_finding_has_the_tables_severity_and_no_position),
                 cmocka_unit_test(a_list_knows_its_members_and_its_worst),
                 cmocka_unit_test(a_text_is_replaced_and_bounded),
+                cmocka_unit_test(who_goes_by_a_doubtful_clock_says_so),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,8 @@ static char *found_str(const struct verdict *v, struct buf *words)
                 buf_printf(words, "%s %s\n", f->message, f->evidence ? f->evidence : "");
                 assert_non_null(f->remedy);
                 assert_true(f->severity < SEVERITY_ERROR || f->evidence);
+                assert_int_equal(f->by_clock, strstr(f->message, "has expired") ||
+                                              strstr(f->message, "not valid yet"));
         }
         return buf_steal(&out);
 }

@@ -849,6 +849,14 @@ static char *fix_str(const struct verdict *v)
         return buf_steal(&out);
 }
 
+/* Whoever tells a date that is to come or has come goes by the clock. */
+static void check_clock(const struct verdict *v)
+{
+        for (size_t i = 0; i < v->findings.n; i++)
+                assert_int_equal(v->findings.items[i].by_clock,
+                                 v->findings.items[i].deadline_s != 0);
+}
+
 static void a_row_holds(void **state)
 {
         static const enum who ROOT_ONLY[] = { ROOT, NOBODY };
@@ -871,6 +879,7 @@ static void a_row_holds(void **state)
         assert_int_equal(v.trusted, !r->untrusted);
         check_verdict(&v, served);
         check_report(&v, served);
+        check_clock(&v);
         verdict_done(&v);
 }
 

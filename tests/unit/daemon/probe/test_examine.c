@@ -163,6 +163,31 @@ static void an_expired_certificate_is_judged_and_kept(void **state)
         world_done(&w);
 }
 
+/* What does not go by the clock, as the name that is missing, is told as ever. */
+static void a_clock_that_nobody_keeps_is_told_beside_what_goes_by_it(void **state)
+{
+        static const char WORDS[] = "(the clock of this host is not synchronised).";
+        struct world w = world_new(NULL);
+        CLEANUP(minted_free_at_exit) struct minted *leaf = mint_leaf(w.ca, clock_wall_s() - DAY_S);
+        const struct exam_request req = { .anchors = w.anchors, .reference = "other.test" };
+
+        (void)state;
+        examine(&w, HOSTILE_NOTHING, leaf, NULL);
+        assert_int_equal(w.report->clock, clock_sync_ask());
+        for (int clock = CLOCK_SYNC_UNKNOWN; clock <= CLOCK_UNSYNCHRONISED; clock++) {
+                w.report->clock = (enum clock_sync)clock;
+                exam_judge(&req, w.report, clock_wall_s());
+                const struct finding_list *list = &w.report->verdict.findings;
+                const struct finding *expired = finding_find(list, FINDING_LEAF_EXPIRED);
+                const struct finding *other = finding_find(list, FINDING_HOSTNAME_MISMATCH);
+
+                assert_int_equal(strstr(expired->message, WORDS) != NULL,
+                                 clock == CLOCK_UNSYNCHRONISED);
+                assert_null(strstr(other->message, WORDS));
+        }
+        world_done(&w);
+}
+
 static void a_chain_before_a_broken_handshake_is_judged_too(void **state)
 {
         struct world w = world_new(NULL);
@@ -511,6 +536,7 @@ int main(void)
                 cmocka_unit_test(an_examiner_may_go_while_names_are_looked_up),
                 cmocka_unit_test(a_good_server_has_no_findings),
                 cmocka_unit_test(an_expired_certificate_is_judged_and_kept),
+                cmocka_unit_test(a_clock_that_nobody_keeps_is_told_beside_what_goes_by_it),
                 cmocka_unit_test(a_chain_before_a_broken_handshake_is_judged_too),
                 cmocka_unit_test(a_damaged_certificate_is_a_finding),
                 cmocka_unit_test(a_silent_server_is_a_finding_of_the_network),
