@@ -97,6 +97,17 @@ static json_t *list_of(json_t *items)
         return o;
 }
 
+/* A list of things of their own: a key with nothing behind it is an empty one. */
+static json_t *things(json_t *items)
+{
+        json_t *o = list_of(items), *types = json_array();
+
+        json_array_append_new(types, json_string("array"));
+        json_array_append_new(types, json_string("null"));
+        set(o, "type", types);
+        return o;
+}
+
 static json_t *threshold(void)
 {
         json_t *list = list_of(either("anyOf", pattern(SPAN_PATTERN), pattern(PERCENT_PATTERN)));
@@ -147,7 +158,7 @@ static json_t *texts(const struct schema_row *row)
 
 static json_t *mappings(const struct schema_row *row, const struct schema *s)
 {
-        json_t *list = list_of(mapping_schema(s, false));
+        json_t *list = things(mapping_schema(s, false));
 
         set(list, "maxItems", json_integer((json_int_t)row->most));
         return list;
@@ -156,8 +167,8 @@ static json_t *mappings(const struct schema_row *row, const struct schema *s)
 /* One address alone, or a list of addresses and of mappings that say more. */
 static json_t *listens(const struct schema_row *row)
 {
-        json_t *list = list_of(either("anyOf", typed("string"),
-                                      mapping_schema(&SCHEMA_LISTEN, false)));
+        json_t *list = things(either("anyOf", typed("string"),
+                                     mapping_schema(&SCHEMA_LISTEN, false)));
 
         set(list, "maxItems", json_integer((json_int_t)row->most));
         return either("anyOf", typed("string"), list);
@@ -218,10 +229,10 @@ static json_t *value_schema(const struct schema_row *row)
         case SCHEMA_DEFAULTS:
                 return mapping_schema(&SCHEMA_ENDPOINT, true);
         case SCHEMA_ENDPOINTS:
-                return list_of(either("anyOf", typed("string"),
-                                      mapping_schema(&SCHEMA_ENDPOINT, false)));
+                return things(either("anyOf", typed("string"),
+                                     mapping_schema(&SCHEMA_ENDPOINT, false)));
         case SCHEMA_RECEIVERS:
-                return list_of(mapping_schema(&SCHEMA_RECEIVER, false));
+                return things(mapping_schema(&SCHEMA_RECEIVER, false));
         case SCHEMA_ROUTES:
                 return mappings(row, &SCHEMA_ROUTE);
         case SCHEMA_SILENCES:
