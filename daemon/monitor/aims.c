@@ -21,7 +21,8 @@ struct aims {
 
 static size_t slot_of(const struct aims *a, const struct target *t)
 {
-        uint64_t h = hash_bytes(HASH_INIT, t->host, strlen(t->host));
+        const char *place = t->kind == TARGET_NET ? t->host : t->path;
+        uint64_t h = hash_bytes(HASH_INIT, place, strlen(place));
 
         h = hash_bytes(h, &t->port, sizeof(t->port));
         return (size_t)(h ^ h >> 32) & a->mask;
@@ -38,11 +39,7 @@ struct aims *aims_new(const struct fleet *f)
                             mem_new0(f->n, sizeof(*a->next)), size - 1 };
         memset(a->first, 0xff, size * sizeof(*a->first));
         for (size_t i = f->n; i-- > 0;) {
-                const struct target *t = &f->members[i].cfg->target;
-
-                if (t->kind != TARGET_NET)
-                        continue;
-                size_t slot = slot_of(a, t);
+                size_t slot = slot_of(a, &f->members[i].cfg->target);
 
                 a->next[i] = a->first[slot];
                 a->first[slot] = (uint32_t)i;
@@ -94,8 +91,10 @@ static bool is_at(const struct member *m, const struct target *t)
 {
         const struct target *own = &m->cfg->target;
 
-        return own->kind == TARGET_NET && t->kind == TARGET_NET && own->port == t->port &&
-               strcmp(own->host, t->host) == 0;
+        if (own->kind != t->kind)
+                return false;
+        return t->kind == TARGET_NET ? own->port == t->port && strcmp(own->host, t->host) == 0
+                                     : strcmp(own->path, t->path) == 0;
 }
 
 struct member *aims_find(const struct aims *a, const char *text, const struct target *t)
@@ -117,4 +116,17 @@ struct member *aims_find(const struct aims *a, const char *text, const struct ta
                         found = m;
         }
         return found;
+}
+
+size_t aims_at(const struct aims *a, const struct target *t, const struct member **ret,
+               size_t max)
+{
+        uint32_t i = a->first[slot_of(a, t)];
+        size_t n = 0;
+
+        for (size_t tried = 0; i != NOBODY && tried < AIMS_MAX_TRIED && n < max;
+             i = a->next[i], tried++)
+                if (is_at(&a->fleet->members[i], t))
+                        ret[n++] = &a->fleet->members[i];
+        return n;
 }

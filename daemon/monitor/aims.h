@@ -30,3 +30,7 @@ int aims_read(const char *text, const char *module, struct target *ret, char **r
  * begins as @t does, then the first by id. NULL: it is none.
  */
 struct member *aims_find(const struct aims *a, const char *text, const struct target *t);
+
+/* Who has the host and port of @t, or its file, by id: at most @max. How many are in @ret. */
+size_t aims_at(const struct aims *a, const struct target *t, const struct member **ret,
+               size_t max);

@@ -15,6 +15,7 @@
 #include "daemon/monitor/condition.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/roster.h"
 #include "daemon/monitor/sighting.h"
 #include "daemon/store/certificates.h"
 
@@ -55,8 +56,11 @@ static void sort_urgent(struct showing *s)
 
 static void find_showing(struct showing *s, const char *sha256)
 {
+        const uint64_t *leaf = s->fleet->roster->leaf, wanted = roster_leaf(sha256);
+
         for (uint32_t i = 0; i < s->fleet->n; i++) {
-                if (strcmp(s->fleet->members[i].state.leaf_fingerprint, sha256) != 0)
+                if (leaf[i] != wanted ||
+                    strcmp(s->fleet->members[i].state.leaf_fingerprint, sha256) != 0)
                         continue;
                 if (s->n < LISTED_MAX)
                         s->members[s->n++] = i;

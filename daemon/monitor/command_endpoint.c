@@ -12,6 +12,7 @@
 #include "common/cert/json_text.h"
 #include "common/cert/report.h"
 #include "config/model.h"
+#include "daemon/monitor/aims.h"
 #include "daemon/monitor/endpoint_json.h"
 #include "daemon/monitor/fleet.h"
 #include "daemon/monitor/rejudge.h"
@@ -25,6 +26,7 @@
 
 #define CERTS_MAX_BYTES (256 * 1024) /* of DER: what a server can send. A file can hold more */
 #define NAMES_MAX_BYTES 2048
+#define TOLD_APART 20 /* endpoints with one target: so many are named */
 #define HISTORY_MAX 100
 
 /* --- which one -------------------------------------------------------------------------------- */
@@ -34,20 +36,15 @@ static const struct member *find_target(const struct fleet *f, const struct targ
                                         struct buf *names)
 {
         AUTO_FREE char *spelling = target_str(t);
-        const struct member *found = fleet_find(f, spelling);
-        size_t n = 0;
+        const struct member *found = fleet_find(f, spelling), *there[TOLD_APART];
 
         if (found)
                 return found;
-        for (size_t i = 0; i < f->n; i++) {
-                const struct member *m = &f->members[i];
+        size_t n = aims_at(f->aims, t, there, TOLD_APART);
 
-                if (m->cfg->target.port == t->port && config_endpoint_is_meant(m->cfg, "", t)) {
-                        found = m;
-                        buf_printf(names, "%s%s", n++ ? ", " : "", m->cfg->id);
-                }
-        }
-        return n == 1 ? found : NULL;
+        for (size_t i = 0; i < n; i++)
+                buf_printf(names, "%s%s", i ? ", " : "", there[i]->cfg->id);
+        return n == 1 ? there[0] : NULL;
 }
 
 /* By id, name or target. NULL with an answer in *@ret_error. */

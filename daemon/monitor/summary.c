@@ -8,6 +8,8 @@
 #include "common/base/parse.h"
 #include "config/model.h"
 #include "daemon/monitor/fleet.h"
+#include "daemon/monitor/roster.h"
+#include "daemon/monitor/roster_find.h"
 #include "daemon/monitor/status.h"
 #include "daemon/store/store.h"
 
@@ -46,36 +48,20 @@ int64_t summary_next_s(const struct config_summary *c, int64_t last_s)
 
 /* --- what ends next --------------------------------------------------------------------------- */
 
-struct endings {
-        const struct member *first[MAX_ENDINGS]; /* the first to end first */
-        size_t n;
-};
-
-static void add_ending(struct endings *e, const struct member *m)
-{
-        size_t i = e->n;
-
-        if (i == MAX_ENDINGS && e->first[i - 1]->state.expires_s <= m->state.expires_s)
-                return;
-        if (i == MAX_ENDINGS)
-                i--;
-        else
-                e->n++;
-        for (; i > 0 && e->first[i - 1]->state.expires_s > m->state.expires_s; i--)
-                e->first[i] = e->first[i - 1];
-        e->first[i] = m;
-}
-
 static void put_endings(struct buf *out, const struct fleet *f, int64_t now_s)
 {
+        AUTO_FREE uint8_t *to_end = mem_new0(f->n, 1);
         char span[SPAN_STR_MAX], date[TIME_STR_MAX];
-        struct endings e = { 0 };
+        uint32_t first[MAX_ENDINGS];
+        size_t total;
 
         for (size_t i = 0; i < f->n; i++)
-                if (f->members[i].state.expires_s > now_s)
-                        add_ending(&e, &f->members[i]);
-        for (size_t i = 0; i < e.n; i++) {
-                const struct member *m = e.first[i];
+                to_end[i] = f->roster->expires_s[i] > now_s;
+        size_t n = roster_page(f->roster, to_end, ROSTER_EXPIRES, false, 0, MAX_ENDINGS, first,
+                               &total);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct member *m = &f->members[first[i]];
 
                 buf_printf(out, "%s%s in %s (%s)", i ? ", " : ". Next to end: ", m->cfg->name,
                            span_str(m->state.expires_s - now_s, span),
@@ -108,18 +94,19 @@ static void list(struct message *m, const struct member *member, enum severity s
         };
 }
 
+static void list_all(struct message *m, const struct fleet *f, enum condition condition,
+                     enum severity severity)
+{
+        for (size_t i = 0; i < f->n; i++)
+                if (f->roster->condition[i] == condition && m->n_open++ < MESSAGE_MAX_MEMBERS)
+                        list(m, &f->members[i], severity);
+}
+
 static void list_open(struct message *m, const struct fleet *f)
 {
         m->members = mem_new0(MESSAGE_MAX_MEMBERS, sizeof(*m->members));
-        for (int severity = SEVERITY_ERROR; severity >= SEVERITY_WARNING; severity--)
-                for (size_t i = 0; i < f->n; i++) {
-                        const struct member *member = &f->members[i];
-
-                        if ((int)endpoint_state_severity(&member->state) != severity)
-                                continue;
-                        if (m->n_open++ < MESSAGE_MAX_MEMBERS)
-                                list(m, member, (enum severity)severity);
-                }
+        list_all(m, f, CONDITION_ERROR, SEVERITY_ERROR);
+        list_all(m, f, CONDITION_WARNING, SEVERITY_WARNING);
 }
 
 void summary_message(const struct fleet *f, struct store *store, int64_t now_s, struct message *m)

@@ -131,9 +131,49 @@ static void an_empty_fleet_has_nobody(void **state)
         fleet_free(f);
 }
 
+static void all_at_one_place_are_told_apart_by_id(void **state)
+{
+        static const struct {
+                const char *text, *ids;
+        } ROWS[] = {
+                { "web.example", "web.example:443 " },
+                { "WEB.example.:443", "web.example:443 " },
+                { "mail.example:25", "a b c " },
+                { "smtp://mail.example:25", "a b c " },
+                { "mail.example:26", "" },
+                { "file:/etc/hostname", "file:/etc/hostname " },
+                { "file:/etc/shadow", "" },
+        };
+        struct fleet *f = fleet_of("endpoints: [web.example, 'file:/etc/hostname',\n"
+                                   "  {name: c, target: 'mail.example:25'},\n"
+                                   "  {name: a, target: 'smtp://mail.example:25'},\n"
+                                   "  {name: b, target: 'mail.example:25', server_name: b.test},\n"
+                                   "  'mail.example:27']\n");
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct buf ids = BUF_INIT(100);
+                const struct member *there[4];
+                AUTO_FREE char *error = NULL;
+                struct target t;
+
+                assert_int_equal(target_parse(ROWS[i].text, &t, &error), 0);
+                size_t n = aims_at(f->aims, &t, there, ARRAY_LEN(there));
+
+                for (size_t k = 0; k < n; k++)
+                        buf_printf(&ids, "%s ", there[k]->cfg->id);
+                assert_string_equal(buf_str(&ids), ROWS[i].ids);
+                assert_int_equal(aims_at(f->aims, &t, there, 1), n ? 1 : 0);
+                buf_done(&ids);
+                target_done(&t);
+        }
+        fleet_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(all_at_one_place_are_told_apart_by_id),
                 cmocka_unit_test(an_endpoint_is_found_as_scrape_configurations_name_it),
                 cmocka_unit_test(what_comes_before_tls_is_said_by_the_module),
                 cmocka_unit_test(many_at_one_place_are_found_by_name_and_cost_little),
