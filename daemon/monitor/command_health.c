@@ -13,14 +13,11 @@ json_t *command_health(struct monitor *m, const json_t *request)
 {
         const struct config *config = monitor_config(m);
         AUTO_FREE char *trouble = monitor_trouble(m);
-        json_t *doc = monitor_status(m, 0);
+        json_t *doc = monitor_self(m);
         struct gauges g;
 
         (void)request;
         monitor_gauges(m, &g);
-        json_object_del(doc, "endpoints");
-        json_object_del(doc, "queue");
-        json_object_del(doc, "silences");
         json_object_set_new(doc, "healthy", json_boolean(!trouble));
         json_object_set_new(doc, "trouble", json_text(trouble));
         json_object_set_new(doc, "started", json_instant(g.started_s));

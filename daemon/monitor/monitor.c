@@ -899,17 +899,24 @@ static void add_disabled(const struct delivery_lane *lane, void *arg)
                         "since", json_instant(lane->disabled_s), "reason", lane->disabled)));
 }
 
-json_t *monitor_status(struct monitor *m, size_t max_endpoints)
+json_t *monitor_self(struct monitor *m)
 {
         json_t *disabled = json_must(json_array());
-        json_t *doc = status_json(m->fleet, m->store, m->silences, &m->counts, m->store_fails,
-                                  max_endpoints);
+        json_t *doc = status_json(m->fleet, m->store, &m->counts, m->store_fails);
 
         delivery_each(m->delivery, add_disabled, disabled);
         json_object_set_new(doc, "refused", json_text(m->refused));
         json_object_set_new(doc, "disabled_receivers", disabled);
         json_object_set_new(doc, "heartbeat", m->heartbeat ? heartbeat_json(m->heartbeat)
                                                            : json_null());
+        return doc;
+}
+
+json_t *monitor_status(struct monitor *m, size_t max_endpoints)
+{
+        json_t *doc = monitor_self(m);
+
+        status_add_lists(doc, m->fleet, m->store, m->silences, max_endpoints);
         return doc;
 }
 

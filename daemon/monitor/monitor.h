@@ -57,6 +57,9 @@ char *monitor_trouble(const struct monitor *m);
  */
 json_t *monitor_status(struct monitor *m, size_t max_endpoints);
 
+/* The same without the lists: of what waits for receivers, silences and endpoints. */
+json_t *monitor_self(struct monitor *m);
+
 struct exam_report;
 struct monitor_look;
 typedef void monitor_look_fn(const struct exam_report *report, void *arg);

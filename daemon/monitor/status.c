@@ -94,17 +94,15 @@ json_t *status_counts(const struct fleet *f)
                 "unknown", (json_int_t)count[CONDITION_UNKNOWN]));
 }
 
-json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
-                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints)
+json_t *status_json(const struct fleet *f, struct store *store,
+                    const struct monitor_counts *counts, bool store_fails)
 {
-        const struct hush hush = { silences_list(silences), clock_wall_s() };
-        json_t *queue = queue_json(store);
         struct delays_summary delay = delays_summary(&counts->delays);
 
         return json_must(json_pack(
                 "{s:s, s:o, s:o, s:o, s:o, s:o, "
-                "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}, s:o, s:o, s:o}",
-                "version", NOTAFTER_VERSION, "at", json_instant(hush.now_s),
+                "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}}}",
+                "version", NOTAFTER_VERSION, "at", json_instant(clock_wall_s()),
                 "clock_synchronised", json_clock_sync(clock_sync_ask()),
                 "store_error", json_text(store_fails ? store_error(store) : NULL),
                 "warning", json_text(f->warning),
@@ -119,7 +117,15 @@ json_t *status_json(const struct fleet *f, struct store *store, const struct sil
                 "delay_ms",
                 "median", (json_int_t)delay.median_ms,
                 "p99", (json_int_t)delay.p99_ms,
-                "max", (json_int_t)delay.max_ms,
-                "queue", queue, "silences", silences_json(silences, hush.now_s),
-                "endpoints", status_endpoints(f, &hush, max_endpoints)));
+                "max", (json_int_t)delay.max_ms));
+}
+
+void status_add_lists(json_t *status, const struct fleet *f, struct store *store,
+                      const struct silences *silences, size_t max_endpoints)
+{
+        const struct hush hush = { silences_list(silences), clock_wall_s() };
+
+        json_object_set_new(status, "queue", queue_json(store));
+        json_object_set_new(status, "silences", silences_json(silences, hush.now_s));
+        json_object_set_new(status, "endpoints", status_endpoints(f, &hush, max_endpoints));
 }

@@ -28,6 +28,10 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
 json_t *status_counts(const struct fleet *f);
 json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max);
 
-/* A new reference; at most @max_endpoints, the worst first. */
-json_t *status_json(const struct fleet *f, struct store *store, const struct silences *silences,
-                    const struct monitor_counts *counts, bool store_fails, size_t max_endpoints);
+/* A new reference: what is to be said in numbers and words. */
+json_t *status_json(const struct fleet *f, struct store *store,
+                    const struct monitor_counts *counts, bool store_fails);
+
+/* And the lists: of what waits for receivers, silences and endpoints, at most @max_endpoints. */
+void status_add_lists(json_t *status, const struct fleet *f, struct store *store,
+                      const struct silences *silences, size_t max_endpoints);

@@ -120,12 +120,17 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 "SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_line"
                 " WHERE receiver = ?1 AND line = ?2 AND state = 'waiting')",
         [STATEMENT_OUTBOX_STATS] =
-                "SELECT receiver, sum(state = 'waiting'), sum(state = 'dead'),"
+                "SELECT receiver, sum(waiting), sum(dead),"
                 " (SELECT o.created_s FROM outbox AS o WHERE o.state = 'waiting'"
-                "  AND o.receiver = outbox.receiver ORDER BY o.row LIMIT 1),"
+                "  AND o.receiver = n.receiver ORDER BY o.row LIMIT 1),"
                 " (SELECT o.last_error FROM outbox AS o WHERE o.last_error IS NOT NULL"
-                "  AND o.receiver = outbox.receiver ORDER BY o.row DESC LIMIT 1)"
-                " FROM outbox GROUP BY receiver",
+                "  AND o.receiver = n.receiver ORDER BY o.row DESC LIMIT 1)"
+                " FROM (SELECT receiver, count(*) AS waiting, 0 AS dead"
+                /* by itself SQLite takes the other index, and sorts: three times as long */
+                "       FROM outbox INDEXED BY outbox_oldest WHERE state = 'waiting'"
+                "       GROUP BY receiver"
+                "       UNION ALL SELECT receiver, 0, count(*) FROM outbox"
+                "       WHERE state = 'dead' GROUP BY receiver) AS n GROUP BY receiver",
 
         [STATEMENT_RECEIVERS]         = "SELECT name FROM receiver ORDER BY name",
         [STATEMENT_RECEIVER_KNOWN]    = "SELECT 1 FROM receiver WHERE name = ?1",

@@ -68,7 +68,9 @@ static json_t *ask(struct fleet *f, struct scratch *scratch, size_t max)
 
         roster_begin(f);
         assert_int_equal(silences_new(&silences, scratch->store, f->config, 0), 0);
-        json_t *all = status_json(f, scratch->store, silences, &counts, false, max);
+        json_t *all = status_json(f, scratch->store, &counts, false);
+
+        status_add_lists(all, f, scratch->store, silences, max);
         json_t *endpoints = json_incref(json_object_get(all, "endpoints"));
 
         assert_int_equal(json_integer_value(json_object_get(
