@@ -26,6 +26,7 @@
 static const char HEAD[] =
         "# yaml-language-server: $schema=/usr/share/notafter/notafter.schema.json\n"
         "#\n"
+        "# yaml-language-server: $schema=/usr/share/notafter/notafter.schema.json\n"
         "# What notafter watches, and whom it tells.\n"
         "#\n"
         "#     notafter config check        says what is wrong in here, with line and column\n"
