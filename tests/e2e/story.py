@@ -131,14 +131,25 @@ class FirstMinutes(Chapter):
         self.assertEqual(CREDENTIALS.stat().st_mode & 0o7777, 0o700)
         self.assertEqual(CREDENTIALS.stat().st_uid, 0)
 
+    def test_it_says_what_to_do_next(self):
+        for told in (do("systemctl", "status", "--no-pager", "--full", "notafter"),
+                     shown("StatusText"), do("notafter", "status"),
+                     ask("http://127.0.0.1:9219", "/")[2]):
+            self.assertIn("systemctl reload notafter", told)
+
     def test_a_line_and_a_reload_show_the_first_verdict(self):
         text = CONFIG.read_text()
-        self.assertRegex(text, r"(?m)^endpoints:$")
-        configure(re.sub(r"(?m)^endpoints:$",
-                         f"endpoints:\n  - {world.target('good')}\n  - {world.target('expired')}\n"
-                         f"defaults:\n  ca_file: {world.pki.root.cert}\n", text))
+        for line, value in (("  - example.com ", f"  - {world.target('good')}"),
+                            ("defaults:", "defaults:"),
+                            ("  ca_file: ", f"  ca_file: {world.pki.root.cert}")):
+            text, n = re.subn(f"(?m)^#{line}.*$", value, text, count=1)
+            self.assertEqual(n, 1, line)
+        configure(text)
+        (CONFIG.parent / "notafter.d" / "more.yaml").write_text(
+            f"endpoints:\n  - {world.target('expired')}\n")
         do("systemctl", "reload", "notafter")
-        until(lambda: self.journal.says("expired", world.target("expired")), "what is wrong", 5)
+        until(lambda: self.journal.says(world.target("good"), "ok"), "what is well", 5)
+        until(lambda: self.journal.says(world.target("expired"), "expired"), "what is wrong", 5)
 
     def test_a_typo_on_reload_changes_nothing_and_is_shown(self):
         before, good = pid(), CONFIG.read_text()
@@ -157,7 +168,7 @@ class FirstMinutes(Chapter):
 
     def test_the_mended_file_is_taken(self):
         self.follow(world.config("good", "expired"))
-        self.assertNotIn(f"{CONFIG}:", shown("StatusText"))
+        until(lambda: str(CONFIG) not in shown("StatusText"), "no word of errors")
 
 
 class Alerts(Chapter):
