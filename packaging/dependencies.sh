@@ -3,7 +3,8 @@
 #
 # Installs what a group of tasks needs, and nothing that is already there.
 #
-#     sh packaging/dependencies.sh GROUP...        groups: build, test, browser, fuzz, bench, package, rpm
+#     sh packaging/dependencies.sh GROUP...        groups:
+#         build, test, browser, fuzz, bench, package, rpm, e2e
 #
 # The lists below are the only place that names packages. "package=command" counts as present when
 # the command is; a bare package when the package manager knows it as installed. Group test includes
@@ -69,7 +70,7 @@ is_installed() {
 # missing GROUP: names of its packages that are not there
 missing() {
         eval "entries=\${${family}_$1-}"
-        [ -n "$entries" ] || die "no group called '$1' (build, test, browser, fuzz, bench, package, rpm)"
+        [ -n "$entries" ] || die "no group called '$1' (build, test, browser, fuzz, bench, package, rpm, e2e)"
         for entry in $entries; do
                 case $entry in
                 *=*) command -v "${entry#*=}" >/dev/null || echo "${entry%=*}" ;;
@@ -149,7 +150,7 @@ install_fedora() {
                 --setopt=strict=0 $2 || echo "Not all installed, so not all tested: $2"
 }
 
-[ $# -gt 0 ] || die "name a group: build, test, browser, fuzz, bench, package, rpm"
+[ $# -gt 0 ] || die "name a group: build, test, browser, fuzz, bench, package, rpm, e2e"
 needed=
 servers=
 for group in "$@"; do

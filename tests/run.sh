@@ -10,6 +10,7 @@
 #     sh tests/run.sh --tsan                   threaded unit tests under ThreadSanitizer
 #     sh tests/run.sh --release                the build that is shipped, and whether it is hardened
 #     sh tests/run.sh --package                the Debian package, lintian's word on it, and its program
+#     sh tests/run.sh --e2e                    that package on a machine with systemd: tests/e2e
 #     sh tests/run.sh --soak                   twenty seconds of tests/soak.sh
 #     sh tests/run.sh --fuzz                   three seconds of each target of tests/fuzz.sh
 #
@@ -152,6 +153,23 @@ package() {
         esac
 }
 
+# The package as it was made just now; or, without --package, another one.
+e2e() {
+        stage "the package on a machine with systemd"
+        made=
+        [ "$(cat "$tally.package" 2>/dev/null)" != 0 ] || made=$(echo build/packages/notafter_*.deb)
+        log=$(mktemp)
+        # shellcheck disable=SC2086
+        sh tests/e2e/systemd.sh $made >"$log" 2>&1
+        status=$?
+        cat "$log"
+        passed=$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log")
+        failed=$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log")
+        [ "$status" = 0 ] || [ "$status" = 77 ] || [ "${failed:-0}" -gt 0 ] || failed=1
+        count "${passed:-0}" "${failed:-0}" "$((status == 77))"
+        rm -f "$log"
+}
+
 integration() {
         stage "integration: real servers, real daemon"
         case $steps in *soak*) run_soak & ;; esac
@@ -195,7 +213,7 @@ fuzz() {
 }
 
 usage() {
-        sed -n '4,16s/^# \{0,1\}//p' "$0"
+        sed -n '4,17s/^# \{0,1\}//p' "$0"
         exit "$1"
 }
 
@@ -208,6 +226,7 @@ while [ $# -gt 0 ]; do
         --tsan) steps="$steps tsan" ;;
         --release) steps="$steps release" ;;
         --package) steps="$steps package" ;;
+        --e2e) steps="$steps e2e" ;;
         --soak) steps="$steps soak" ;;
         --fuzz) steps="$steps fuzz" ;;
         --integration)
@@ -222,7 +241,7 @@ while [ $# -gt 0 ]; do
         esac
         shift
 done
-: "${steps:=lint_and_unit integration browser soak fuzz tsan release package}"
+: "${steps:=lint_and_unit integration browser soak fuzz tsan release package e2e}"
 
 sh packaging/dependencies.sh build test || {
         count 0 1 0
@@ -236,6 +255,9 @@ case $steps in
 esac
 case $steps in
 *package*) sh packaging/dependencies.sh package ;; # likewise
+esac
+case $steps in
+*e2e*) sh packaging/dependencies.sh e2e ;; # likewise
 esac
 case $steps in
 *lint_and_unit* | *integration* | *browser* | *soak*) build asan || finish ;;

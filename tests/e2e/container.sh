@@ -87,17 +87,17 @@ container() {
 # The signal is systemd's for "power off".
 container_stop() {
         [ -n "$container_pid" ] || return 0
-        [ -z "$container_init" ] || kill -s RTMIN+4 "$container_init" 2>/dev/null
+        [ -z "$container_init" ] || kill -s RTMIN+4 "$container_init" 2>/dev/null || :
         for _ in $(seq 150); do
                 kill -0 "$container_pid" 2>/dev/null || break
                 sleep 0.1
         done
-        kill -KILL $container_init "$container_pid" 2>/dev/null
-        wait "$container_pid" 2>/dev/null
+        kill -KILL $container_init "$container_pid" 2>/dev/null || :
+        wait "$container_pid" 2>/dev/null || :
         for hierarchy in systemd unified; do
                 [ ! -d "/sys/fs/cgroup/$hierarchy/$container_name" ] ||
                         find "/sys/fs/cgroup/$hierarchy/$container_name" -depth -type d \
-                                -exec rmdir {} + 2>/dev/null
+                                -exec rmdir {} + 2>/dev/null || :
         done
         container_pid=
         container_init=

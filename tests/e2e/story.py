@@ -279,7 +279,7 @@ class Deaths(Chapter):
         self.told_once("opened", name)
 
     def test_watchdog(self):
-        patience = drop_in("watchdog", "[Service]\nWatchdogSec=3\n")
+        patience = drop_in("watchdog", "[Service]\nWatchdogSec=3\nRestartSec=1\n")
         self.addCleanup(do, "systemctl", "daemon-reload")
         self.addCleanup(patience.unlink)
         self.survive("stopped", lambda process: os.kill(process, signal.SIGSTOP))
