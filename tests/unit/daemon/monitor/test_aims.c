@@ -167,6 +167,12 @@ static void all_at_one_place_are_told_apart_by_id(void **state)
                 buf_done(&ids);
                 target_done(&t);
         }
+        for (uint16_t port = 1; port < 25; port++) { /* in one chain with others by their hash */
+                struct target t = { .kind = TARGET_NET, .host = "mail.example", .port = port };
+                const struct member *there;
+
+                assert_int_equal(aims_at(f->aims, &t, &there, 1), 0);
+        }
         fleet_free(f);
 }
 
