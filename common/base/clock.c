@@ -20,12 +20,17 @@ int64_t clock_mono_ms(void)
         return clock_mono_us() / 1000;
 }
 
-int64_t clock_boot_ms(void)
+int64_t clock_boot_us(void)
 {
         struct timespec ts;
 
         clock_gettime(CLOCK_BOOTTIME, &ts);
-        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+        return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t clock_boot_ms(void)
+{
+        return clock_boot_us() / 1000;
 }
 
 int64_t clock_wall_s(void)

@@ -2,7 +2,8 @@
 /*
  * common/base/clock.h - one clock per meaning.
  *
- * Schedules, deadlines and timings use the monotonic clock; only certificate dates, and what people
+ * Deadlines and timings use the monotonic clock; schedules, and what is good for a time, the one
+ * that goes on while the machine sleeps; only certificate dates, and what people
  * read, use the wall clock. Pure code reads neither: it is given now_s or now_ms.
  */
 #pragma once
@@ -10,8 +11,9 @@
 #include <stdint.h>
 
 int64_t clock_mono_ms(void);
-int64_t clock_boot_ms(void); /* goes on while the machine sleeps: for what is good for a time */
+int64_t clock_boot_ms(void); /* goes on while the machine sleeps */
 int64_t clock_mono_us(void);
+int64_t clock_boot_us(void);
 int64_t clock_wall_s(void);
 int64_t clock_ahead_ms(void); /* the wall clock, of clock_boot_ms(): it changes when it is set */
 

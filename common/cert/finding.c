@@ -85,7 +85,7 @@ void finding_doubt_clock(struct finding *f)
                 return;
         AUTO_FREE char *said = TAKE(f->message);
 
-        finding_set(&f->message, "%.*s (the clock of this host is not synchronised).",
+        finding_set(&f->message, "%.*s" FINDING_CLOCK_DOUBT ".",
                     (int)(n - (said[n - 1] == '.')), said);
 }
 

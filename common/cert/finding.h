@@ -172,7 +172,8 @@ struct finding *finding_add(struct finding_list *list, enum finding_code code);
 /* Formats a text of a finding (message or remedy) and replaces the old one. */
 void finding_set(char **text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Says in its message that the clock it goes by is kept by nobody, if it goes by the clock. */
+/* Says so at the end of its message, if it goes by the clock: nobody keeps that right. */
+#define FINDING_CLOCK_DOUBT " (the clock of this host is not synchronised)"
 void finding_doubt_clock(struct finding *f);
 
 /* Adds a fact to a finding; @key is static. */

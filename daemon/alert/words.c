@@ -66,7 +66,8 @@ static void put_standing(struct buf *out, const struct message *m)
                 buf_puts(out, "comes and goes, held open: ");
 }
 
-static bool put_ending(struct buf *out, const struct message *m)
+/* As of now, not as of the last look; but what that doubts is doubted. */
+static bool put_ending(struct buf *out, const struct message *m, const struct words *w)
 {
         char span[SPAN_STR_MAX], date[TIME_STR_MAX];
 
@@ -78,6 +79,8 @@ static bool put_ending(struct buf *out, const struct message *m)
                 buf_printf(out, "%s expires in %s (%s)", ENDING[m->code], span, date);
         else
                 buf_printf(out, "%s expired %s ago (%s)", ENDING[m->code], span, date);
+        if (w->sentence && strstr(w->sentence, FINDING_CLOCK_DOUBT))
+                buf_puts(out, FINDING_CLOCK_DOUBT);
         return true;
 }
 
@@ -100,7 +103,7 @@ static void put_names(struct buf *out, const struct message *m)
 
 static void put_group(struct buf *out, const struct message *m, const struct words *w)
 {
-        bool ending = put_ending(out, m);
+        bool ending = put_ending(out, m, w);
 
         if (!ending)
                 buf_puts(out, FINDINGS[m->code].title);
@@ -111,7 +114,7 @@ static void put_group(struct buf *out, const struct message *m, const struct wor
 
 static void put_one(struct buf *out, const struct message *m, const struct words *w)
 {
-        if (put_ending(out, m))
+        if (put_ending(out, m, w))
                 return;
         if (w->sentence && m->kind != MESSAGE_RESOLVED)
                 buf_puts(out, w->sentence);

@@ -117,6 +117,20 @@ bool beats_now(struct member *m, int64_t now_ms)
         return true;
 }
 
+void beats_clock_set(struct fleet *f, int64_t now_ms, int64_t by_ms)
+{
+        for (size_t i = 0; i < f->n; i++) {
+                struct member *m = &f->members[i];
+                int64_t at_ms = schedule_first_beat_ms(now_ms, interval_ms(m), m->seed, f->n);
+
+                if (interval_ms(m) >= llabs(by_ms) || m->waiting || at_ms >= m->due_ms ||
+                    !schedule_remove(f->schedule, i))
+                        continue;
+                m->due_ms = at_ms;
+                put(m, at_ms);
+        }
+}
+
 /* --- next ------------------------------------------------------------------------------------ */
 
 /* Keeps the count of the endpoints that fail at the host of @m. */

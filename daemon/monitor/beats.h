@@ -25,6 +25,12 @@ void beats_begin(struct fleet *f, int64_t now_ms);
 void beats_due(struct fleet *f, int64_t now_ms);
 
 /*
+ * The wall clock was set by @by_ms, so that what was seen is that much older now: whoever is not
+ * looked at that often is looked at soon, as at a start; the beats stay.
+ */
+void beats_clock_set(struct fleet *f, int64_t now_ms, int64_t by_ms);
+
+/*
  * Somebody wants @m looked at: it is due now, as a retry is, unless it is due or in flight already.
  * False when it can be neither: between its look and beats_next().
  */

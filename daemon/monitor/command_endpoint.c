@@ -78,7 +78,7 @@ static const struct member *find(const struct fleet *f, const char *text, json_t
 /* null: it is being looked at. */
 static json_t *next_probe(const struct member *m, int64_t now_s)
 {
-        int64_t left_ms = m->due_ms - clock_mono_ms();
+        int64_t left_ms = m->due_ms - clock_boot_ms();
 
         return json_instant(m->in_flight ? 0 : left_ms > 0 ? now_s + left_ms / 1000 : now_s);
 }

@@ -43,6 +43,7 @@
 #include "daemon/monitor/status.h"
 #include "daemon/monitor/summary.h"
 #include "daemon/probe/workers.h"
+#include "daemon/store/groups.h"
 #include "daemon/store/store.h"
 
 #include <errno.h>
@@ -87,6 +88,7 @@ struct monitor {
         struct event *due_timer, *save_timer, *news_timer, *alert_timer, *greet_timer;
         struct news news; /* of the endpoints of .fleet */
         struct clocks clocks;
+        int64_t clock_set_ms; /* clock_boot_ms() when the wall clock was set; 0 = never */
         int64_t due_look_ms; /* when we last looked who is due */
         int64_t tidied_ms; /* when the outbox was last looked through */
         bool stopped;
@@ -106,7 +108,7 @@ struct monitor {
 static void arm_due(struct monitor *m)
 {
         int64_t next = schedule_next_ms(m->fleet->schedule), tick = m->due_look_ms + TICK_MS;
-        int64_t wait = (next > tick ? next : tick) - clock_mono_ms();
+        int64_t wait = (next > tick ? next : tick) - clock_boot_ms();
         struct timeval tv;
 
         if (next < 0 || m->stopped)
@@ -161,7 +163,7 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
         struct monitor *m = arg;
 
         (void)fd; (void)what;
-        m->due_look_ms = clock_mono_ms();
+        m->due_look_ms = clock_boot_ms();
         beats_due(m->fleet, m->due_look_ms);
         go_on(m);
 }
@@ -276,6 +278,8 @@ static bool judge_member(struct monitor *m, struct member *member, struct exam_r
 static void note_local_failure(struct monitor *m, struct member *member,
                                const struct exam_report *report)
 {
+        if (report->probe.stood_still)
+                return; /* the schedule tells of that, once for all; it is looked at again soon */
         m->counts.local_failures++;
         free(member->state.last_error);
         member->state.last_error = mem_strdup(report->probe.detail);
@@ -345,7 +349,7 @@ static void tell_news(struct monitor *m)
                 arm_alerts(m, 0);
         }
         for (size_t i = 0; i < m->news.n; i++)
-                beats_next(m->news.items[i].member, clock_mono_ms());
+                beats_next(m->news.items[i].member, clock_boot_ms());
         news_clear(&m->news);
         arm_due(m);
 }
@@ -411,7 +415,7 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
         }
         roster_note(member);
         if (!is_news)
-                beats_next(member, clock_mono_ms());
+                beats_next(member, clock_boot_ms());
         else if (m->news.n == NEWS_MAX)
                 tell_news(m);
         else
@@ -422,6 +426,18 @@ static void settle(struct monitor *m, struct member *member, struct exam_report 
 static bool was_resolved(const struct member *asked, const struct exam_report *report)
 {
         return asked->resolving && report->probe.outcome == PROBE_OK;
+}
+
+/* One with news is about to be told: then its next look can be set. */
+static void want(struct member *member, void *arg)
+{
+        struct monitor *m = arg;
+
+        if (!beats_now(member, clock_boot_ms())) {
+                tell_news(m);
+                beats_now(member, clock_boot_ms());
+        }
+        go_on(m);
 }
 
 static void report_done(struct monitor *m, struct member *asked, struct exam_report *report)
@@ -436,12 +452,14 @@ static void report_done(struct monitor *m, struct member *asked, struct exam_rep
                 take_back(member);
                 learn_address(member, report);
                 if (resolved)
-                        beats_resolved(member, clock_mono_ms());
+                        beats_resolved(member, clock_boot_ms());
                 else
                         settle(m, member, report);
                 go_on(m);
                 if (!resolved)
                         asks_report(m->asks, member, report);
+                if (!resolved && report->started_ms < m->clock_set_ms)
+                        want(member, m); /* by which clock was it judged? */
         }
         if (f->retired && f->in_flight == 0)
                 forget_retired(m, f);
@@ -511,7 +529,7 @@ static void on_report(struct exam_report *report, void *cookie, void *arg)
 static void complain_of_lag(struct monitor *m)
 {
         const struct member *last = health_longest_waiting(m->fleet);
-        int64_t lag_ms = health_lag_ms(m->fleet, clock_mono_ms());
+        int64_t lag_ms = health_lag_ms(m->fleet, clock_boot_ms());
         char span[SPAN_STR_MAX];
 
         if (lag_ms <= TOLERATED_LAG_MS || !may_complain(&m->lag_complaint_ms, LAG_PERIOD_MS))
@@ -582,9 +600,24 @@ static void tell_summary(struct monitor *m)
                 delivery_kick(m->delivery);
 }
 
+/* What was judged by the clock as it was, or is to be told by it, is not right any more. */
+static void take_new_clock(struct monitor *m, int64_t set_ms)
+{
+        m->clock_set_ms = clock_boot_ms();
+        beats_clock_set(m->fleet, m->clock_set_ms, set_ms);
+        if (store_clock_set(m->store, set_ms / 1000) < 0)
+                store_failed(m);
+        delivery_kick(m->delivery);
+        arm_alerts(m, 0);
+}
+
 static void mind_clocks(struct monitor *m)
 {
-        (void)clocks_look(&m->clocks, clock_ahead_ms(), clock_sync_ask());
+        int64_t set_ms = clocks_look(&m->clocks, clock_ahead_ms(), clock_sync_ask());
+
+        if (set_ms)
+                take_new_clock(m, set_ms);
+        arm_due(m); /* its timer stands still while the machine sleeps, the schedule does not */
 }
 
 static void on_save(evutil_socket_t fd, short what, void *arg)
@@ -616,22 +649,10 @@ static char *trouble_of(void *arg)
                 store_failed(m);
         if (m->store_fails)
                 return mem_printf("the state cannot be written: %s", store_error(m->store));
-        return health_trouble(m->fleet, clock_mono_ms());
+        return health_trouble(m->fleet, clock_boot_ms());
 }
 
 /* --- asked for -------------------------------------------------------------------------------- */
-
-/* One with news is about to be told: then its next look can be set. */
-static void want(struct member *member, void *arg)
-{
-        struct monitor *m = arg;
-
-        if (!beats_now(member, clock_mono_ms())) {
-                tell_news(m);
-                beats_now(member, clock_mono_ms());
-        }
-        go_on(m);
-}
 
 static void visit(struct member *guest, void *arg)
 {
@@ -666,7 +687,7 @@ static void begin(struct monitor *m)
 {
         if (m->fleet->warning)
                 log_warning("%s", m->fleet->warning);
-        beats_begin(m->fleet, clock_mono_ms());
+        beats_begin(m->fleet, clock_boot_ms());
         go_on(m);
 }
 
@@ -714,7 +735,7 @@ static int monitor_start(struct monitor *m, struct config *config, char **ret_er
         }
         m->heartbeat = heartbeat_new(m->base, m->http, trouble_of, m);
         heartbeat_follow(m->heartbeat, &config->heartbeat);
-        mind_clocks(m);
+        (void)clocks_look(&m->clocks, clock_ahead_ms(), clock_sync_ask());
         event_add(m->save_timer, &(struct timeval){ .tv_sec = SAVE_PERIOD_MS / 1000 });
         start_delivery(m);
         begin(m);
@@ -853,7 +874,7 @@ char *monitor_trouble(const struct monitor *m)
 {
         if (!monitor_healthy(m))
                 return mem_strdup("the workers do not answer");
-        return health_trouble(m->fleet, clock_mono_ms());
+        return health_trouble(m->fleet, clock_boot_ms());
 }
 
 void monitor_summary(struct monitor *m, char *out, size_t size)
@@ -879,7 +900,7 @@ void monitor_gauges(const struct monitor *m, struct gauges *ret)
                 .refused        = m->refused != NULL,
                 .looks          = m->counts.probes,
                 .local_failures = m->counts.local_failures,
-                .lag_ms         = health_lag_ms(m->fleet, clock_mono_ms()),
+                .lag_ms         = health_lag_ms(m->fleet, clock_boot_ms()),
                 .delay          = delays_summary(&m->counts.delays),
                 .store_fails    = m->store_fails,
                 .heartbeat_s    = m->heartbeat ? heartbeat_last_s(m->heartbeat) : 0,

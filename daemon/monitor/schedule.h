@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/monitor/schedule.h - who is due when: a binary heap over endpoint numbers. Pure; times are
- * monotonic milliseconds given by the caller.
+ * milliseconds since boot, given by the caller: they go on while the machine sleeps.
  *
  * Every endpoint has a beat (first + k * interval) that never drifts, however late a probe was, and
  * is probed a small jitter after it, so that equal intervals do not march in step.

@@ -34,7 +34,7 @@ struct exam_report {
         struct verdict verdict;    /* with a failed probe as a finding, unless ignored by policy */
         int64_t at_s;              /* wall clock of the judgement */
         enum clock_sync clock;     /* of that clock; UNKNOWN, too, when another time was given */
-        int64_t started_ms;        /* monotonic: when a worker began with it */
+        int64_t started_ms;        /* clock_boot_ms(), when a worker began with it */
         struct san_names sans;     /* with .resolve_sans: which names resolve */
         /* With .all_addresses: what each has shown. .probe, with the path in .verdict, is borrowed
            from the worst of them then, and .verdict is of all together. */

@@ -31,7 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STILL_US 2000000 /* an alarm that is later than that says that we stood still */
+#define STILL_US 2000000 /* who ends that much after his time stood still, or his host slept */
 
 #define REFUSAL_WAIT_US 1000000 /* for what is said to our certificate, one round trip away */
 
@@ -172,7 +172,7 @@ static void begin_step(struct probe *p, enum probe_step step)
         p->step_start_us = clock_mono_us();
         if (step > p->last)
                 return;
-        p->step_end_us = p->step_start_us + p->step_timeout_us;
+        p->step_end_us = clock_boot_us() + p->step_timeout_us;
         set_timer(&p->step_timer, p->step_timeout_us);
 }
 
@@ -234,12 +234,26 @@ static enum probe_outcome blame_proxy(struct probe *p, enum probe_outcome outcom
         return OF_PROXY[outcome];
 }
 
+/* It ends this late when we slept ourselves, and then nobody knows what the peer did. */
+static bool stood_still(struct probe *p)
+{
+        int64_t end_us = p->step_end_us < p->end_us ? p->step_end_us : p->end_us;
+        int64_t late_us = clock_boot_us() - end_us;
+
+        if (late_us < STILL_US)
+                return false;
+        set_detail(p, "this process stood still for %lld s meanwhile",
+                   (long long)late_us / 1000000);
+        return true;
+}
+
 /* The last thing any path does: the callback may free @p. */
 static void probe_finish(struct probe *p, enum probe_outcome outcome)
 {
         struct probe_result *r = &p->result;
 
-        r->outcome = blame_proxy(p, outcome);
+        r->stood_still = outcome != PROBE_OK && outcome != PROBE_LOCAL && stood_still(p);
+        r->outcome = r->stood_still ? PROBE_LOCAL : blame_proxy(p, outcome);
         if (p->step > p->last) {
                 r->step = p->last;
         } else {
@@ -294,19 +308,6 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
         probe_advance(arg);
 }
 
-/* When the alarm comes this late, we slept ourselves, and nobody knows what the peer did. */
-static bool stood_still(struct probe *p)
-{
-        int64_t end_us = p->step_end_us < p->end_us ? p->step_end_us : p->end_us;
-        int64_t late_us = clock_mono_us() - end_us;
-
-        if (late_us < STILL_US)
-                return false;
-        set_detail(p, "this process stood still for %lld s meanwhile",
-                   (long long)late_us / 1000000);
-        return true;
-}
-
 static void probe_time_out(struct probe *p)
 {
         bool stalled = p->ssl ? tls_client_heard(p->ssl) : p->talk.heard;
@@ -315,10 +316,6 @@ static void probe_time_out(struct probe *p)
         if (p->awaits_refusal && !p->was_taken) { /* silence gives consent */
                 p->was_taken = true;
                 probe_advance(p);
-                return;
-        }
-        if (stood_still(p)) {
-                probe_finish(p, PROBE_LOCAL);
                 return;
         }
         if (p->race) {
@@ -418,7 +415,7 @@ static enum progress step_connect(struct probe *p)
 
         if (p->fd >= 0)
                 return NEXT;
-        p->race = race_start(p->base, p->addrs, p->n_addrs, end_us - clock_mono_us(), on_raced, p);
+        p->race = race_start(p->base, p->addrs, p->n_addrs, end_us - clock_boot_us(), on_raced, p);
         return WANT_CALL;
 }
 
@@ -495,7 +492,7 @@ static enum progress no_memory(struct probe *p)
 /* Whoever shows a certificate wants to know if it is refused; nobody else has to wait. */
 static enum progress await_refusal(struct probe *p)
 {
-        int64_t left_us = p->step_end_us - clock_mono_us();
+        int64_t left_us = p->step_end_us - clock_boot_us();
 
         if (p->was_taken || !tls_client_may_be_refused(p->ssl))
                 return NEXT;
@@ -586,7 +583,7 @@ struct probe *probe_start(struct event_base *base, struct resolver *resolver,
                 .last = req->only_resolve ? PROBE_RESOLVE : PROBE_COLLECT,
                 .step_timeout_us = req->step_timeout_ms * 1000,
                 .start_us = clock_mono_us(),
-                .end_us = clock_mono_us() + req->timeout_ms * 1000,
+                .end_us = clock_boot_us() + req->timeout_ms * 1000,
                 .fd = -1,
                 .on_done = on_done,
                 .arg = arg,

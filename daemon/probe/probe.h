@@ -70,6 +70,7 @@ struct probe_result {
         enum probe_outcome outcome;
         enum probe_step step;          /* where it ended */
         char detail[PROBE_DETAIL_MAX]; /* printable: the peer's or the system's own words */
+        bool stood_still; /* PROBE_LOCAL, because this process was stopped, or its host slept */
         struct addr address;           /* the one used or last tried; of a proxy, if there is one */
         const struct addr *addresses;  /* of it too, in the order to try; borrowed for the call */
         size_t n_addresses;

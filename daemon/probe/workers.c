@@ -207,7 +207,7 @@ static void on_inbox(evutil_socket_t fd, short what, void *arg)
         while ((j = TAILQ_FIRST(&jobs))) {
                 TAILQ_REMOVE(&jobs, j, link);
                 TAILQ_INSERT_TAIL(&w->running, j, link);
-                j->started_ms = clock_mono_ms();
+                j->started_ms = clock_boot_ms();
                 exam_start(w->examiner, &j->req, on_examined, j);
         }
 }

@@ -158,6 +158,19 @@ int store_groups_wake(struct store *s, int64_t now_s)
         return database_run(s, STATEMENT_GROUPS_WAKE, "i", now_s);
 }
 
+int store_clock_set(struct store *s, int64_t by_s)
+{
+        bool own;
+        int r = database_enter(s, &own);
+
+        if (r < 0)
+                return r;
+        r = database_run(s, STATEMENT_GROUPS_MOVE, "i", by_s);
+        if (r == 0)
+                r = database_run(s, STATEMENT_OUTBOX_MOVE, "i", by_s);
+        return database_leave(s, own, r);
+}
+
 int store_groups_receivers(struct store *s, store_receiver_fn *fn, void *arg)
 {
         return database_names(s, STATEMENT_GROUPS_RECEIVERS, fn, arg);

@@ -58,6 +58,12 @@ int64_t store_groups_next_due_s(struct store *s); /* -1 = none ever */
 /* All are due now, and wait for nothing: routes, silences, or the clock, are others. */
 int store_groups_wake(struct store *s, int64_t now_s);
 
+/*
+ * The wall clock was set forward by @by_s seconds, or back: how long ago it is that something was
+ * told, or put into the outbox, has not changed. All groups are due now.
+ */
+int store_clock_set(struct store *s, int64_t by_s);
+
 /* Calls @fn for each receiver that has groups; they are read before: it may call the store. */
 int store_groups_receivers(struct store *s, store_receiver_fn *fn, void *arg);
 

@@ -108,6 +108,9 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
         [STATEMENT_OUTBOX_HURRY] =
                 "UPDATE outbox SET due_s = ?2"
                 " WHERE state = 'waiting' AND due_s > ?2 AND (?1 IS NULL OR receiver = ?1)",
+        [STATEMENT_OUTBOX_MOVE] =
+                "UPDATE outbox SET created_s = created_s + ?1, due_s = due_s + ?1"
+                " WHERE state = 'waiting'",
         [STATEMENT_OUTBOX_LIST_WAITING] =
                 "SELECT id, receiver, created_s, attempts, due_s, 0, last_error, payload"
                 " FROM outbox WHERE state = 'waiting' AND (?1 IS NULL OR receiver = ?1)"
@@ -166,6 +169,10 @@ const char *const STATEMENTS[STATEMENT_COUNT] = {
                 " ORDER BY due_s LIMIT 1",
         [STATEMENT_GROUPS_WAKE] =
                 "UPDATE alert_group SET due_s = 0, wait_s = 0, told_s = min(told_s, ?1)",
+        [STATEMENT_GROUPS_MOVE] = /* 0: never, or at once */
+                "UPDATE alert_group SET due_s = 0,"
+                " wait_s = iif(wait_s > 0, max(wait_s + ?1, 1), 0),"
+                " told_s = iif(told_s > 0, max(told_s + ?1, 1), 0)",
         [STATEMENT_GROUPS_RECEIVERS] = "SELECT DISTINCT receiver FROM alert_group",
         [STATEMENT_GROUPS_FORGET] =
                 "DELETE FROM alert_group WHERE receiver = ?1 AND wait_s > 0 AND wait_s < ?2",

@@ -98,14 +98,39 @@ class Clock(Monitored):
         new.write_text(f"{days:+d}d\n")
         new.replace(self.folder / "clock")
 
+    def clocked(self, config):
+        self.at(0)
+        return self.daemon(config, env={
+            "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
+            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"] + ":verify_asan_link_order=0"})
+
+    def test_what_is_seldom_looked_at_is_looked_at_when_the_clock_is_set(self):
+        hook, dead = self.hook(), self.hook()
+        dead.close()
+        config = self.config(["good.test", "wronghost.test"],
+                             [self.webhook(hook), self.webhook(dead, "dead")], interval="12h")
+        daemon = self.clocked(config)
+        mismatch = ("opened", "wronghost.test", "hostname-mismatch")
+        until(lambda: told(hook) == [mismatch], "today")
+        until(lambda: "cannot deliver" in daemon.log(), "a message waits")
+        until(lambda: "good.test: ok" in daemon.log(), "both were looked at")
+        self.at(YEAR_DAYS)
+        expired = ("opened", "good.test", "leaf-expired")
+        until(lambda: expired in told(hook), "in a year it has expired", 30)
+        self.assertIn("the clock of this host was set forward by 365 d", daemon.log())
+        self.at(0)
+        until(lambda: ("resolved", "good.test", "leaf-expired") in told(hook), "today not", 30)
+        self.assertIn("the clock of this host was set back by 365 d", daemon.log())
+        self.assertEqual(told(hook).count(mismatch), 1)
+        self.assertNotIn("reminder", {kind for kind, _, _ in told(hook)}, "no year has passed")
+        dead.open()
+        until(lambda: mismatch in told(dead), "nor is what waited too old", 60)
+        daemon.stop()
+
     def test_a_year_forward_and_back(self):
         hook = self.hook()
-        self.at(0)
-        daemon = self.daemon(
-            self.config(["good.test", "wronghost.test"], [self.webhook(hook)]),
-            env={"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
-                 "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                 "ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"] + ":verify_asan_link_order=0"})
+        daemon = self.clocked(self.config(["good.test", "wronghost.test"], [self.webhook(hook)]))
         until(lambda: told(hook) == [("opened", "wronghost.test", "hostname-mismatch")], "today")
         self.at(YEAR_DAYS)
         expired = ("opened", "good.test", "leaf-expired")

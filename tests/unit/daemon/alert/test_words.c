@@ -45,6 +45,10 @@ static const struct {
         { { AT(OPENED, LEAF_EXPIRED), .deadline_s = SAMPLE_AT_S - 2 * DAY },
           { .sentence = SENTENCE },
           "a:443: certificate expired 2 d ago (2026-11-21 09:00 UTC)" },
+        { { AT(OPENED, LEAF_EXPIRED), .deadline_s = SAMPLE_AT_S - 2 * DAY },
+          { .sentence = "It expired yesterday" FINDING_CLOCK_DOUBT "." },
+          "a:443: certificate expired 2 d ago (2026-11-21 09:00 UTC) (the clock of this host is "
+          "not synchronised)" },
         { { AT(REMINDER, CLIENT_CERT_EXPIRING_SOON), .deadline_s = SAMPLE_AT_S + DAY },
           { .sentence = SENTENCE },
           "a:443: still open after 3 d: our client certificate expires in 1 d "

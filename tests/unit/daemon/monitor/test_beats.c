@@ -132,6 +132,41 @@ static void after_a_pause_the_overdue_are_spread_and_the_beats_stay(void **state
         fleet_free(f);
 }
 
+static void when_the_clock_was_set_whoever_would_come_too_late_comes_soon(void **state)
+{
+        static const struct {
+                int64_t by_ms;
+                size_t soon;
+        } ROWS[] = {
+                { 59 * MINUTE, 0 },
+                { 61 * MINUTE, 2000 },
+                { -61 * MINUTE, 2000 },
+                { INT64_MIN + 1, 2000 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                struct fleet *f = make_fleet(2000, "defaults: {interval: 1h}", false);
+                int64_t now = START, *beats = mem_new0(2000, sizeof(*beats));
+                size_t looks = 0, usual = 0;
+
+                beats_begin(f, now);
+                run_until(f, &now, START + 5 * MINUTE, &looks); /* the next are in an hour */
+                for (size_t k = 0; k < f->n; k++)
+                        beats[k] = f->members[k].beat_ms;
+                run_until(f, &now, START + 6 * MINUTE, &usual);
+                assert_int_equal(usual, 0);
+                beats_clock_set(f, now, ROWS[i].by_ms);
+                looks = 0;
+                assert_true(run_until(f, &now, now + MINUTE, &looks) < 150);
+                assert_int_equal(looks, ROWS[i].soon);
+                for (size_t k = 0; k < f->n; k++)
+                        assert_int_equal(f->members[k].beat_ms, beats[k]);
+                free(beats);
+                fleet_free(f);
+        }
+}
+
 static void a_little_late_is_no_pause(void **state)
 {
         struct fleet *f = make_fleet(100, "defaults: {interval: 1h}", false);
@@ -289,6 +324,7 @@ int main(void)
                 cmocka_unit_test(
                         new_ones_in_a_large_fleet_come_soon_and_old_ones_when_they_would_have),
                 cmocka_unit_test(after_a_pause_the_overdue_are_spread_and_the_beats_stay),
+                cmocka_unit_test(when_the_clock_was_set_whoever_would_come_too_late_comes_soon),
                 cmocka_unit_test(a_little_late_is_no_pause),
                 cmocka_unit_test(one_address_is_asked_at_its_rate_whoever_is_behind_it),
                 cmocka_unit_test(who_is_not_resolved_waits_for_no_turn),

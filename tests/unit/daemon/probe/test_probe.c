@@ -835,6 +835,7 @@ static void after_standing_still_we_say_that_it_is_us(void **state)
         event_base_dispatch(w.base);
         assert_int_equal(w.calls, 1);
         assert_result(&w, PROBE_LOCAL, "this process stood still for 2 s");
+        assert_true(w.result.stood_still);
         hostile_stop(server);
         world_done(&w);
 }

@@ -303,6 +303,29 @@ static void the_end_of_what_waits__waits_for_it(void **state)
         assert_int_equal(store_outbox_next_due_s(s->store, "ops"), -1);
 }
 
+/* Else all reminders come at once, or none for a year; and what waits is too old to be sent. */
+static void a_clock_that_is_set_moves_what_goes_by_spans(void **state)
+{
+        static const int64_t BY_S[] = { 31536000, -31536000, -63072000 };
+        struct scratch *s = *state;
+
+        write_released(s, schema_version());
+        scratch_open(s);
+        run_sql(s->store->db, "UPDATE outbox SET created_s = 40000000, due_s = 40000060;"
+                              "UPDATE alert_group SET told_s = 40000000, wait_s = 40000120;"
+                              "UPDATE alert_group SET told_s = 0, wait_s = 0 WHERE row <> 1000");
+        for (size_t i = 0; i < ARRAY_LEN(BY_S); i++)
+                assert_int_equal(store_clock_set(s->store, BY_S[i]), 0);
+        assert_int_equal(number(s->store->db, "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+                                " AND created_s = -23072000 AND due_s = -23071940"), 4);
+        assert_int_equal(number(s->store->db, "SELECT count(*) FROM outbox WHERE state = 'dead'"
+                                " AND created_s = 40000000"), 1);
+        assert_int_equal(number(s->store->db, "SELECT count(*) FROM alert_group WHERE row = 1000"
+                                " AND (told_s, wait_s, due_s) = (1, 1, 0)"), 1);
+        assert_int_equal(number(s->store->db, "SELECT count(*) FROM alert_group"
+                                " WHERE row <> 1000 AND (told_s, wait_s, due_s) <> (0, 0, 0)"), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -314,6 +337,7 @@ int main(void)
                 SCRATCH_TEST(what_an_earlier_version_knew_is_kept),
                 SCRATCH_TEST(what_an_earlier_version_told_is_known),
                 SCRATCH_TEST(the_end_of_what_waits__waits_for_it),
+                SCRATCH_TEST(a_clock_that_is_set_moves_what_goes_by_spans),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
