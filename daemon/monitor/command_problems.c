@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_COMPARISONS 200000 /* of a problem with a silence; about 0.2 us each */
+
 /* How many there are of each code, and how bad the worst is. */
 struct kinds {
         struct kind {
@@ -79,28 +81,32 @@ static bool is_silenced(const struct fleet *f, const struct roster_problem *p,
         return silence_find(h->silences, &subject, h->now_s);
 }
 
-static bool is_wanted(const struct wanted *w, const struct fleet *f, const struct roster_problem *p)
+static bool is_wanted(const struct wanted *w, const struct roster_problem *p)
 {
         if (p->severity == SEVERITY_OK || p->severity < w->least)
                 return false; /* the first: it is over */
         if (w->filter.has_code && p->code != w->filter.code)
                 return false;
-        if (w->fitting && !w->fitting[p->member])
-                return false;
-        return !w->silenced ||
-               is_silenced(f, p, &w->hush) == (strcmp(w->silenced, "yes") == 0);
+        return !w->fitting || w->fitting[p->member];
 }
 
-static void find(const struct fleet *f, const struct wanted *w, struct found *found)
+/* False when there would be too much to compare: the loop waits meanwhile. */
+static bool find(const struct fleet *f, const struct wanted *w, struct found *found)
 {
         const struct roster *r = f->roster;
+        size_t comparisons = 0;
 
         found->keys = mem_new0(r->n_problems, sizeof(*found->keys));
         for (size_t i = 0; i < r->n_problems; i++) {
                 const struct roster_problem *p = &r->problems[i];
                 struct kind *kind = &found->kinds.items[p->code];
 
-                if (!is_wanted(w, f, p))
+                if (!is_wanted(w, p))
+                        continue;
+                comparisons += w->silenced ? w->hush.silences->n : 0;
+                if (comparisons > MAX_COMPARISONS)
+                        return false;
+                if (w->silenced && is_silenced(f, p, &w->hush) != (strcmp(w->silenced, "yes") == 0))
                         continue;
                 found->keys[found->n++] = key_of(p);
                 kind->code = (enum finding_code)p->code;
@@ -108,6 +114,7 @@ static void find(const struct fleet *f, const struct wanted *w, struct found *fo
                 if (p->severity > kind->worst)
                         kind->worst = (enum severity)p->severity;
         }
+        return true;
 }
 
 static json_t *kinds_json(struct kinds *kinds)
@@ -151,9 +158,14 @@ json_t *command_problems(struct monitor *m, const json_t *request)
                 return error;
 
         wanted.fitting = roster_fitting(f->roster, &wanted.filter);
-        find(f, &wanted, &found);
-        free(wanted.fitting);
+        bool all = find(f, &wanted, &found);
 
+        free(wanted.fitting);
+        if (!all) {
+                free(found.keys);
+                return command_error("too many problems to compare each with every silence: narrow "
+                                     "them down by q, code, label or severity");
+        }
         size_t n = roster_select(found.keys, found.n, (size_t)page.offset, (size_t)page.limit);
         json_t *doc = page_json(&page, found.n, wanted.hush.now_s);
         json_t *problems = json_must(json_array());
