@@ -49,3 +49,30 @@ void chain_add_key(struct chain *c, const char *name, int line, const uint8_t sh
         *k = (struct chain_key){ .name = mem_strdup(name), .line = line };
         memcpy(k->key_sha256, sha256, sizeof(k->key_sha256));
 }
+
+/* --- effort ----------------------------------------------------------------------------------- */
+
+/* To verify one signature of @c, with some room: the time grows with the square of the key. */
+static int64_t signature_us(const struct cert *c)
+{
+        int64_t bits = c->key_bits;
+
+        return c->key == KEY_RSA ? 30 * bits * bits / (1024 * 1024) : bits * bits / 256;
+}
+
+int64_t chain_effort_us(const struct chain *c)
+{
+        int64_t us = 0;
+
+        for (size_t i = 0; i < c->n; i++) {
+                const struct cert *ca = c->certs[i];
+
+                for (size_t k = 0; k < c->n; k++) {
+                        if (ca->has_constraints) /* a comparison of names is 1 us at the worst */
+                                us += (int64_t)cert_constraints_cost(ca, c->certs[k]);
+                        if (i == k ? ca->self_issued : cert_names_issuer(c->certs[k], ca))
+                                us += signature_us(ca);
+                }
+        }
+        return us;
+}

@@ -43,3 +43,9 @@ int chain_skip(struct chain *c);
 
 /* Remembers a key by its digest. */
 void chain_add_key(struct chain *c, const char *name, int line, const uint8_t sha256[static 32]);
+
+/*
+ * About how long it takes to read the chain and to find a path in it, at the worst: a server may
+ * send a maze of namesakes with the largest keys there are, and names without end.
+ */
+int64_t chain_effort_us(const struct chain *c);

@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EFFORT_MAX_US 30000 /* pages judge on the main loop; a usual chain takes less than 2000 */
+
 struct sighting {
         struct cert *leaf;
-        struct chain *served; /* references of its own; NULL = it is not known */
+        struct chain *served; /* references of its own; NULL = it is not known, or a maze */
         int64_t served_id;
         char before[65]; /* fingerprint of the one last seen; "" = this is the first */
         int64_t at_s;
@@ -74,7 +76,8 @@ struct sighting *sighting_new(const struct member *member, struct exam_report *r
         struct sighting *s = mem_new0(1, sizeof(*s));
 
         s->leaf = cert_ref(v->leaf);
-        s->served = served ? chain_copy(served) : NULL;
+        if (served && chain_effort_us(served) <= EFFORT_MAX_US)
+                s->served = chain_copy(served);
         s->served_id = facts->served_id;
         memcpy(s->before, before, sizeof(s->before));
         s->at_s = report->at_s;

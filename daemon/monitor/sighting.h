@@ -2,7 +2,8 @@
 /*
  * daemon/monitor/sighting.h - another server certificate at an endpoint than the last time, or the
  * same one with another chain. A server certificate that the endpoint has never shown is news; one
- * that it has, is not: nodes behind one address may take turns.
+ * that it has, is not: nodes behind one address may take turns. Of a chain that would take long to
+ * judge, which only hostile servers send, the server certificate alone is kept.
  */
 #pragma once
 

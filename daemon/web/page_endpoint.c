@@ -144,9 +144,16 @@ static void put_chain(struct buf *b, const json_t *doc, int64_t now_s)
 {
         const json_t *report = json_object_get(doc, "report");
 
-        if (!json_is_object(report))
+        if (!json_is_object(report) &&
+            !*html_text_of(json_object_get(doc, "endpoint"), "certificate_sha256"))
                 return;
         html_printf(b, "<section class=\"panel\"><h2>Chain</h2>\n");
+        if (!json_is_object(report)) {
+                html_printf(b, "<p class=\"empty\">The chain is not known here: one that would "
+                               "take long to judge is not kept. 'notafter check' shows it.</p>"
+                               "</section>\n");
+                return;
+        }
         chain_draw(b, report, now_s);
         put_chain_file(b, doc);
         html_printf(b, "</section>\n");

@@ -135,6 +135,39 @@ static void a_chain_that_is_not_on_disk_yet_is_known_all_the_same(void **state)
         end(&rig);
 }
 
+/* Namesakes with large keys: to judge them again would keep everybody waiting. */
+static void a_maze_is_not_kept(void **state)
+{
+        enum { SAME = 15 };
+        struct scratch *s = *state;
+        struct rig rig = begin(s);
+        struct exam_report report = { .at_s = NOW, .probe.chain = rig.served,
+                                      .verdict.leaf = rig.served->certs[0] };
+        struct rejudged r = { 0 };
+        struct facts facts;
+
+        assert_true(chain_effort_us(rig.served) < 100);
+        for (int i = 0; i < SAME; i++) {
+                CLEANUP(minted_free_at_exit) struct minted *ca = make_ca("inter", NULL);
+                CLEANUP(cert_unref_at_exit) struct cert *c = cert_of(ca);
+
+                chain_add(rig.served, c);
+        }
+        assert_true(chain_effort_us(rig.served) > 30000);
+        facts_of(&report, &facts);
+        struct sighting *sighting = sighting_new(rig.member, &report, &facts, s->store);
+
+        assert_ptr_equal(sighting_leaf(sighting), rig.served->certs[0]);
+        assert_int_equal(sighting_keep(sighting, s->store, rig.member->cfg->id), 0);
+        rig.member->sighting = sighting;
+        rig.member->state.facts = facts;
+        strcpy(rig.member->state.leaf_fingerprint, rig.served->certs[0]->fingerprint);
+        assert_int_equal(rejudge(rig.member, NULL, s->store, NOW, &r), 0);
+        sighting_free(TAKE(rig.member->sighting));
+        assert_int_equal(rejudge(rig.member, NULL, s->store, NOW, &r), 0);
+        end(&rig);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -142,6 +175,7 @@ int main(void)
                 SCRATCH_TEST(without_an_intermediate_no_right_chain_is_known),
                 SCRATCH_TEST(a_chain_that_is_not_the_last_one_is_not_judged),
                 SCRATCH_TEST(a_chain_that_is_not_on_disk_yet_is_known_all_the_same),
+                SCRATCH_TEST(a_maze_is_not_kept),
         };
 
         return cmocka_run_group_tests_name("monitor: rejudge", tests, NULL, NULL);

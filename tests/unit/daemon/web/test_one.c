@@ -105,8 +105,18 @@ static void one_that_never_answered_has_little_to_show(void **state)
         assert_int_equal(x.status, 200);
         shows("<strong>It did not answer the last time.</strong> connection refused");
         shows("It has not answered since the start.");
+        shows("The chain is not known here");
         hides("<svg class=\"chain ");
         hides("Validity");
+}
+
+static void one_that_never_had_a_certificate_has_no_chain(void **state)
+{
+        (void)state;
+        set(json_object_get(x.documents, "endpoint"), "report", NULL);
+        set(part("endpoint", "endpoint"), "certificate_sha256", NULL);
+        answer_endpoint(&x);
+        hides("<h2>Chain</h2>");
 }
 
 static void several_problems_are_counted(void **state)
@@ -227,6 +237,7 @@ int main(void)
                 page_test(an_endpoint_shows_what_was_before),
                 page_test(one_that_is_well_says_until_when),
                 page_test(one_that_never_answered_has_little_to_show),
+                page_test(one_that_never_had_a_certificate_has_no_chain),
                 page_test(several_problems_are_counted),
                 page_test(nothing_that_is_foreign_is_markup),
                 page_test(a_document_without_its_parts_ends_nothing),
