@@ -44,14 +44,28 @@ struct asks {
 
 /* --- guests ----------------------------------------------------------------------------------- */
 
+/*
+ * Is @pattern one of addresses, such as 192.0.2.*:443? Then no name fits: whoever has a domain can
+ * make names that begin with such numbers, and lead anywhere.
+ */
+static bool is_of_addresses(const char *pattern)
+{
+        size_t n = strspn(pattern, "0123456789.*?");
+
+        return *pattern >= '0' && *pattern <= '9' && (pattern[n] == ':' || !pattern[n]);
+}
+
 static bool is_allowed(const struct config_probe *probe, const struct target *t)
 {
+        struct addr ip;
+        bool is_name = t->host && !addr_parse_ip(t->host, 0, &ip);
         bool v6 = t->host && strchr(t->host, ':');
         AUTO_FREE char *text = mem_printf(v6 ? "[%s]:%u" : "%s:%u", t->host ? t->host : "",
                                           t->port);
 
         for (size_t i = 0; t->kind == TARGET_NET && i < probe->n_allow; i++)
-                if (text_fits(probe->allow[i], text))
+                if (text_fits(probe->allow[i], text) &&
+                    !(is_name && is_of_addresses(probe->allow[i])))
                         return true;
         return false;
 }

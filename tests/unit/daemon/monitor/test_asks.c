@@ -157,6 +157,8 @@ static void only_what_is_configured_or_allowed_is_looked_at(void **state)
                 { "imap://b.example:443", 0 }, { "x.b.example:443", -ENOENT },
                 { "b.example:444", -ENOENT }, { "192.0.2.7:8443", 0 }, { "192.0.2.7:22", -ENOENT },
                 { "192.0.3.7:8443", -ENOENT }, { "[::1]:9", 0 }, { "[::1]:91", -ENOENT },
+                { "192.0.2.evil.example:8443", -ENOENT }, { "198.51.100.7:443", 0 },
+                { "198.51.100.evil.example:443", -ENOENT }, { "7.web.example:443", 0 },
                 { "file:/etc/passwd", -ENOENT }, { "b.example:443\r\nx: y", -EINVAL },
                 { "http://b.example:443/", -EINVAL }, { "", -EINVAL },
         };
@@ -165,7 +167,8 @@ static void only_what_is_configured_or_allowed_is_looked_at(void **state)
 
         (void)state;
         begin(&s, "endpoints: [a.example]\n"
-                  "probe: {allow: ['b.example:443', '192.0.2.*:8443', '\x5b::1]:9']}\n");
+                  "probe: {allow: ['b.example:443', '192.0.2.*:8443', '\x5b::1]:9', "
+                  "'198.51.100.*', '?.web.example:*']}\n");
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
                 assert_int_equal(ask(&s, ROWS[i].target, NULL, &ear), ROWS[i].r);
         end(&s);
