@@ -102,13 +102,16 @@ static void drop(struct clients *c, struct client *one)
         bufferevent_trigger_event(one->bev, BEV_EVENT_ERROR | BEV_EVENT_READING, 0);
 }
 
-/* Who has kept silent for the longest time; of those who wait for an answer only if need be. */
-static struct client *most_silent(struct clients *c)
+/*
+ * Who has kept silent for the longest time; of those who wait for an answer only if need be.
+ * @greeting: of those whose handshake is not over.
+ */
+static struct client *most_silent(struct clients *c, bool greeting)
 {
         struct client *found = NULL;
 
         for (struct client *one = c->first; one; one = one->next) {
-                if (one->doing == DROPPED)
+                if (one->doing == DROPPED || (greeting && !https_is_greeting(one->bev)))
                         continue;
                 bool waits = one->doing == TAKING;
                 bool found_waits = found && found->doing == TAKING;
@@ -118,6 +121,15 @@ static struct client *most_silent(struct clients *c)
                         found = one;
         }
         return found;
+}
+
+static size_t count_greeting(const struct clients *c)
+{
+        size_t n = 0;
+
+        for (const struct client *one = c->first; one; one = one->next)
+                n += one->doing != DROPPED && https_is_greeting(one->bev);
+        return n;
 }
 
 static bool takes_too_long(struct client *one, int64_t now_ms)
@@ -176,7 +188,9 @@ struct bufferevent *clients_welcome(struct clients *c, struct https *tls)
 
         forget_given_up(c);
         while (c->n >= c->max)
-                drop(c, most_silent(c));
+                drop(c, most_silent(c, false));
+        if (tls && count_greeting(c) >= CLIENTS_GREETING)
+                drop(c, most_silent(c, true));
         one->bev = tls ? https_bufferevent(tls, c->base, BEV_OPTIONS)
                        : bufferevent_socket_new(c->base, -1, BEV_OPTIONS);
         if (!one->bev)

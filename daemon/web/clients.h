@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define CLIENTS_ASK_MS 10000  /* for a request in full, handshake included */
+#define CLIENTS_GREETING 32   /* TLS handshakes at a time: each takes up to some milliseconds */
 #define CLIENTS_IDLE_MS 75000 /* between an answer and the next request */
 #define CLIENTS_TAKE_MS 30000 /* in which one who reads must take ... */
 #define CLIENTS_TAKE_BYTES 16384 /* ... so much, or all there is */

@@ -89,3 +89,10 @@ struct bufferevent *https_bufferevent(struct https *h, struct event_base *base, 
                 mem_exhausted();
         return bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, options);
 }
+
+bool https_is_greeting(struct bufferevent *bev)
+{
+        SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+        return ssl && !SSL_is_init_finished(ssl);
+}

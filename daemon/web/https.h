@@ -2,6 +2,8 @@
 /* daemon/web/https.h - TLS towards clients: what of OpenSSL the server needs, in a few words. */
 #pragma once
 
+#include <stdbool.h>
+
 struct bufferevent;
 struct event_base;
 struct https;
@@ -15,3 +17,6 @@ void https_free(struct https *h); /* connections go on; NULL is fine */
 
 /* For a connection that is still to be accepted; @options as in bufferevent_socket_new(). */
 struct bufferevent *https_bufferevent(struct https *h, struct event_base *base, int options);
+
+/* Has it TLS, with a handshake that is not over? */
+bool https_is_greeting(struct bufferevent *bev);

@@ -26,6 +26,7 @@ from support.pki import Pki
 from support.wait import PATIENCE, until
 
 FLOOD = int(os.environ.get("NOTAFTER_TEST_FLOOD", "2000"))
+GREETING = 32  # handshakes at a time (CLIENTS_GREETING)
 KEPT_OPEN = 600  # by one attacker; more than the server has places for
 
 
@@ -78,6 +79,21 @@ class Listening(Case):
         daemon.stop()
         self.assertFalse(os.path.exists(path))
         self.assertNotIn("sesame", daemon.log())
+
+    def test_so_many_handshakes_at_a_time_and_no_more(self):
+        """They cost the daemon far more than those who begin them: the oldest have to go."""
+        leaf = Pki(self.folder / "pki").leaf("localhost")
+        daemon = self.serving({"address": "127.0.0.1:0", "cert_file": self.file("c.pem", leaf.pem),
+                               "key_file": str(leaf.key)})
+        url, = daemon.urls()
+        with contextlib.ExitStack() as stack:
+            silent = [stack.enter_context(connect(url)) for _ in range(GREETING + 1)]
+            silent[0].settimeout(8)  # in 10 s all of them would have to go
+            self.assertEqual(silent[0].recv(1), b"")
+            silent[1].setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                silent[1].recv(1)
+            self.assertEqual(ask(url, tls=ssl._create_unverified_context())[0], 200)
 
     def test_an_address_that_cannot_be_had_is_an_error(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
