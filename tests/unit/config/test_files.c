@@ -251,8 +251,10 @@ static void a_closed_folder__is_watched_in_place_of_what_it_may_hold(void **stat
         (void)state;
         assert_int_equal(chmod(folder, 0755), 0);
         assert_int_equal(chmod(closed, 0), 0);
-        if (getuid() == 0)
-                assert_int_equal(seteuid(65534), 0);
+        if (getuid() == 0 && seteuid(65534) < 0) {
+                chmod(closed, 0755);
+                skip(); /* in a user namespace there may be nobody else */
+        }
         struct config *c = load("endpoints: ['file:%s/*/x.pem']\n");
 
         assert_int_equal(seteuid(getuid()), 0);
