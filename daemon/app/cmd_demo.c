@@ -87,6 +87,7 @@ static int write_config(const struct demo *d)
         buf_printf(&out, "# Written by `notafter demo`: one endpoint per classic mistake.\n"
                    "state: %s/state\nsocket: %s/notafter.sock\nlisten: %s\n"
                    "include: conf.d/*.yaml\n\n"
+                   "limits:\n  address_rate: 100    # all of them are at one address\n\n"
                    "defaults:\n  interval: 2s\n  timeout: 3s\n  failures: 1\n"
                    "  ca_file: root.pem\n  intermediates_file: intermediate.pem\n\n"
                    "endpoints:\n", d->dir, d->dir, d->listen);
