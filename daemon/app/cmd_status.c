@@ -47,26 +47,6 @@ static void set_text(json_t *o, const char *key, const char *value)
                 json_object_set_new(o, key, json_text(value));
 }
 
-/* What people call critical is an error elsewhere. */
-static void set_states(json_t *filter, const char *states)
-{
-        struct buf text = BUF_INIT(TEXT_MAX_BYTES);
-
-        for (const char *s = states; s && *s; s += *s == ',') {
-                size_t n = strcspn(s, ",");
-
-                buf_puts(&text, text.len ? "," : "");
-                if (n == strlen("critical") && strncmp(s, "critical", n) == 0)
-                        buf_puts(&text, "error");
-                else
-                        buf_append(&text, s, n);
-                s += n;
-        }
-        if (states)
-                set_text(filter, "state", buf_str(&text));
-        buf_done(&text);
-}
-
 static void set_words(json_t *filter, char **words, int n)
 {
         struct buf text = BUF_INIT(TEXT_MAX_BYTES);
@@ -164,7 +144,7 @@ static int run(int argc, char **argv)
         json_t *filter = json_must(json_object());
 
         set_words(filter, argv + first, argc - first);
-        set_states(filter, o.state);
+        set_text(filter, "state", o.state);
         set_text(filter, "code", o.code);
         set_text(filter, "label", o.label);
         bool narrowed = json_object_size(filter) > 0 || o.limit;

@@ -18,8 +18,8 @@ static json_t *read_states(struct roster_filter *ret, const char *states)
                 enum condition c;
 
                 if (condition_parse(states, n, &c) < 0)
-                        return command_error("a state is error, warning, failing, unknown or ok; "
-                                             "several have commas between");
+                        return command_error("a state is critical, warning, failing, unknown or "
+                                             "ok; several have commas between");
                 ret->conditions |= 1U << c;
                 states += n + (states[n] == ',');
         }

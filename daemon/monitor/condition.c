@@ -41,5 +41,9 @@ int condition_parse(const char *name, size_t n, enum condition *ret)
                         *ret = (enum condition)i;
                         return 0;
                 }
+        if (strlen("critical") == n && strncmp("critical", name, n) == 0) {
+                *ret = CONDITION_ERROR; /* what people read */
+                return 0;
+        }
         return -EINVAL;
 }

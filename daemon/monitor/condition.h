@@ -18,6 +18,6 @@ enum condition {
 
 enum condition condition_of(const struct member *m);
 
-/* "error", "warning", "failing", "unknown", "ok"; and back, or -EINVAL. */
+/* "error", "warning", "failing", "unknown", "ok"; and back ("critical" is "error"), or -EINVAL. */
 const char *condition_str(enum condition c);
 int condition_parse(const char *name, size_t n, enum condition *ret);

@@ -80,6 +80,7 @@ class Api(Monitored):
         self.assertEqual(self.names_of(sort="name", order="desc"), self.names[::-1])
         self.assertEqual(self.names_of(state="ok"), ["good.test"])
         self.assertEqual(sorted(self.names_of(state="error,warning")), sorted(self.bad))
+        self.assertEqual(sorted(self.names_of(state="critical,warning")), sorted(self.bad))
         self.assertEqual(self.names_of(q="EXPIRED"), ["expired.test"])
         self.assertEqual(self.names_of(q="expired site=x"), ["expired.test"])
         self.assertEqual(self.names_of(q="expired nothing"), [])

@@ -149,7 +149,7 @@ class Table(Stubbed):
         stub = self.stub(endpoint("x"))
         run("status", "--socket", stub.path, "--state", "critical,ok", "--code", "leaf-expired",
             "-l", "team=web", "-n", "7", "two", "words")
-        wanted = {"q": "two words", "state": "error,ok", "code": "leaf-expired",
+        wanted = {"q": "two words", "state": "critical,ok", "code": "leaf-expired",
                   "label": "team=web", "limit": 7}
         self.assertEqual(stub.asked[0], {"command": "endpoints", **wanted})
         answer = run("status", "--socket", stub.path, "--json", "two").json()
