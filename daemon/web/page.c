@@ -8,6 +8,7 @@
 #include "daemon/web/assets.h"
 #include "daemon/web/exchange.h"
 #include "daemon/web/html.h"
+#include "daemon/web/parts.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -100,8 +101,12 @@ void page_error(struct web_exchange *x, int status, const char *sentence)
                             : "Out of order";
 
         page_begin(&b, PAGE_ELSEWHERE, title);
-        html_printf(&b, "<h1>%s</h1>\n<p>%s</p>\n<p><a href=\"/\">Go to the overview</a></p>\n",
-                    title, sentence);
+        html_printf(&b, "<h1>%s</h1>\n<p>", title);
+        if (*sentence >= 'a' && *sentence <= 'z')
+                part_sentence(&b, sentence); /* a document's words, which are no sentence yet */
+        else
+                html_printf(&b, "%s", sentence);
+        html_printf(&b, "</p>\n<p><a href=\"/\">Go to the overview</a></p>\n");
         page_end(x, &b, status);
 }
 
@@ -176,7 +181,7 @@ static void put_problem_head(struct buf *b, const json_t *problem, int64_t now_s
                 html_time(b, deadline, now_s);
                 html_printf(b, ", ");
         }
-        html_printf(b, "open since ");
+        html_printf(b, "opened ");
         html_time(b, json_object_get(problem, "since"), now_s);
         html_printf(b, "</p></header>\n");
 }

@@ -130,4 +130,9 @@ class Pages(Case):
         self.assertIn("wildcard", page.words)
         self.assertIn("1 to 1 of 1", page.words)
         self.assertEqual(self.get("/endpoints?sort=colour")[0], 400)
-        self.assertEqual(self.get("/endpoint?id=nowhere")[0], 404)
+        nowhere = urllib.request.Request(self.url + "/endpoint?id=nowhere",
+                                         headers={"Accept": "text/html"})
+        with self.assertRaises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(nowhere, timeout=20 * PATIENCE)
+        self.assertEqual(refusal.exception.code, 404)
+        self.assertIn(b"<p>There is no endpoint with the name or ", refusal.exception.read())
