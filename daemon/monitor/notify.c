@@ -69,10 +69,16 @@ char *notify_first_look(const struct config_endpoint *e, const struct endpoint_s
 {
         char until[TIME_STR_MAX], retry[SPAN_STR_MAX];
 
-        if (state->last_error)
-                return mem_printf("%s: the first look failed: %s; the next is in %s, and %" PRId64
-                                  " failures in a row are a problem", e->name, state->last_error,
-                                  span_str(e->set->retry_s, retry), e->set->failures);
+        if (state->last_error) {
+                int n = (int)strlen(state->last_error);
+
+                if (n > 0 && state->last_error[n - 1] == '.')
+                        n--; /* the sentence goes on */
+                return mem_printf("%s: the first look failed: %.*s; the next is in %s, and %" PRId64
+                                  " failures in a row are a problem", e->name, n,
+                                  state->last_error, span_str(e->set->retry_s, retry),
+                                  e->set->failures);
+        }
         if (state->expires_s == 0)
                 return mem_printf("%s: ok at the first look", e->name);
         return mem_printf("%s: ok at the first look, until %s", e->name,

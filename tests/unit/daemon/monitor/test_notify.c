@@ -57,12 +57,12 @@ static void a_first_look_says_how_it_is(void **state)
         struct config_settings set = { .retry_s = 60, .failures = 3 };
         struct config_endpoint e = { .name = (char *)"shop", .set = &set };
         struct endpoint_state seen = { .expires_s = 1800000000 };
-        struct endpoint_state lost = { .last_error = (char *)"no such name" };
+        struct endpoint_state lost = { .last_error = (char *)"No such name." };
         AUTO_FREE char *good = notify_first_look(&e, &seen), *bad = notify_first_look(&e, &lost);
 
         (void)state;
         assert_string_equal(good, "shop: ok at the first look, until 2027-01-15 08:00 UTC");
-        assert_string_equal(bad, "shop: the first look failed: no such name; the next is in 1 min, "
+        assert_string_equal(bad, "shop: the first look failed: No such name; the next is in 1 min, "
                                  "and 3 failures in a row are a problem");
 }
 
