@@ -218,7 +218,8 @@ static void put_table(struct buf *out, const struct status_view *v, const struct
         };
         size_t i, used = 1;
 
-        put_titles(&d);
+        if (json_array_size(endpoints) > 0)
+                put_titles(&d);
         json_array_foreach(endpoints, i, e) {
                 buf_append(out, buf_str(&row), row.len);
                 buf_clear(&row);

@@ -351,6 +351,7 @@ class Reload(Monitored):
         self.assertIn(words, daemon.log())
         self.assertIn(words, until(lambda: daemon.notify.last("STATUS"), "a status text"))
         self.assertIn("systemctl reload notafter", daemon.status().out)
+        self.assertNotIn("LAST PROBE", daemon.status().out, "titles of a table with nothing in it")
         off = {"name": "off.test", "target": f"127.0.0.1:{free_port()}"}
         daemon.write(self.config(["good.test", "expired.test", off], failures=3))
         daemon.reload()
