@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct https {
         SSL_CTX *tls;
@@ -65,7 +66,9 @@ int https_new(struct https **ret, const char *cert_file, const char *key_file, c
                 *ret = mem_copy(&h, sizeof(h));
                 return 0;
         }
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+        unsigned long first = ERR_peek_error(); /* the last says only "system lib", or "PEM lib" */
+        const char *reason = ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first))
+                                                     : ERR_reason_error_string(first);
 
         *ret_error = mem_printf("cannot use %s: %s", bad, reason ? reason : "it holds none");
         ERR_clear_error();

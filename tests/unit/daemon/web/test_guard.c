@@ -175,6 +175,7 @@ static void files_that_are_missing_are_errors(void **state)
 
                 assert_true(guard_new(&g, &rows[i], &error) < 0);
                 assert_non_null(strstr(error, "/nonexistent"));
+                assert_non_null(strstr(error, "No such file or directory"));
         }
 }
 
