@@ -11,7 +11,8 @@
 # NOTAFTER_BUILD names the build to test, build/asan by default. What the pages looked like is kept
 # in build/browser/screenshots. The JavaScript packages that drive the browser are those of
 # tests/browser/package-lock.json, and are kept in build/browser.
-# Exit status 0: nothing failed; 77: there is no browser, or no node.
+# Exit status 0: nothing failed; 77: there is no browser, no node, or no way to
+# fetch what drives it.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -19,7 +20,7 @@ work=$root/build/browser
 lock=$root/tests/browser/package-lock.json
 
 case ${1-} in
--h | --help) exec sed -n '4,15s/^# \{0,1\}//p' "$0" ;;
+-h | --help) exec sed -n '4,16s/^# \{0,1\}//p' "$0" ;;
 esac
 CHROMIUM=$(command -v chromium || command -v chromium-browser || true)
 if [ -z "$CHROMIUM" ] || ! command -v node >/dev/null; then
@@ -36,7 +37,10 @@ packages() {
 
 # fetch NAME VERSION SHA-512: npm does no more, but is itself a thousand packages of Debian
 fetch() {
-        curl -fsSL --retry 3 -o "$work/$1.tgz" "$registry/$1/-/$1-$2.tgz"
+        if ! curl -fsSL --retry 3 -o "$work/$1.tgz" "$registry/$1/-/$1-$2.tgz"; then
+                echo "skipped: $registry does not give $1, which drives the browser"
+                exit 77
+        fi
         if [ "$(openssl dgst -sha512 -binary "$work/$1.tgz" | base64 -w 0)" != "$3" ]; then
                 echo "browser.sh: $1 $2 of $registry is not what package-lock.json says" >&2
                 exit 1
