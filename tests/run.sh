@@ -63,13 +63,14 @@ build() {
         return 1
 }
 
-# While tests wait for servers, the processors make what comes later. What goes wrong here is told
+# While tests wait for servers, the processors do what comes later. What goes wrong here is told
 # when its turn comes.
-compile_ahead() {
+work_ahead() {
         for later in $steps; do
                 case $later in
                 tsan | release | fuzz) compile "$later" ;;
                 package) make_package ;;
+                e2e) run_e2e ;;
                 esac
         done
 }
@@ -153,27 +154,30 @@ package() {
         esac
 }
 
-# The package as it was made just now; or, without --package, another one.
-e2e() {
-        stage "the package on a machine with systemd"
+# With the package as it was made just now; or, without --package, another one.
+run_e2e() {
         made=
         [ "$(cat "$tally.package" 2>/dev/null)" != 0 ] || made=$(echo build/packages/notafter_*.deb)
-        log=$(mktemp)
         # shellcheck disable=SC2086
-        sh tests/e2e/systemd.sh $made >"$log" 2>&1
-        status=$?
+        aside e2e sh tests/e2e/systemd.sh $made
+}
+
+e2e() {
+        stage "the package on a machine with systemd"
+        [ -s "$tally.e2e" ] || run_e2e
+        log=$root/build/e2e.log
+        status=$(cat "$tally.e2e")
         cat "$log"
         passed=$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log")
         failed=$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log")
         [ "$status" = 0 ] || [ "$status" = 77 ] || [ "${failed:-0}" -gt 0 ] || failed=1
         count "${passed:-0}" "${failed:-0}" "$((status == 77))"
-        rm -f "$log"
 }
 
 integration() {
         stage "integration: real servers, real daemon"
         case $steps in *soak*) run_soak & ;; esac
-        compile_ahead &
+        work_ahead &
         renice -n 10 -p $! >/dev/null
         NOTAFTER_BUILD=$root/build/asan python3 "$root/tests/integration/run.py" \
                 --tally "$tally" "$@" || true
