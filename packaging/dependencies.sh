@@ -24,7 +24,7 @@ debian_servers='postfix dovecot-imapd dovecot-pop3d dovecot-managesieved dovecot
         proftpd-mod-crypto slapd prosody lua-sec postgresql mariadb-server-core inn2 inspircd ngircd'
 debian_browser='chromium=chromium fonts-dejavu-core nodejs=node'
 debian_fuzz='clang=clang libclang-rt-14-dev llvm=llvm-symbolizer'
-debian_package='debhelper dpkg-dev=dpkg-buildpackage fakeroot=fakeroot lintian=lintian'
+debian_package='build-essential debhelper dpkg-dev=dpkg-buildpackage fakeroot=fakeroot lintian=lintian'
 debian_e2e='systemd-container=systemd-nspawn debootstrap=debootstrap zstd=zstd util-linux=nsenter
         procps=pgrep'
 debian_rpm='rpm=rpmbuild rpmlint=rpmlint'
