@@ -5,6 +5,7 @@
  */
 #include "common/cert/validate.h"
 
+#include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/cert/repair.h"
 #include "common/cert/rules.h"
@@ -152,6 +153,22 @@ enum severity verdict_severity(const struct verdict *v)
 bool verdict_knows_chain(const struct verdict *v)
 {
         return v->trusted && v->n_fix > 0 && !finding_find(&v->findings, FINDING_LEAF_MISSING);
+}
+
+char *verdict_fix_pem(const struct verdict *v, enum fix_part part, size_t max_bytes)
+{
+        struct buf out = BUF_INIT(max_bytes);
+
+        for (size_t i = 0; i < v->n_fix; i++)
+                if (part == FIX_ALL || v->fix[i][0] == '+') {
+                        AUTO_FREE char *pem = cert_pem(v->fix_certs[i]);
+
+                        buf_puts(&out, pem);
+                }
+        if (out.len > 0 && !out.full)
+                return buf_steal(&out);
+        buf_done(&out);
+        return NULL;
 }
 
 void verdict_done(struct verdict *v)

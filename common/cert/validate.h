@@ -74,4 +74,11 @@ enum severity verdict_severity(const struct verdict *v);
 
 /* Is .fix_certs a chain to install? Of an untrusted path, or without a leaf, it is not. */
 bool verdict_knows_chain(const struct verdict *v);
+
+/*
+ * Of .fix_certs those to append, or all of them, as PEM, malloc'ed; NULL when there are none, or
+ * when they take more than @max_bytes: a part of them is worse than nothing.
+ */
+enum fix_part { FIX_ADDED, FIX_ALL };
+char *verdict_fix_pem(const struct verdict *v, enum fix_part part, size_t max_bytes);
 void verdict_done(struct verdict *v);

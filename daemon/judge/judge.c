@@ -6,7 +6,6 @@
  */
 #include "daemon/judge/judge.h"
 
-#include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/cert/validate.h"
@@ -80,18 +79,8 @@ static bool failed_on_the_network(const struct verdict *v)
 /* What a server does not send, ready to be appended to its chain file; NULL for another problem. */
 static char *missing_pem(const struct verdict *v, enum finding_code code)
 {
-        struct buf out = BUF_INIT(MISSING_PEM_MAX);
-
-        for (size_t i = 0; code == FINDING_MISSING_INTERMEDIATE && i < v->n_fix; i++)
-                if (v->fix[i][0] == '+') {
-                        AUTO_FREE char *pem = cert_pem(v->fix_certs[i]);
-
-                        buf_puts(&out, pem);
-                }
-        if (out.len > 0 && !out.full)
-                return buf_steal(&out);
-        buf_done(&out); /* half of it is worse than nothing */
-        return NULL;
+        return code == FINDING_MISSING_INTERMEDIATE
+                       ? verdict_fix_pem(v, FIX_ADDED, MISSING_PEM_MAX) : NULL;
 }
 
 /* @p, which was @before, is open now. */

@@ -2,7 +2,6 @@
 /* The contract is in rejudge.h. */
 #include "daemon/monitor/rejudge.h"
 
-#include "common/base/buf.h"
 #include "common/cert/repair.h"
 #include "config/model.h"
 #include "daemon/monitor/facts_of.h"
@@ -59,15 +58,6 @@ void rejudged_done(struct rejudged *r)
 char *rejudged_chain_pem(const struct rejudged *r)
 {
         const struct verdict *v = &r->verdict;
-        struct buf out = BUF_INIT(CHAIN_PEM_MAX_BYTES);
 
-        for (size_t i = 0; verdict_knows_chain(v) && i < v->n_fix; i++) {
-                AUTO_FREE char *pem = cert_pem(v->fix_certs[i]);
-
-                buf_puts(&out, pem);
-        }
-        if (out.len > 0 && !out.full)
-                return buf_steal(&out);
-        buf_done(&out); /* half of it is worse than nothing */
-        return NULL;
+        return verdict_knows_chain(v) ? verdict_fix_pem(v, FIX_ALL, CHAIN_PEM_MAX_BYTES) : NULL;
 }
