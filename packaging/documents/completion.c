@@ -115,6 +115,15 @@ int value_find(const char *name, struct value *ret)
         return -EINVAL;
 }
 
+bool value_is_free(const char *name)
+{
+        struct value v = { 0 };
+
+        value_find(name, &v);
+        free(v.words);
+        return v.kind == VALUE_FREE;
+}
+
 bool operand_next(const char **at, char name[OPERAND_MAX_BYTES])
 {
         *at += strspn(*at, " [");

@@ -19,6 +19,9 @@ struct value {
 /* How the value that --help calls @name is completed; -EINVAL: nobody has said so yet. */
 int value_find(const char *name, struct value *ret);
 
+/* Is there nothing to offer for it? */
+bool value_is_free(const char *name);
+
 /* Is the word after it its value? */
 bool wants_value(const struct arg_option *o);
 

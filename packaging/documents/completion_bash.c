@@ -118,11 +118,7 @@ static void put_operands(FILE *out, const struct command *c)
         char name[OPERAND_MAX_BYTES];
 
         for (const char *at = c->operands; operand_next(&at, name);) {
-                struct value v = { 0 };
-
-                value_find(name, &v);
-                free(v.words);
-                if (v.kind == VALUE_FREE)
+                if (value_is_free(name))
                         continue;
                 fprintf(out, "        '%s '*) ", c->name);
                 put_value(out, name);

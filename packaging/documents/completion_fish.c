@@ -114,11 +114,7 @@ static void put_command(FILE *out, const struct command *c)
                 put_described(out, o->help);
         }
         for (const char *at = c->operands; operand_next(&at, name);) {
-                struct value v = { 0 };
-
-                value_find(name, &v);
-                free(v.words);
-                if (v.kind == VALUE_FREE)
+                if (value_is_free(name))
                         continue;
                 fprintf(out, "complete -c notafter -n '__notafter_in %s'", c->name);
                 put_value(out, name, "");

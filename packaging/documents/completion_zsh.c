@@ -73,15 +73,6 @@ static void put_option(FILE *out, const struct arg_option *o, bool is_short)
         buf_done(&b);
 }
 
-static bool is_free(const char *name)
-{
-        struct value v = { 0 };
-
-        value_find(name, &v);
-        free(v.words);
-        return v.kind == VALUE_FREE;
-}
-
 static void put_operands(FILE *out, const struct command *c)
 {
         struct buf b = BUF_INIT(SPEC_MAX_BYTES);
@@ -89,7 +80,7 @@ static void put_operands(FILE *out, const struct command *c)
         bool many = strstr(c->operands, "...") != NULL;
 
         for (const char *at = c->operands; operand_next(&at, name);) {
-                if (many && is_free(name))
+                if (many && value_is_free(name))
                         continue; /* where nothing is offered, no option would be, either */
                 buf_puts(&b, many ? "*" : "");
                 buf_puts(&b, !many && strchr(c->operands, '[') ? ":" : "");
