@@ -3,34 +3,13 @@
 #include "daemon/web/page.h"
 
 #include "common/base/cleanup.h"
-#include "fake_exchange.h"
-
-static struct web_exchange x;
+#include "fake_page.h"
 
 static int documents_load(void **state)
 {
         (void)state;
         fake_begin(&x, "/endpoint", "one.json");
         return 0;
-}
-
-static int documents_free(void **state)
-{
-        (void)state;
-        fake_end(&x);
-        return 0;
-}
-
-static void shows(const char *text)
-{
-        if (!strstr(buf_str(&x.body), text))
-                fail_msg("no %s in %s", text, buf_str(&x.body));
-}
-
-static void hides(const char *text)
-{
-        if (strstr(buf_str(&x.body), text))
-                fail_msg("%s in %s", text, buf_str(&x.body));
 }
 
 static json_t *part(const char *document, const char *key)
