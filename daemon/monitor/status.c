@@ -68,7 +68,7 @@ void status_summary(const struct fleet *f, struct store *store, char *out, size_
                  waiting, waiting == 1 ? " waits" : "s wait");
 }
 
-json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max)
+static json_t *endpoints_json(const struct fleet *f, const struct hush *h, size_t max)
 {
         size_t most = max < f->n ? max : f->n, total;
         AUTO_FREE uint32_t *urgent = mem_new0(most, sizeof(*urgent));
@@ -127,5 +127,5 @@ void status_add_lists(json_t *status, const struct fleet *f, struct store *store
 
         json_object_set_new(status, "queue", queue_json(store));
         json_object_set_new(status, "silences", silences_json(silences, hush.now_s));
-        json_object_set_new(status, "endpoints", status_endpoints(f, &hush, max_endpoints));
+        json_object_set_new(status, "endpoints", endpoints_json(f, &hush, max_endpoints));
 }

@@ -24,9 +24,8 @@ struct monitor_counts {
 
 void status_summary(const struct fleet *f, struct store *store, char *out, size_t size);
 
-/* New references: how many there are of each condition; at most @max of them, the worst first. */
+/* A new reference: how many there are of each condition. */
 json_t *status_counts(const struct fleet *f);
-json_t *status_endpoints(const struct fleet *f, const struct hush *h, size_t max);
 
 /* A new reference: what is to be said in numbers and words. */
 json_t *status_json(const struct fleet *f, struct store *store,

@@ -303,11 +303,6 @@ int web_new(struct web **ret, struct event_base *base, struct monitor *monitor,
         return r;
 }
 
-const char *web_url(const struct web *w, unsigned i)
-{
-        return i < w->n ? w->servers[i]->url : NULL;
-}
-
 void web_free(struct web *w)
 {
         if (!w)

@@ -25,7 +25,4 @@ int web_new(struct web **ret, struct event_base *base, struct monitor *monitor,
  */
 int web_reload(struct web *w, const struct config *config, char **ret_error);
 
-/* Where it listens, for people: "http://127.0.0.1:9219/"; NULL past the last. Borrowed. */
-const char *web_url(const struct web *w, unsigned i);
-
 void web_free(struct web *w); /* NULL is fine */
